@@ -1,0 +1,56 @@
+"""The app factory of every service: problems, guard, metrics, health and offline docs in one call."""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Any
+
+from fastapi import FastAPI, Response
+from fastapi_offline import FastAPIOffline
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+
+from service_kit.guard import RequestGuard
+from service_kit.metrics import Metrics
+from service_kit.problems import documented, install_problem_handlers
+
+Readiness = Callable[[], Awaitable[dict[str, Any]]]
+
+
+def create_service(
+    *,
+    title: str,
+    description: str,
+    lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
+    readiness: Readiness,
+    max_body_bytes: int,
+    body_seconds: float = 60.0,
+) -> FastAPI:
+    """Build a service's app; its routes are added by the caller, its `Metrics` are at `app.state.metrics`.
+
+    `readiness` returns what `/readyz` answers with 200, or raises a 503 `Problem` that says what is missing.
+    """
+    app = FastAPIOffline(
+        title=title,
+        description=description,
+        lifespan=lifespan,
+        redirect_slashes=False,
+        max_body_size=max_body_bytes,
+    )
+    app.state.metrics = Metrics()
+    app.add_middleware(RequestGuard, metrics=app.state.metrics, body_seconds=body_seconds)
+    install_problem_handlers(app)
+    _add_health(app, readiness)
+    return app
+
+
+def _add_health(app: FastAPI, readiness: Readiness) -> None:
+    @app.get("/healthz", tags=["health"], summary="Is the process alive?")
+    async def healthz() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/readyz", tags=["health"], summary="Can it really answer?", responses=documented(503))
+    async def readyz() -> dict[str, Any]:
+        return {"status": "ready"} | await readiness()
+
+    @app.get("/metrics", tags=["health"], summary="Prometheus metrics", response_class=Response)
+    async def metrics() -> Response:
+        return Response(generate_latest(app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)

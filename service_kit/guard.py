@@ -1,0 +1,106 @@
+"""The outermost middleware: request ids, the log line, metrics, and bodies that never end or end too soon."""
+
+import asyncio
+import logging
+import re
+from time import monotonic, perf_counter
+from uuid import uuid4
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from service_kit.logs import request_id
+from service_kit.metrics import Metrics
+from service_kit.problems import PROBLEM_JSON, BadRequest, RequestTimeout, problem_body
+
+log = logging.getLogger("service.request")
+_UNEXPECTED = problem_body(
+    500, "Something went wrong inside the service; its log has the cause under this request's id."
+)
+_ID = re.compile(r"[\w.-]{1,64}")
+_BOUNDARY = re.compile(r'multipart/form-data.*boundary="?([^";,]+)', re.IGNORECASE)
+
+
+class RequestGuard:
+    """Gives each request an id, drops a trailing slash, bounds the time its body may take, logs one line."""
+
+    def __init__(self, app: ASGIApp, metrics: Metrics, body_seconds: float) -> None:
+        self.app, self.metrics, self.body_seconds = app, metrics, body_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        offered = headers.get("x-request-id", "")
+        token = request_id.set(offered if _ID.fullmatch(offered) else uuid4().hex[:12])
+        if scope["path"] != "/":
+            scope["path"] = scope["path"].rstrip("/") or "/"
+        start = perf_counter()
+        status: int | None = None
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)["x-request-id"] = request_id.get()
+            await send(message)
+
+        try:
+            await self.app(scope, self._bounded(headers, receive), answer)
+        except (
+            Exception
+        ):  # the last line of defence: whatever it was, the client gets a problem and the log a trace
+            log.exception("unexpected error")
+            if status is None:
+                await JSONResponse(_UNEXPECTED, 500, media_type=PROBLEM_JSON)(scope, receive, answer)
+        finally:
+            self._record(scope, status or 499, perf_counter() - start)
+            request_id.reset(token)
+
+    def _bounded(self, headers: Headers, receive: Receive) -> Receive:
+        """Wrap `receive`: 408 when the body takes too long, 400 when multipart lacks its closing boundary."""
+        ends_by = monotonic() + self.body_seconds
+        found = _BOUNDARY.search(headers.get("content-type", ""))
+        closing = f"--{found[1].strip()}--".encode("latin-1") if found else b""
+        tail, complete = b"", False
+
+        async def receive_body() -> Message:
+            nonlocal tail, complete
+            if complete:  # what follows is waiting for the client to hang up: no limit to that
+                return await receive()
+            try:
+                message = await asyncio.wait_for(receive(), ends_by - monotonic())
+            except TimeoutError:
+                raise RequestTimeout(
+                    f"The request's body took longer than {self.body_seconds:g} s."
+                ) from None
+            if message["type"] == "http.request":
+                tail = (tail + message.get("body", b""))[-len(closing) - 1024 :]
+                complete = not message.get("more_body", False)
+                if complete and closing not in tail:
+                    raise BadRequest(
+                        "The multipart body ends before its closing boundary: the upload was cut short."
+                    )
+            return message
+
+        return receive_body
+
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "unmatched")
+        self.metrics.requests.labels(scope["method"], route, status).inc()
+        self.metrics.request_seconds.labels(route).observe(seconds)
+        quiet = route in ("/healthz", "/readyz", "/metrics")
+        fields = {
+            "method": scope["method"],
+            "path": scope["path"],
+            "status": status,
+            "ms": round(seconds * 1e3, 1),
+        }
+        log.log(
+            logging.DEBUG if quiet else logging.INFO,
+            "%(method)s %(path)s %(status)s %(ms)s ms",
+            fields,
+            extra={"fields": fields},
+        )

@@ -1,0 +1,117 @@
+"""Errors as RFC 9457 problem+json: the status lives on the exception, routes contain no `try`."""
+
+from collections.abc import Sequence
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+PROBLEM_JSON = "application/problem+json"
+
+
+class Problem(HTTPException):
+    """Base of every error a client sees. Subclasses set `status`; `title` defaults to the status phrase.
+
+    `detail` says what was wrong, with what, and what to do next. `errors` lists several causes.
+    """
+
+    status = 500
+    title = ""
+
+    def __init__(
+        self,
+        detail: str,
+        *,
+        errors: Sequence[dict[str, Any]] = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        super().__init__(self.status, detail, headers)
+        self.errors = list(errors)
+
+    def body(self) -> dict[str, Any]:
+        return problem_body(self.status, self.detail, self.title, self.errors)
+
+
+class BadRequest(Problem):
+    status = 400
+
+
+class NotFound(Problem):
+    status = 404
+
+
+class RequestTimeout(Problem):
+    status = 408
+
+
+class Conflict(Problem):
+    status = 409
+
+
+class TooLarge(Problem):
+    status = 413
+
+
+class Unprocessable(Problem):
+    status = 422
+
+
+class Unavailable(Problem):
+    status = 503
+
+
+class ProblemModel(BaseModel):
+    """RFC 9457 problem, as OpenAPI documents it."""
+
+    type: str = "about:blank"
+    title: str = Field(examples=["Unprocessable Content"])
+    status: int = Field(examples=[422])
+    detail: str
+    errors: list[dict[str, Any]] = []
+
+
+def documented(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The `responses=` of a route that can answer with these problem statuses."""
+    return {
+        s: {"description": HTTPStatus(s).phrase, "content": {PROBLEM_JSON: {"schema": _SCHEMA}}}
+        for s in statuses
+    }
+
+
+_SCHEMA = ProblemModel.model_json_schema()
+
+
+def problem_body(
+    status: int, detail: str, title: str = "", errors: Sequence[dict[str, Any]] = ()
+) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "type": "about:blank",
+        "title": title or HTTPStatus(status).phrase,
+        "status": status,
+        "detail": detail,
+    }
+    return body | {"errors": list(errors)} if errors else body
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    @app.exception_handler(HTTPException)
+    async def http_exception(_request: Request, error: HTTPException) -> JSONResponse:
+        body = error.body() if isinstance(error, Problem) else problem_body(error.status_code, error.detail)
+        return JSONResponse(body, error.status_code, error.headers, media_type=PROBLEM_JSON)
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid_request(_request: Request, error: RequestValidationError) -> JSONResponse:
+        # The input is left out: it may hold NaN, which JSON can't, or a whole file.
+        errors = [
+            {"location": ".".join(str(part) for part in e["loc"]), "detail": e["msg"]} for e in error.errors()
+        ]
+        shown = "; ".join(f"{e['location']}: {e['detail']}" for e in errors[:3])
+        return JSONResponse(
+            problem_body(422, f"The request isn't valid: {shown}", errors=errors),
+            422,
+            media_type=PROBLEM_JSON,
+        )

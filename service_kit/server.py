@@ -1,0 +1,13 @@
+"""Serve one app with uvicorn: our log lines instead of its own, and a stop that lets requests finish."""
+
+import uvicorn
+from fastapi import FastAPI
+
+from service_kit.logs import configure_logging
+from service_kit.settings import ServiceSettings
+
+
+def serve(app: FastAPI, host: str, port: int, settings: ServiceSettings) -> None:
+    """Blocks until SIGINT or SIGTERM; requests in flight get 10 s to finish."""
+    configure_logging(settings.log_level, settings.log_format)
+    uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=10)
