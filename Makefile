@@ -1,0 +1,24 @@
+# The commands of this project; each calls a short script, which CI calls too.
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint test-compose clean
+
+help:           ## Show these commands.
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install:        ## Create .venv with the pinned dependencies of the three services.
+	@scripts/install
+
+run:            ## Serve image search on http://localhost:8000 (IMAGES=/path/to/folder for your own pictures).
+	@scripts/run
+
+test:           ## Run the tests.
+	@scripts/test
+
+lint:           ## Check style, types, Compose, workflows, Dockerfiles, notebooks.
+	@scripts/lint
+
+test-compose:   ## Build and try the Compose deployment (needs a Docker engine).
+	@scripts/test-compose
+
+clean:          ## Remove the virtual environment and caches (not data/).
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache *.egg-info

@@ -1,0 +1,58 @@
+"""Which pictures `make run` serves."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from aggregate_service.local.config import LocalSettings
+from aggregate_service.local.gallery import NoPictures, find_gallery
+from tests.aggregate_service.local.test_coco128 import write_archive
+
+UNREACHABLE = "http://127.0.0.1:9/coco128.zip"
+
+
+@contextmanager
+def no_bar(_title: str) -> Iterator[Callable[[int, int], None]]:
+    yield lambda _done, _total: None
+
+
+def settings(tmp_path: Path, **given: Path) -> LocalSettings:
+    return LocalSettings(_env_file=None, data_dir=tmp_path / "data", coco128_url=UNREACHABLE, **given)  # type: ignore[arg-type]
+
+
+def test_archive_given_by_hand(tmp_path: Path) -> None:
+    archive = write_archive(tmp_path / "a.zip")
+    gallery = find_gallery(settings(tmp_path, coco128_archive=archive), no_bar, print)
+    assert gallery.label == "COCO128"
+    assert len(list(gallery.folder.glob("*.jpg"))) == 128
+    assert gallery.notice == ""
+
+
+def test_bad_archive_given_by_hand_is_never_replaced_silently(tmp_path: Path) -> None:
+    with pytest.raises(NoPictures, match="COCO128_ARCHIVE"):
+        find_gallery(settings(tmp_path, coco128_archive=tmp_path / "none.zip"), no_bar, print)
+
+
+def test_sample_gallery_where_nothing_can_be_downloaded(tmp_path: Path) -> None:
+    said: list[str] = []
+    gallery = find_gallery(settings(tmp_path), no_bar, said.append)
+    assert len(list(gallery.folder.iterdir())) == 128
+    assert "sample gallery" in gallery.notice
+    assert UNREACHABLE in said[0]
+    assert find_gallery(settings(tmp_path), no_bar, said.append) == gallery
+
+
+def test_own_folder_is_used_in_place(tmp_path: Path) -> None:
+    photos = tmp_path / "Holiday 2026"
+    photos.mkdir()
+    gallery = find_gallery(settings(tmp_path, images=photos), no_bar, print)
+    assert gallery.folder == photos
+    assert gallery.state.is_relative_to(tmp_path / "data")
+    assert list(photos.iterdir()) == []
+
+
+def test_own_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(NoPictures, match="no such folder"):
+        find_gallery(settings(tmp_path, images=tmp_path / "none"), no_bar, print)
