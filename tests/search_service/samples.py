@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 from search_service.config import Settings
 from search_service.indexes.base import Ids, Vectors
 from search_service.main import create_app
+from service_kit.problems import PROBLEM_JSON
 
 ENCODER = "fake/encoder@1:8"
 COLLECTION = "fake-encoder-1-8"
@@ -54,3 +55,10 @@ def put(client: TestClient, first: int = 0, count: int = 20, **others: Any) -> d
     assert answer.status_code == 200, answer.text
     answered: dict[str, Any] = answer.json()
     return answered
+
+
+def is_problem(answer: Any, status: int, says: str) -> None:
+    assert answer.status_code == status, answer.text[:500]
+    assert answer.headers["content-type"] == PROBLEM_JSON
+    assert says in answer.json()["detail"]
+    assert len(answer.content) < 2000
