@@ -7,10 +7,9 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
-from aggregate_service.sample_gallery import draw_sample_gallery
-
 from aggregate_service.local import coco128
 from aggregate_service.local.config import LocalSettings
+from aggregate_service.sample_gallery import draw_sample_gallery
 
 SAMPLE_NOTICE = (
     "COCO128 couldn't be downloaded, so this is a sample gallery of drawn pictures. "

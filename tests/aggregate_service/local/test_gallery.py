@@ -19,7 +19,7 @@ def no_bar(_title: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def settings(tmp_path: Path, **given: Path) -> LocalSettings:
-    return LocalSettings(_env_file=None, data_dir=tmp_path / "data", coco128_url=UNREACHABLE, **given)  # type: ignore[arg-type, call-arg]
+    return LocalSettings(_env_file=None, data_dir=tmp_path / "data", coco128_url=UNREACHABLE, **given)  # type: ignore[arg-type]
 
 
 def test_archive_given_by_hand(tmp_path: Path) -> None:

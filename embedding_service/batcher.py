@@ -1,0 +1,150 @@
+"""Between decoded inputs and the model: what waits together, from all requests, is encoded together."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from time import monotonic
+from typing import Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+Item = TypeVar("Item")
+Row = NDArray[np.float32]
+Encode = Callable[[Sequence[Item]], Row]
+
+
+class QueueFull(Exception):
+    """More waits than may; `retry_after` is about how many seconds the queue takes to empty."""
+
+    def __init__(self, retry_after: float) -> None:
+        super().__init__("the queue is full")
+        self.retry_after = retry_after
+
+
+@dataclass(eq=False)
+class Waiting(Generic[Item]):
+    item: Item
+    row: asyncio.Future[Row]
+    since: float
+
+
+@dataclass(frozen=True)
+class BatchLimits:
+    """`patience`: seconds that a batch that isn't full waits for inputs that are still being decoded."""
+
+    most_in_batch: int = 32
+    most_waiting: int = 512
+    patience: float = 0.004
+
+
+class Batcher(Generic[Item]):
+    """One model call at a time, off the event loop; results return to the request that asked.
+
+    A request that is cancelled (its deadline passed, its client hung up) frees its places at once. An input
+    that makes the model fail fails alone: its batch is encoded again in halves.
+    """
+
+    def __init__(
+        self,
+        encode: Encode[Item],
+        limits: BatchLimits,
+        thread: ThreadPoolExecutor,
+        observe: Callable[[int, float, float], None] = lambda _size, _queued, _encoded: None,
+    ) -> None:
+        """`thread` has one worker, which the batchers of one machine share.
+
+        `observe(size, longest wait, encode time)`, in seconds, is called after each batch.
+        """
+        self._encode, self._limits, self._observe = encode, limits, observe
+        self._queue: deque[Waiting[Item]] = deque()
+        self._arrived = asyncio.Event()
+        self._decoding = 0
+        self._seconds_an_item = 0.02
+        self._thread = thread
+        self._worker = asyncio.create_task(self._work())
+
+    @property
+    def depth(self) -> int:
+        """How many inputs wait, those still being decoded included."""
+        return len(self._queue) + self._decoding
+
+    def reserve(self, count: int) -> None:
+        """Announce `count` inputs before they are decoded; `QueueFull` when there is no room for them."""
+        if self.depth and self.depth + count > self._limits.most_waiting:
+            raise QueueFull(max(1.0, self.depth * self._seconds_an_item))
+        self._decoding += count
+
+    def release(self, count: int) -> None:
+        """Give back places of inputs that turned out not to be decodable, or whose request ended."""
+        self._decoding -= count
+        self._arrived.set()
+
+    async def encode(self, item: Item) -> Row:
+        """The vector, shape (d,), of one input that was reserved. Cancelling it frees its place."""
+        waiting = Waiting(item, asyncio.get_running_loop().create_future(), monotonic())
+        self._queue.append(waiting)
+        self.release(1)
+        try:
+            return await waiting.row
+        finally:
+            if waiting in self._queue:  # the request was cancelled while it waited
+                self._queue.remove(waiting)
+
+    async def close(self) -> None:
+        self._worker.cancel()
+        await asyncio.gather(self._worker, return_exceptions=True)
+        for waiting in self._queue:
+            waiting.row.cancel()
+
+    async def _work(self) -> None:
+        while True:
+            batch = await self._next_batch()
+            if not batch:
+                continue
+            start = monotonic()
+            await self._encode_batch(batch)
+            seconds = monotonic() - start
+            self._seconds_an_item += 0.2 * (seconds / len(batch) - self._seconds_an_item)
+            self._observe(len(batch), start - min(waiting.since for waiting in batch), seconds)
+
+    async def _next_batch(self) -> list[Waiting[Item]]:
+        while not self._queue:
+            await self._wait_for_arrival(None)
+        patient_until = monotonic() + self._limits.patience
+        while self._decoding and len(self._queue) < self._limits.most_in_batch:
+            if not await self._wait_for_arrival(patient_until - monotonic()):
+                break
+        size = min(len(self._queue), self._limits.most_in_batch)
+        return [self._queue.popleft() for _ in range(size)]
+
+    async def _wait_for_arrival(self, seconds: float | None) -> bool:
+        self._arrived.clear()
+        try:
+            await asyncio.wait_for(self._arrived.wait(), seconds)
+        except TimeoutError:
+            return False
+        return True
+
+    async def _encode_batch(self, batch: list[Waiting[Item]]) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            rows = await loop.run_in_executor(self._thread, self._encode, [waiting.item for waiting in batch])
+        except Exception as error:  # whatever one input did to the model, the others must not pay for it
+            if len(batch) == 1:
+                _fail(batch[0], error)
+            else:
+                middle = len(batch) // 2
+                await self._encode_batch(batch[:middle])
+                await self._encode_batch(batch[middle:])
+            return
+        for waiting, row in zip(batch, rows, strict=True):
+            if not waiting.row.done():
+                waiting.row.set_result(row)
+
+
+def _fail(waiting: Waiting[Item], error: Exception) -> None:
+    if not waiting.row.done():
+        waiting.row.set_exception(error)

@@ -1,0 +1,151 @@
+"""What waits together is encoded together; nobody pays for another's input, patience or departure."""
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from embedding_service.batcher import Batcher, BatchLimits, QueueFull
+
+
+class FakeModel:
+    """Encodes the number n as [n]; `held` keeps it busy; refuses `poison`."""
+
+    def __init__(self, poison: int | None = None) -> None:
+        self.batches: list[list[int]] = []
+        self.poison = poison
+        self.free = threading.Event()
+        self.free.set()
+        self.started = threading.Event()
+
+    def __call__(self, items: Sequence[int]) -> NDArray[np.float32]:
+        self.started.set()
+        self.free.wait(5)
+        self.batches.append(list(items))
+        if self.poison in items:
+            raise RuntimeError("poisoned")
+        return np.array([[item] for item in items], np.float32)
+
+
+def play(
+    scene: Callable[[Batcher[int]], Awaitable[None]], model: FakeModel, limits: BatchLimits | None = None
+) -> None:
+    async def stage() -> None:
+        with ThreadPoolExecutor(1) as thread:
+            batcher = Batcher(model, limits or BatchLimits(), thread)
+            try:
+                await scene(batcher)
+            finally:
+                model.free.set()
+                await batcher.close()
+
+    asyncio.run(stage())
+
+
+def ask(batcher: Batcher[int], item: int) -> "asyncio.Task[NDArray[np.float32]]":
+    batcher.reserve(1)
+    return asyncio.create_task(batcher.encode(item))
+
+
+async def keep_busy(batcher: Batcher[int], model: FakeModel) -> "asyncio.Task[NDArray[np.float32]]":
+    model.free.clear()
+    model.started.clear()
+    first = ask(batcher, 0)
+    await asyncio.to_thread(model.started.wait, 5)
+    return first
+
+
+def test_inputs_that_wait_together_are_encoded_together() -> None:
+    model = FakeModel()
+
+    async def scene(batcher: Batcher[int]) -> None:
+        first = await keep_busy(batcher, model)
+        others = [ask(batcher, n) for n in range(1, 6)]
+        await asyncio.sleep(0)
+        model.free.set()
+        rows = await asyncio.gather(first, *others)
+        assert [row.tolist() for row in rows] == [[n] for n in range(6)]
+
+    play(scene, model, BatchLimits(most_in_batch=4))
+    assert model.batches == [[0], [1, 2, 3, 4], [5]]
+
+
+def test_a_batch_waits_for_what_is_being_decoded_but_not_for_ever() -> None:
+    model = FakeModel()
+
+    async def scene(batcher: Batcher[int]) -> None:
+        batcher.reserve(3)
+        one = asyncio.create_task(batcher.encode(1))
+        await asyncio.sleep(0.01)
+        two = asyncio.create_task(batcher.encode(2))
+        await asyncio.gather(one, two)  # the third never comes
+        batcher.release(1)
+
+    play(scene, model, BatchLimits(patience=0.2))
+    assert model.batches == [[1, 2]]
+
+
+def test_a_full_queue_says_when_to_come_back() -> None:
+    model = FakeModel()
+
+    async def scene(batcher: Batcher[int]) -> None:
+        await keep_busy(batcher, model)
+        waiting = [ask(batcher, n) for n in range(1, 4)]
+        with pytest.raises(QueueFull) as full:
+            batcher.reserve(1)
+        assert full.value.retry_after >= 1
+        model.free.set()
+        await asyncio.gather(*waiting)
+        assert batcher.depth == 0
+
+    play(scene, model, BatchLimits(most_waiting=3))
+
+
+def test_a_request_larger_than_the_queue_is_taken_when_nothing_waits() -> None:
+    async def scene(batcher: Batcher[int]) -> None:
+        batcher.reserve(5)
+        batcher.release(5)
+
+    play(scene, FakeModel(), BatchLimits(most_waiting=3))
+
+
+def test_a_client_that_hangs_up_frees_its_place_and_is_not_encoded() -> None:
+    model = FakeModel()
+
+    async def scene(batcher: Batcher[int]) -> None:
+        first = await keep_busy(batcher, model)
+        gone, stays = ask(batcher, 1), ask(batcher, 2)
+        await asyncio.sleep(0)
+        assert batcher.depth == 2
+        gone.cancel()
+        await asyncio.sleep(0)
+        assert batcher.depth == 1
+        model.free.set()
+        await asyncio.gather(first, stays)
+
+    play(scene, model)
+    assert model.batches == [[0], [2]]
+
+
+def test_a_poisoned_input_fails_alone() -> None:
+    model = FakeModel(poison=3)
+
+    async def scene(batcher: Batcher[int]) -> None:
+        await keep_busy(batcher, model)
+        tasks = [ask(batcher, n) for n in range(1, 6)]
+        await asyncio.sleep(0)
+        model.free.set()
+        results = await asyncio.gather(*tasks, return_exceptions=True)
+        assert [str(r) if isinstance(r, BaseException) else r.tolist() for r in results] == [
+            [1.0],
+            [2.0],
+            "poisoned",
+            [4.0],
+            [5.0],
+        ]
+
+    play(scene, model)
