@@ -1,0 +1,66 @@
+"""The search service's settings; every name is an environment variable."""
+
+import os
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field
+
+from service_kit.settings import ServiceSettings
+
+BackendName = Literal["faiss"]
+
+
+class Settings(ServiceSettings):
+    host: str = Field(
+        "127.0.0.1", validation_alias="SEARCH_FASTAPI_HOST", description="Address that the search API binds."
+    )
+    port: int = Field(
+        8001, ge=0, le=65535, validation_alias="SEARCH_FASTAPI_PORT", description="Port of the search API."
+    )
+    index_save_path: Path = Field(
+        Path("data/index.faiss"),
+        validation_alias="INDEX_SAVE_PATH",
+        description="The portable index: imported when the store is empty, written by export.",
+    )
+    data_dir: Path = Field(
+        Path("data/search"),
+        validation_alias="SEARCH_DATA_DIR",
+        description="Folder of the vector store and of the index snapshots.",
+    )
+    backend: BackendName = Field(
+        "faiss", validation_alias="SEARCH_BACKEND", description="The engine that holds the vectors."
+    )
+    max_k: int = Field(
+        1000,
+        ge=1,
+        validation_alias="SEARCH_MAX_K",
+        description="Most neighbours that one search may ask for.",
+    )
+    max_queries: int = Field(
+        1024, ge=1, validation_alias="SEARCH_MAX_QUERIES", description="Most query vectors in one request."
+    )
+    max_upsert: int = Field(
+        10_000, ge=1, validation_alias="SEARCH_MAX_UPSERT", description="Most vectors or ids in one write."
+    )
+    max_request_mb: int = Field(
+        128, ge=1, validation_alias="SEARCH_MAX_REQUEST_MB", description="Largest request body, in MB."
+    )
+    max_json_mb: int = Field(
+        32,
+        ge=1,
+        validation_alias="SEARCH_MAX_JSON_MB",
+        description="Largest JSON body, in MB; bigger batches travel as .npy or .npz.",
+    )
+    snapshot_seconds: float = Field(
+        30.0,
+        gt=0,
+        validation_alias="SEARCH_SNAPSHOT_SECONDS",
+        description="How often changed indexes are written to disk; nothing depends on it but start-up time.",
+    )
+    search_threads: int = Field(
+        min(8, 2 * (os.cpu_count() or 1)),
+        ge=1,
+        validation_alias="SEARCH_THREADS",
+        description="Searches that run at the same time; more wait their turn.",
+    )

@@ -1,0 +1,64 @@
+"""What can go wrong, each with its HTTP status: the whole tree.
+
+Problem (service_kit)
+├── NotFound 404            UnknownCollection
+├── Conflict 409            EncoderMismatch
+├── TooLarge 413            (a JSON body that should be binary)
+├── UnsupportedBody 415
+├── Unprocessable 422       InvalidVectors, InvalidField
+├── Unavailable 503         NothingIndexed, NotLoaded
+└── StorageFull 507
+Exception
+└── BrokenSealError              a file beside its checksum can't be trusted: never read, only reported
+"""
+
+from service_kit.problems import Conflict, NotFound, Problem, Unavailable, Unprocessable
+
+
+class UnknownCollection(NotFound):
+    def __init__(self, name: str, known: list[str]) -> None:
+        there = ", ".join(known[:20]) if known else "none yet"
+        super().__init__(f"There's no collection {name[:100]!r}; the collections are: {there}.")
+
+
+class EncoderMismatch(Conflict):
+    def __init__(self, collection: str, holds: str, given: str) -> None:
+        super().__init__(
+            f"Collection {collection!r} holds vectors of {holds!r}, and these are of {given[:200]!r}: "
+            "they can't be compared. Use another collection for another encoder."
+        )
+
+
+class UnsupportedBody(Problem):
+    status = 415
+
+
+class InvalidVectors(Unprocessable):
+    pass
+
+
+class InvalidField(Unprocessable):
+    pass
+
+
+class NothingIndexed(Unavailable):
+    def __init__(self) -> None:
+        super().__init__(
+            "Nothing is indexed yet: add vectors with PUT /vectors, "
+            "or put a sealed index at INDEX_SAVE_PATH and restart."
+        )
+
+
+class NotLoaded(Unavailable):
+    pass
+
+
+class StorageFull(Problem):
+    status = 507
+
+    def __init__(self) -> None:
+        super().__init__("The disk is full: nothing was written. Searches go on; free some room and repeat.")
+
+
+class BrokenSealError(Exception):
+    """The file at hand is missing, damaged, or not what its sidecar says; the message is one clear line."""

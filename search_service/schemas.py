@@ -1,0 +1,95 @@
+"""The JSON that the search API speaks, as OpenAPI shows it; answers are checked against it in the tests."""
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from service_kit.arrays import NPY, NPZ
+
+_FINGERPRINT = "openai/clip-vit-base-patch32@c237dc49a33f:512"
+_NAME = "openai-clip-vit-base-patch32-c237dc49a33f-512"
+
+
+class SearchBody(BaseModel):
+    embeddings: list[list[float]] = Field(description="Query vectors; any length but zero.", min_length=1)
+    k: int = Field(5, ge=1, description="Most neighbours for each query.")
+    collection: str | None = Field(None, description="Left out: the default collection.")
+    encoder: str | None = Field(None, description="Fingerprint; 409 when the collection holds another's.")
+
+
+class SearchAnswer(BaseModel):
+    collection: str = Field(examples=[_NAME])
+    indexes: list[list[int]] = Field(description="For each query, ids, best first.", examples=[[[17, 4]]])
+    scores: list[list[float]] = Field(
+        description="Cosine similarities, -1 to 1; higher is nearer.", examples=[[[0.91, 0.74]]]
+    )
+
+
+class UpsertBody(BaseModel):
+    collection: str = Field(description="Created when there's none of this name.")
+    encoder: str = Field(description="Fingerprint of the encoder that made the vectors.")
+    ids: list[int] = Field(description="One for each vector, from 0 up, unique.")
+    vectors: list[list[float]]
+
+
+class UpsertAnswer(BaseModel):
+    collection: str = Field(examples=[_NAME])
+    upserted: int = Field(examples=[128])
+    count: int = Field(description="Vectors in the collection now.", examples=[128])
+
+
+class DeleteBody(BaseModel):
+    collection: str
+    ids: list[int] = Field(description="Unknown ones are ignored.")
+
+
+class DeleteAnswer(BaseModel):
+    removed: int = Field(examples=[2])
+    count: int = Field(examples=[126])
+
+
+class CollectionAnswer(BaseModel):
+    name: str = Field(examples=[_NAME])
+    encoder: str = Field(examples=[_FINGERPRINT])
+    dimension: int = Field(examples=[512])
+    count: int = Field(examples=[128])
+    kind: str = Field(description="How it is searched; `flat` is exact.", examples=["flat"])
+    bytes: int = Field(description="Memory that the index takes.", examples=[263168])
+    generation: int = Field(description="Grows with every write.", examples=[3])
+
+
+class CollectionsAnswer(BaseModel):
+    default: str | None = Field(examples=[_NAME])
+    collections: list[CollectionAnswer]
+
+
+class DefaultCollection(BaseModel):
+    collection: str = Field(examples=[_NAME])
+
+
+class IdsAnswer(BaseModel):
+    ids: list[int] = Field(examples=[[0, 1, 2]])
+
+
+class ExportAnswer(BaseModel):
+    path: str = Field(examples=["data/index.faiss"])
+    sha256: str = Field(examples=["61e5e302…"])
+    count: int = Field(examples=[128])
+
+
+def request_body(model: type[BaseModel], example: dict[str, Any], binary: str = "") -> dict[str, Any]:
+    """`openapi_extra` of a route that reads its body itself."""
+    content: dict[str, Any] = {"application/json": {"schema": model.model_json_schema(), "example": example}}
+    if binary:
+        content[binary] = {"schema": {"type": "string", "format": "binary", "description": _BINARY[binary]}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+_BINARY = {
+    NPY: "A float32 array (n, dimension); the rest goes into the query.",
+    NPZ: "Arrays `ids` (int64) and `vectors` (float32), uncompressed; the rest goes into the query.",
+}
+SEARCH_EXAMPLE = {"embeddings": [[0.1, 0.7, -0.2]], "k": 5}
+UPSERT_EXAMPLE = {"collection": "demo", "encoder": "demo@1:3", "ids": [0], "vectors": [[0.1, 0.7, -0.2]]}
+DELETE_EXAMPLE = {"collection": "demo", "ids": [0]}
+DEFAULT_EXAMPLE = {"collection": "demo"}

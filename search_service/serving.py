@@ -1,0 +1,84 @@
+"""What lives while the service runs: the loaded backend, and threads for everything that blocks."""
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TypeVar
+
+import anyio
+
+from search_service.backends import Backend
+from search_service.config import Settings
+from search_service.errors import NotLoaded
+from search_service.portable import import_when_empty
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
+
+
+class Serving:
+    """Loads in the background, so that `/healthz` answers and `/readyz` can say why not yet."""
+
+    def __init__(self, settings: Settings, open_backend: Callable[[Settings], Backend]) -> None:
+        self.settings = settings
+        self.notice: str | None = None
+        self._open_backend = open_backend
+        self._backend: Backend | None = None
+        self._not_yet = "The indexes are still loading; try again in a moment."
+        self._reads = anyio.CapacityLimiter(settings.search_threads)
+        self._writes = anyio.CapacityLimiter(4)  # apart, so that writes that wait never hold up a search
+
+    @property
+    def backend(self) -> Backend:
+        if self._backend is None:
+            raise NotLoaded(self._not_yet)
+        return self._backend
+
+    async def reading(self, work: Callable[[Backend], T]) -> T:
+        """Run it in a thread of its own: the event loop never parses, searches, or waits for a lock."""
+        backend = self.backend
+        return await anyio.to_thread.run_sync(lambda: work(backend), limiter=self._reads)
+
+    async def writing(self, work: Callable[[Backend], T]) -> T:
+        backend = self.backend
+        return await anyio.to_thread.run_sync(lambda: work(backend), limiter=self._writes)
+
+    async def run(self) -> None:
+        """Load, then save snapshots now and then, until cancelled."""
+        try:
+            self._backend = await anyio.to_thread.run_sync(self._load)
+        except (sqlite3.Error, OSError) as error:
+            self._not_yet = f"The store in {self.settings.data_dir} can't be opened: {error}."
+            log.error(self._not_yet)
+            return
+        while True:
+            await asyncio.sleep(self.settings.snapshot_seconds)
+            await self._save(self._backend.save)
+
+    async def stop(self) -> None:
+        if self._backend is not None:
+            await self._save(self._backend.close)
+
+    async def readiness(self) -> dict[str, Any]:
+        collections = self.backend.collections().values()
+        vectors = sum(collection.index.stats().count for collection in collections)
+        return {"collections": len(collections), "vectors": vectors, "notice": self.notice}
+
+    def _load(self) -> Backend:
+        backend = self._open_backend(self.settings)
+        self.notice = import_when_empty(backend, self.settings.index_save_path)
+        return backend
+
+    async def _save(self, save: Callable[[], None]) -> None:
+        try:
+            await anyio.to_thread.run_sync(save)
+        except OSError as error:  # the store has everything; only the next start gets slower
+            log.error("snapshots not written: %s", error)
+
+
+async def cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
