@@ -43,7 +43,12 @@ def test_a_stopped_neighbour_is_noticed_soon(name: str) -> None:
 
 
 def test_only_the_aggregate_is_published_beyond_this_machine() -> None:
-    beyond = [name for name, service in SERVICES.items() for port in service.get("ports", []) if port[:9] != "127.0.0.1"]
+    beyond = [
+        name
+        for name, service in SERVICES.items()
+        for port in service.get("ports", [])
+        if port[:9] != "127.0.0.1"
+    ]
     assert beyond == ["aggregate_service"]
 
 
@@ -68,7 +73,14 @@ def test_everything_passed_on_is_a_setting(name: str) -> None:
 
 def test_nothing_that_compose_1_29_rejects() -> None:
     text = str(COMPOSE)
-    for word in ("start_interval", "additional_contexts", "dockerfile_inline", "'develop'", "'include'", "'gpus'"):
+    for word in (
+        "start_interval",
+        "additional_contexts",
+        "dockerfile_inline",
+        "'develop'",
+        "'include'",
+        "'gpus'",
+    ):
         assert word not in text
     assert "name" not in COMPOSE
     for service in SERVICES.values():
