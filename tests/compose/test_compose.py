@@ -68,7 +68,7 @@ def test_both_apis_answer_on_this_machine(embedding: httpx2.Client, search: http
 def test_containers_are_hardened(stack: Stack, service: str) -> None:
     for container in stack.inspect(service):
         host = container["HostConfig"]
-        assert container["State"]["Health"]["Status"] == "healthy"
+        stack.wait_until_healthy(container["Id"])
         assert host["ReadonlyRootfs"]
         assert host["CapDrop"] == ["ALL"]
         assert "no-new-privileges:true" in host["SecurityOpt"]
