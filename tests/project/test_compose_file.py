@@ -14,7 +14,7 @@ from tests.project.files import read_yaml
 
 COMPOSE: dict[str, Any] = read_yaml("docker-compose.yml")
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
-SETTINGS = {
+SETTINGS: dict[str, type[ServiceSettings]] = {
     "embedding_service": EmbeddingSettings,
     "search_service": SearchSettings,
     "aggregate_service": AggregateSettings,
@@ -67,7 +67,9 @@ def test_every_setting_reaches_its_container(name: str) -> None:
 
 @each_service
 def test_everything_passed_on_is_a_setting(name: str) -> None:
-    known = {"HF_ENDPOINT", "HF_HUB_OFFLINE", "HF_TOKEN"}.union(*map(environment_names, SETTINGS.values()))
+    known = {"HF_ENDPOINT", "HF_HUB_OFFLINE", "HF_TOKEN"}
+    for settings in SETTINGS.values():
+        known |= environment_names(settings)
     assert set(SERVICES[name].get("environment", {})) <= known
 
 

@@ -47,8 +47,12 @@ def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, Path]:
     return places
 
 
+def committed() -> Any:
+    return nbformat.read(NOTEBOOK, as_version=4)  # type: ignore[no-untyped-call]
+
+
 def executed() -> list[Any]:
-    notebook = nbformat.read(NOTEBOOK, as_version=4)
+    notebook = committed()
     NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(NOTEBOOK.parent)}}).execute()
     return [output for cell in notebook.cells for output in cell.get("outputs", [])]
 
@@ -69,5 +73,5 @@ def test_it_builds_an_index_and_shows_five_answers(places: dict[str, Path]) -> N
 
 
 def test_it_is_committed_without_output() -> None:
-    cells = nbformat.read(NOTEBOOK, as_version=4).cells
+    cells = committed().cells
     assert not any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
