@@ -37,7 +37,7 @@ class Collection:
 def checked_name(name: str) -> str:
     if not _NAME.fullmatch(name):
         raise InvalidField(
-            "collection must be 1 to 200 letters, digits, dots, dashes, underscores, and not start with a dot."
+            "collection must be 1 to 200 letters, digits, dots, dashes or underscores, with no dot in front."
         )
     return name
 

@@ -1,6 +1,5 @@
 """The search service's settings; every name is an environment variable."""
 
-import os
 from pathlib import Path
 from typing import Literal
 
@@ -59,7 +58,7 @@ class Settings(ServiceSettings):
         description="How often changed indexes are written to disk; nothing depends on it but start-up time.",
     )
     search_threads: int = Field(
-        min(8, 2 * (os.cpu_count() or 1)),
+        4,
         ge=1,
         validation_alias="SEARCH_THREADS",
         description="Searches that run at the same time; more wait their turn.",

@@ -56,8 +56,10 @@ class EmbeddedBackend(Backend):
             self._default = name
 
     def close(self) -> None:
-        self.save()
-        self._store.close()
+        try:
+            self.save()
+        finally:
+            self._store.close()
 
     def _load(self, record: CollectionRecord, fresh: bool = False) -> Collection:
         snapshot = Snapshot(self._folder, record.uid)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search_service.errors import InvalidField, InvalidVectors
+from search_service.vectors import MAX_DIMENSION
 from service_kit.problems import BadRequest
 
 _STEP = 65_536  # characters decoded at once
@@ -94,8 +95,12 @@ class JsonBody:
 
     def _row(self, field: str) -> NDArray[np.float64]:
         self._open_list(field, "a list of numbers")
+        steps: list[NDArray[np.float64]] = []
         try:
-            steps = [np.array(step, np.float64) for step in self._steps(field, {int, float})]
+            for step in self._steps(field, {int, float}):
+                steps.append(np.array(step, np.float64))
+                if sum(map(len, steps)) > MAX_DIMENSION:
+                    raise InvalidVectors(f"{field} holds more than {MAX_DIMENSION} numbers.")
         except OverflowError as error:
             raise InvalidVectors(f"{field} holds a number beyond float32.") from error
         if not steps:

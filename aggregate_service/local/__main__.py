@@ -47,11 +47,10 @@ def main() -> int:
 def run(settings: LocalSettings, environment: dict[str, str], services: list[Service]) -> None:
     """Everything from nothing to a served page; blocks until a service ends or Ctrl-C."""
     urls = {name: _address(name, environment) for name in PORTS}
-    have_weights = fetch_encoder(environment)
+    fetch_encoder(environment)
     gallery = find_gallery(settings, progress_bar, say)
     environment = (
         environment
-        | ({} if have_weights else {"HF_HUB_OFFLINE": "1"})  # the hub was just asked: don't ask again
         | _state(gallery)
         | {
             "EMBEDDING_API_URL": urls["embedding_service"],
@@ -71,16 +70,15 @@ def run(settings: LocalSettings, environment: dict[str, str], services: list[Ser
     watch(services)
 
 
-def fetch_encoder(environment: Mapping[str, str]) -> bool:
-    """Download the encoder's weights unless they are there. False when they can't be had and needn't."""
+def fetch_encoder(environment: Mapping[str, str]) -> None:
+    """Download the encoder's weights unless they are there. Without a hub the service falls back."""
     if environment.get("EMBEDDING_MODEL_PATH"):
-        return True
+        return
     model = environment.get("EMBEDDING_MODEL")
     command = [sys.executable, "-m", "embedding_service.fetch", *([model] if model else [])]
     code = subprocess.run(command, env=dict(environment), check=False).returncode  # noqa: S603 - our own module
     if code != 0 and model:
         raise CannotStart(f"the weights of EMBEDDING_MODEL={model} can't be had; the line above says why.")
-    return code == 0
 
 
 def _address(name: str, environment: Mapping[str, str]) -> str:

@@ -78,9 +78,11 @@ class FaissFlat(VectorIndex):
             read = faiss.deserialize_index(data)
         except RuntimeError as error:
             raise BrokenSealError("FAISS can't read it") from error
-        inner = faiss.downcast_index(read.index) if isinstance(read, faiss.IndexIDMap) else None
+        if not isinstance(read, faiss.IndexIDMap):
+            raise BrokenSealError(f"it is a {type(read).__name__}, without ids")
+        inner = faiss.downcast_index(read.index)
         if not isinstance(inner, faiss.IndexFlat) or read.metric_type != faiss.METRIC_INNER_PRODUCT:
-            raise BrokenSealError(f"it is a {type(read).__name__}, not an IndexIDMap2 over IndexFlatIP")
+            raise BrokenSealError(f"its vectors are in an {type(inner).__name__}, not an IndexFlatIP")
         restored = cls(read.d)
         ids = faiss.vector_to_array(read.id_map)
         if len(ids) != inner.ntotal or len(np.unique(ids)) != len(ids) or (ids < 0).any():
@@ -96,7 +98,7 @@ class FaissFlat(VectorIndex):
 
     def _drop(self, ids: Ids) -> int:
         there = ids[np.isin(ids, self._stored_ids())]
-        return int(self._index.remove_ids(there)) if len(there) else 0
+        return int(self._index.remove_ids(faiss.IDSelectorBatch(there))) if len(there) else 0
 
     def _wrote(self) -> None:
         self._writes += 1

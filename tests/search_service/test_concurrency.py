@@ -1,0 +1,76 @@
+"""Adding, deleting and searching one collection from many threads: right answers, and no crash.
+
+In a process of its own, because what goes wrong here is a segmentation fault.
+"""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROGRAM = """
+import sys, threading, time
+from pathlib import Path
+import numpy as np
+from search_service.backends import open_backend
+from search_service.config import Settings
+from search_service.indexes.faiss_flat import FaissFlat
+
+kind, folder, seconds = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
+dimension, steady = 64, 2000
+rows = np.random.default_rng(0).normal(size=(6000, dimension)).astype(np.float32)
+rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+backend = open_backend(Settings(data_dir=folder))
+backend.upsert("c", "e", np.arange(steady), rows[:steady])
+index = backend.collection("c").index
+if kind == "flat":  # no disk to wait for: many more writes
+    index = FaissFlat(dimension)
+    index.upsert(np.arange(steady), rows[:steady])
+until, wrong = time.monotonic() + seconds, []
+
+def write(part):
+    mine = np.arange(steady + part * 2000, steady + (part + 1) * 2000)
+    random = np.random.default_rng(part)
+    while time.monotonic() < until:
+        some = random.choice(mine, 500, replace=False)
+        index.upsert(some, rows[some])
+        if [hits.ids[0] for hits in index.search(rows[some[:20]], 1)] != some[:20].tolist():
+            wrong.append("what was added isn't found")
+        if index.remove(some[:400]) != 400:
+            wrong.append("what was added can't be removed")
+
+def search(part):
+    random = np.random.default_rng(100 + part)
+    while time.monotonic() < until:
+        some = random.integers(0, steady, 8)
+        hits = index.search(rows[some], 20)
+        if [row.ids[0] for row in hits] != some.tolist() or any(len(row) != 20 for row in hits):
+            wrong.append("a vector that was never touched isn't found")
+
+def save():
+    while time.monotonic() < until:
+        index.save()
+        time.sleep(0.05)
+
+threads = [threading.Thread(target=write, args=[part]) for part in range(2)]
+threads += [threading.Thread(target=search, args=[part]) for part in range(4)]
+threads.append(threading.Thread(target=save))
+for thread in threads: thread.start()
+for thread in threads: thread.join()
+stats, ids = index.stats(), index.ids()
+assert not wrong, (len(wrong), wrong[:3])
+assert stats.count == len(ids), (stats, len(ids))
+backend.close()
+if kind == "durable":
+    again = open_backend(Settings(data_dir=folder)).collection("c").index
+    assert again.stats().count == len(ids) and (again.ids() == ids).all()
+"""
+
+
+@pytest.mark.parametrize("kind", ["flat", "durable"])
+def test_threads_that_add_delete_search_and_save(tmp_path: Path, kind: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", PROGRAM, kind, str(tmp_path), "3"], capture_output=True, text=True, timeout=60
+    )
+    assert run.returncode == 0, run.stderr[-2000:] or f"killed by signal {-run.returncode}"

@@ -1,0 +1,169 @@
+"""The search API as its clients use it: JSON and binary, through the real app."""
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+
+from service_kit.arrays import NPY, NPZ, to_npy, to_npz
+from tests.search_service.samples import COLLECTION, DIMENSION, ENCODER, put, running, vectors
+
+
+def test_search_json(client: TestClient) -> None:
+    rows = vectors(20)
+    answer = client.post("/search", json={"embeddings": rows[[3, 7]].tolist(), "k": 2}).json()
+    assert answer["collection"] == COLLECTION
+    assert [best[0] for best in answer["indexes"]] == [3, 7]
+    assert [len(scores) for scores in answer["scores"]] == [2, 2]
+    assert answer["scores"][0][0] == pytest.approx(1, abs=1e-6)
+    assert answer["scores"][0][0] >= answer["scores"][0][1]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.float16])
+def test_search_npy_answers_the_same_as_json(client: TestClient, dtype: type) -> None:
+    rows: np.ndarray = vectors(20).astype(dtype)
+    query = {"k": "3", "collection": COLLECTION, "encoder": ENCODER}
+    binary = client.post("/search", content=to_npy(rows), params=query, headers={"content-type": NPY}).json()
+    spoken = client.post("/search", json={"embeddings": rows.tolist(), **query, "k": 3}).json()
+    assert binary["indexes"] == spoken["indexes"]
+    assert np.allclose(binary["scores"], spoken["scores"])
+
+
+def test_five_by_default_and_fewer_where_there_are_fewer(client: TestClient) -> None:
+    body = {"embeddings": vectors(1).tolist()}
+    assert len(client.post("/search", json=body).json()["indexes"][0]) == 5
+    everything = client.post("/search", json=body | {"k": 1000}).json()["indexes"][0]
+    assert sorted(everything) == list(range(20))
+
+
+def test_length_of_a_query_does_not_matter(client: TestClient) -> None:
+    scaled = (vectors(1).astype(np.float64) * 1e30).tolist()
+    assert client.post("/search", json={"embeddings": scaled}).json()["scores"][0][0] == pytest.approx(1)
+
+
+def test_trailing_slash_and_nulls_are_the_same_request(client: TestClient) -> None:
+    body = {"embeddings": vectors(1).tolist(), "collection": None, "encoder": None, "k": None}
+    assert client.post("/search/", json=body).json()["indexes"][0][0] == 0
+
+
+def test_upsert_json_creates_then_replaces(empty: TestClient) -> None:
+    assert put(empty) == {"collection": COLLECTION, "upserted": 20, "count": 20}
+    assert put(empty, first=10) == {"collection": COLLECTION, "upserted": 20, "count": 30}
+    found = empty.post("/search", json={"embeddings": vectors(1).tolist(), "k": 2}).json()
+    assert sorted(found["indexes"][0]) == [0, 10]
+
+
+def test_upsert_npz(empty: TestClient) -> None:
+    body = to_npz(ids=np.arange(5), vectors=vectors(5))
+    query = {"collection": "c", "encoder": ENCODER}
+    answer = empty.put("/vectors", content=body, params=query, headers={"content-type": NPZ})
+    assert answer.json() == {"collection": "c", "upserted": 5, "count": 5}
+
+
+def test_delete_takes_effect_at_once(client: TestClient) -> None:
+    body = {"collection": COLLECTION, "ids": [0, 5, 500]}
+    assert client.request("DELETE", "/vectors", json=body).json() == {"removed": 2, "count": 18}
+    assert client.request("DELETE", "/vectors", json=body).json() == {"removed": 0, "count": 18}
+    found = client.post("/search", json={"embeddings": vectors(1).tolist(), "k": 1000}).json()
+    assert not {0, 5} & set(found["indexes"][0])
+
+
+def test_emptied_collection_answers_with_empty_lists(client: TestClient) -> None:
+    client.request("DELETE", "/vectors", json={"collection": COLLECTION, "ids": list(range(20))})
+    answer = client.post("/search", json={"embeddings": vectors(2).tolist()}).json()
+    assert answer == {"collection": COLLECTION, "indexes": [[], []], "scores": [[], []]}
+
+
+def test_collections_are_described(client: TestClient) -> None:
+    described = {
+        "name": COLLECTION,
+        "encoder": ENCODER,
+        "dimension": DIMENSION,
+        "count": 20,
+        "kind": "flat",
+        "bytes": 20 * (4 * DIMENSION + 8),
+        "generation": 1,
+    }
+    assert client.get(f"/collections/{COLLECTION}").json() == described
+    assert client.get("/collections").json() == {"default": COLLECTION, "collections": [described]}
+
+
+def test_ids_come_in_pages(client: TestClient) -> None:
+    assert client.get(f"/collections/{COLLECTION}/ids").json() == {"ids": list(range(20))}
+    page = client.get(f"/collections/{COLLECTION}/ids", params={"after": 4, "limit": 3}).json()
+    assert page == {"ids": [5, 6, 7]}
+
+
+def test_default_collection_is_the_first_until_another_is_chosen(client: TestClient) -> None:
+    put(client, collection="second", encoder="other@2:8")
+    search = {"embeddings": vectors(1).tolist()}
+    assert client.post("/search", json=search).json()["collection"] == COLLECTION
+    chosen = client.put("/default-collection", json={"collection": "second"})
+    assert chosen.json() == {"collection": "second"}
+    assert client.post("/search", json=search).json()["collection"] == "second"
+    assert client.delete("/collections/second").status_code == 204
+    assert client.get("/collections").json()["default"] == COLLECTION
+
+
+def test_dropped_collection_is_gone_and_its_name_free_for_another_encoder(client: TestClient) -> None:
+    dropped = client.delete(f"/collections/{COLLECTION}")
+    assert (dropped.status_code, dropped.content) == (204, b"")
+    assert client.get(f"/collections/{COLLECTION}").status_code == 404
+    assert put(client, count=3, encoder="another@1:8")["count"] == 3
+
+
+def test_restart_keeps_everything(tmp_path: Path) -> None:
+    with running(tmp_path) as client:
+        put(client)
+        put(client, collection="second")
+        client.put("/default-collection", json={"collection": "second"})
+        client.request("DELETE", "/vectors", json={"collection": COLLECTION, "ids": [1]})
+        before = client.get("/collections").json()
+    with running(tmp_path) as client:
+        assert client.get("/collections").json() == before
+        assert client.get("/readyz").json() == {
+            "status": "ready",
+            "collections": 2,
+            "vectors": 39,
+            "notice": None,
+        }
+
+
+def test_snapshots_are_written_while_it_runs(tmp_path: Path) -> None:
+    with running(tmp_path, snapshot_seconds=0.05) as client:
+        put(client)
+        until = time.monotonic() + 10
+        while not list((tmp_path / "search").glob("*.faiss.json")) and time.monotonic() < until:
+            time.sleep(0.01)
+        assert list((tmp_path / "search").glob("*.faiss"))
+
+
+def test_metrics_time_every_step(client: TestClient) -> None:
+    client.post("/search", json={"embeddings": vectors(1).tolist()})
+    shown = client.get("/metrics").text
+    for step in ("parse", "search", "upsert"):
+        assert f'step_seconds_count{{step="{step}"}}' in shown
+
+
+def test_documented_examples_work(empty: TestClient) -> None:
+    schema = empty.get("/openapi.json").json()
+    paths = schema["paths"]
+
+    def example(path: str, method: str) -> str:
+        content = paths[path][method]["requestBody"]["content"]
+        return json.dumps(content["application/json"]["example"])
+
+    for path, method in (
+        ("/vectors", "put"),
+        ("/search", "post"),
+        ("/default-collection", "put"),
+        ("/vectors", "delete"),
+    ):
+        answer = empty.request(
+            method, path, content=example(path, method), headers={"content-type": "application/json"}
+        )
+        assert answer.status_code == 200, answer.text
+    assert all(operation["summary"] for path in paths.values() for operation in path.values())

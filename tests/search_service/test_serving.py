@@ -1,0 +1,68 @@
+"""While it loads, when it can't load, and when a disk fails under it: it says so, and doesn't fall."""
+
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from search_service.backends import Backend, open_backend
+from search_service.config import Settings
+from search_service.main import create_app
+from tests.search_service.samples import put, running, settings, vectors
+
+
+def test_says_that_it_loads_and_then_serves(tmp_path: Path) -> None:
+    may_load = threading.Event()
+
+    def slowly(settings: Settings) -> Backend:
+        may_load.wait(10)
+        return open_backend(settings)
+
+    with TestClient(create_app(settings(tmp_path), slowly)) as client:
+        for answer in (client.get("/readyz"), client.post("/search", json={"embeddings": [[1]]})):
+            assert answer.status_code == 503
+            assert "still loading" in answer.json()["detail"]
+        assert client.get("/healthz").status_code == 200
+        may_load.set()
+        while client.get("/readyz").status_code != 200:
+            time.sleep(0.005)
+
+
+def test_store_that_cannot_be_opened_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "search").mkdir()
+    (tmp_path / "search" / "vectors.db").write_bytes(b"not a database" * 1000)
+    with TestClient(create_app(settings(tmp_path))) as client:
+        while "still loading" in client.get("/readyz").text:
+            time.sleep(0.005)
+        answer = client.get("/readyz")
+        assert answer.status_code == 503
+        assert answer.json()["detail"].endswith("can't be opened: file is not a database.")
+        assert client.get("/healthz").status_code == 200
+
+
+def test_folder_in_use_by_another_process_is_not_shared(tmp_path: Path) -> None:
+    with running(tmp_path) as first, TestClient(create_app(settings(tmp_path))) as second:
+        put(first)
+        while "still loading" in second.get("/readyz").text:
+            time.sleep(0.005)
+        assert "database is locked" in second.get("/readyz").json()["detail"]
+        assert put(first, first=5)["count"] == 25
+
+
+def test_snapshot_that_cannot_be_written_is_logged_and_nothing_is_lost(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with running(tmp_path) as client:
+        put(client)
+    (snapshot,) = (tmp_path / "search").glob("*.faiss")
+    in_the_way = snapshot.with_name(f"{snapshot.name}.part")
+    with running(tmp_path) as client:
+        put(client, first=20)
+        in_the_way.mkdir()
+    assert "snapshots not written" in caplog.text
+    in_the_way.rmdir()
+    with running(tmp_path) as client:
+        found = client.post("/search", json={"embeddings": vectors(1).tolist(), "k": 2}).json()
+        assert sorted(found["indexes"][0]) == [0, 20]
