@@ -12,6 +12,8 @@ from time import perf_counter
 from rich.console import Console
 
 from aggregate_service.catalog import Catalog
+from aggregate_service.clients.embedding import EmbeddingClient
+from aggregate_service.clients.search import SearchClient
 from aggregate_service.config import Settings
 from aggregate_service.errors import CannotIndex
 from aggregate_service.gallery import Gallery
@@ -48,12 +50,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 async def index(
-    settings: Settings, folder: Path, label: str | None, notice: str | None, progress: Progress
+    settings: Settings,
+    folder: Path,
+    label: str | None,
+    notice: str | None,
+    progress: Progress,
+    clients: tuple[EmbeddingClient, SearchClient] | None = None,
 ) -> Report:
-    """One run with the configured services."""
+    """One run with the configured services, or with these clients; they are closed at its end."""
     catalog = Catalog(settings.catalog_path)
-    embedding = embedding_client(settings, _PATIENT_SECONDS)
-    search = search_service_client(settings, _PATIENT_SECONDS)
+    embedding, search = clients or (
+        embedding_client(settings, _PATIENT_SECONDS),
+        search_service_client(settings, _PATIENT_SECONDS),
+    )
     gallery = Gallery(catalog, settings.images_dir)
     intake = Intake(catalog, image_store(settings, gallery))
     options = IndexOptions(
