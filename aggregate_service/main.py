@@ -57,7 +57,7 @@ def create_app(
         description=DESCRIPTION,
         lifespan=lifespan,
         readiness=status.readiness,
-        max_body_bytes=settings.max_request_bytes,
+        max_body_bytes=int(settings.max_request_mb * 1e6),
         body_seconds=settings.body_seconds,
     )
     app.state.parts = Parts(
@@ -94,7 +94,7 @@ def search_service_client(settings: Settings, seconds: float | None = None) -> S
 
 
 def image_store(settings: Settings, gallery: Gallery) -> ImageStore:
-    limits = PixelLimits(settings.max_pixels, settings.max_side)
+    limits = PixelLimits(int(settings.max_megapixels * 1e6), settings.max_side)
     return ImageStore(lambda: gallery.root, settings.thumbnails_dir, limits)
 
 

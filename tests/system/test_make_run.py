@@ -44,7 +44,7 @@ class Launcher:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "aggregate_service.local"],
             cwd=tmp_path,
-            env=environment | given,
+            env=environment | dict(given),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
