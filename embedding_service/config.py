@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import Field
 
+from embedding_service.batcher import BatchLimits
 from embedding_service.images import PictureLimits
 from service_kit.settings import ServiceSettings
 
@@ -42,6 +43,25 @@ class Settings(ServiceSettings):
         validation_alias="EMBEDDING_DECODE_THREADS",
         description="Pictures decoded at the same time; each may need 200 MB for a moment.",
     )
+    batch_size: int = Field(
+        32,
+        ge=1,
+        le=256,
+        validation_alias="EMBEDDING_BATCH_SIZE",
+        description="Most pictures or texts, of all requests together, that go through the model at once.",
+    )
+    queue_size: int = Field(
+        512,
+        ge=1,
+        validation_alias="EMBEDDING_QUEUE_SIZE",
+        description="Most pictures, and most texts, that wait for the model; more get 429.",
+    )
+    request_seconds: float = Field(
+        30.0,
+        gt=0,
+        validation_alias="EMBEDDING_REQUEST_SECONDS",
+        description="Longest time that an answer may take once the request has arrived; then 503.",
+    )
     max_files: int = Field(32, ge=1, validation_alias="MAX_FILES", description="Pictures a request.")
     max_texts: int = Field(256, ge=1, validation_alias="MAX_TEXTS", description="Texts a request.")
     max_file_mb: float = Field(
@@ -56,6 +76,10 @@ class Settings(ServiceSettings):
     max_side: int = Field(
         16_384, ge=1, validation_alias="MAX_SIDE", description="Pixels along a picture's longer side."
     )
+
+    @property
+    def batches(self) -> BatchLimits:
+        return BatchLimits(self.batch_size, self.queue_size)
 
     @property
     def picture_limits(self) -> PictureLimits:

@@ -9,9 +9,10 @@ from fastapi import FastAPI
 
 from embedding_service.choice import choose as choose_encoder
 from embedding_service.config import Settings
-from embedding_service.embedder import Embedder
+from embedding_service.embedder import Embedder, Threads
 from embedding_service.encoders.base import Encoder
 from embedding_service.hub import Hub
+from embedding_service.measures import Measures
 from embedding_service.models import Choose, Models
 from embedding_service.routes import router
 from service_kit.app import create_service
@@ -30,7 +31,8 @@ def create_app(settings: Settings | None = None, choose: Choose | None = None) -
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         models.start()
         yield
-        models.stop()
+        await models.stop()
+        threads.stop()
 
     async def readiness() -> dict[str, Any]:
         spec = models.default().encoder.spec
@@ -47,9 +49,10 @@ def create_app(settings: Settings | None = None, choose: Choose | None = None) -
 
     def make_embedder(encoder: Encoder) -> Embedder:
         file_bytes = int(settings.max_file_mb * 1e6)
-        return Embedder(
-            encoder, app.state.metrics, settings.picture_limits, file_bytes, settings.decode_threads
-        )
+        return Embedder(encoder, threads, measures, settings.picture_limits, file_bytes, settings.batches)
+
+    threads = Threads.start(settings.decode_threads)
+    measures = Measures(app.state.metrics)
 
     hub = Hub.from_environment(settings.hub_seconds)
     models = Models(choose or partial(choose_encoder, settings, hub), make_embedder, settings.retry_seconds)

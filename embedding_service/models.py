@@ -30,11 +30,11 @@ class Models:
     def start(self) -> None:
         self._thread.start()
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Ends a download or a wait at once; a model that is being read into memory is left behind."""
         self._stop.set()
         if self._served is not None:
-            self._served.close()
+            await self._served.close()
 
     def default(self) -> Embedder:
         """Raises `NotReady` with one line that says what is missing."""

@@ -40,6 +40,9 @@ class Embeddings(BaseModel):
     dimension: int = Field(examples=[512])
     embeddings: list[list[float] | None] = Field(examples=[[[0.0123, -0.0456, 0.0789], None]])
     errors: list[FileProblem]
+    truncated: list[int] = Field(
+        [], description="Positions of the texts that the encoder reads the beginning of only."
+    )
 
 
 class ModelFacts(BaseModel):

@@ -38,6 +38,11 @@ class ClipEncoder(Encoder):
     def prepare(self, image: Image.Image) -> Pixels:
         return self.geometry(image)
 
+    def too_long(self, text: str) -> bool:
+        if len(text.encode()) + 2 <= self._longest_text:  # a token has at least one byte, and two frame them
+            return False
+        return len(self._tokenizer(text, verbose=False)["input_ids"]) > self._longest_text
+
     @torch.inference_mode()
     def _encode_pixels(self, pixels: Pixels) -> NDArray[np.float32]:
         channels_first = torch.from_numpy(pixels).permute(0, 3, 1, 2).float()

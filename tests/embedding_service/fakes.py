@@ -36,6 +36,9 @@ class AverageColour(Encoder):
     def prepare(self, image: Image.Image) -> Pixels:
         return np.asarray(image.resize((4, 4), Image.Resampling.BOX))
 
+    def too_long(self, text: str) -> bool:
+        return len(text) > 1000
+
     def _encode_pixels(self, pixels: Pixels) -> NDArray[Any]:
         averages: NDArray[Any] = pixels.reshape(len(pixels), -1, 3).mean(1)
         return averages + 1.0

@@ -12,7 +12,7 @@ from embedding_service.main import create_app
 from service_kit.arrays import NPY, from_npy
 from tests.embedding_service.conftest import wait_until_ready
 from tests.embedding_service.drawn import encoded, photo
-from tests.embedding_service.fakes import FAKE, choose_fake
+from tests.embedding_service.fakes import FAKE, AverageColour, choose_fake
 
 GOOD = encoded(photo(64, 48), "JPEG")
 PROBLEM = "application/problem+json"
@@ -83,6 +83,22 @@ def test_texts(client: TestClient) -> None:
     answer = client.post("/embed-text", json={"texts": ["red", "blue"]}, headers={"accept": NPY})
     assert from_npy(answer.content).shape == (2, 3)
     assert answer.headers["x-embedding-errors"] == "[]"
+    assert answer.headers["x-embedding-truncated"] == "[]"
+
+
+def test_a_long_text_is_cut_and_said_to_be(client: TestClient) -> None:
+    texts = ["red", "red " * 20_000, "blue"]
+    body = client.post("/embed-text", json={"texts": texts}).json()
+    assert body["truncated"] == [1]
+    answer = client.post("/embed-text", json={"texts": texts}, headers={"accept": NPY})
+    assert answer.headers["x-embedding-truncated"] == "[1]"
+
+
+def test_two_hundred_texts_keep_their_order(client: TestClient) -> None:
+    texts = ["red " * (n % 7) + "blue" for n in range(200)]
+    vectors = client.post("/embed-text", json={"texts": texts}).json()["embeddings"]
+    expected = AverageColour().embed_texts([text.strip() for text in texts])
+    np.testing.assert_allclose(vectors, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -169,6 +185,17 @@ def test_steps_are_timed(client: TestClient) -> None:
     metrics = client.get("/metrics").text
     for step in ("decode", "encode", "write"):
         assert f'step_seconds_count{{step="{step}"}} 1.0' in metrics
+
+
+def test_queues_and_batches_are_measured(client: TestClient) -> None:
+    client.post("/embed-image", files=upload(GOOD, GOOD, GOOD))
+    client.post("/embed-text", json={"texts": ["red"]})
+    metrics = client.get("/metrics").text
+    assert 'queue_depth{input="image",model="average-colour"} 0.0' in metrics
+    assert 'batch_size_sum{input="image",model="average-colour"} 3.0' in metrics
+    assert 'batch_size_count{input="text",model="average-colour"} 1.0' in metrics
+    assert 'step_seconds_count{step="queue"} 4.0' in metrics
+    assert 'step_seconds_count{step="read"} 2.0' in metrics
 
 
 def test_documentation_has_examples(client: TestClient) -> None:
