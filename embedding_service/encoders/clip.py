@@ -12,10 +12,23 @@ from safetensors import SafetensorError
 from transformers import AutoTokenizer, CLIPModel
 from transformers.utils import logging as transformers_logging
 
-from embedding_service.encoders.base import Encoder, Pixels
+from embedding_service.encoders.base import Encoder, Pixels, Runtime
 from embedding_service.encoders.checkpoint import BrokenCheckpoint
 from embedding_service.encoders.geometry import read_geometry
+from embedding_service.encoders.pictures import PictureModule
 from embedding_service.encoders.specs import EncoderSpec
+
+
+class ClipPictures(torch.nn.Module):
+    """What `CLIPModel.get_image_features` does, without the text side."""
+
+    def __init__(self, vision: torch.nn.Module, projection: torch.nn.Module) -> None:
+        super().__init__()
+        self.vision, self.projection = vision, projection
+
+    def forward(self, pixel_values: torch.Tensor) -> torch.Tensor:
+        features: torch.Tensor = self.projection(self.vision(pixel_values=pixel_values).pooler_output)
+        return features
 
 
 class ClipEncoder(Encoder):
@@ -31,9 +44,9 @@ class ClipEncoder(Encoder):
             )
         self._longest_text = int(self._model.text_model.config.max_position_embeddings)
         self._tokenizer = _load_tokenizer(folder)
-        scale, mean, std = self.geometry.scale, self.geometry.mean, self.geometry.std
-        self._factor = torch.tensor([scale / s for s in std]).view(1, 3, 1, 1)
-        self._offset = torch.tensor([m / s for m, s in zip(mean, std, strict=True)]).view(1, 3, 1, 1)
+        features = ClipPictures(self._model.vision_model, self._model.visual_projection)
+        self._model.vision_model = None  # it may go when another runtime takes the pictures over
+        self.pictures = PictureModule(features, self.geometry.scale, self.geometry.mean, self.geometry.std)
 
     def prepare(self, image: Image.Image) -> Pixels:
         return self.geometry(image)
@@ -43,11 +56,17 @@ class ClipEncoder(Encoder):
             return False
         return len(self._tokenizer(text, verbose=False)["input_ids"]) > self._longest_text
 
+    def adopt(self, runtime: Runtime) -> None:
+        """Both sides are one file mapped into memory: it is let go once the text side has its own copy."""
+        super().adopt(runtime)
+        for weights in self._model.parameters():
+            weights.data = weights.data.clone()
+
     @torch.inference_mode()
     def _encode_pixels(self, pixels: Pixels) -> NDArray[np.float32]:
-        channels_first = torch.from_numpy(pixels).permute(0, 3, 1, 2).float()
-        features = self._model.get_image_features(pixel_values=channels_first * self._factor - self._offset)
-        return np.asarray(features.pooler_output.numpy(), np.float32)
+        if self.pictures is None:
+            raise RuntimeError(f"{self.spec.name}: another runtime encodes its pictures")
+        return np.asarray(self.pictures(torch.from_numpy(pixels)).numpy(), np.float32)
 
     @torch.inference_mode()
     def _encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
