@@ -70,6 +70,7 @@ class Batcher(Generic[Item]):
         self._queue: deque[Waiting[Item]] = deque()
         self._arrived = asyncio.Event()
         self._announced = 0
+        self._encoding = 0
         self._seconds_an_item = 0.02
         self._worker: asyncio.Task[None] | None = None
 
@@ -77,6 +78,10 @@ class Batcher(Generic[Item]):
     def depth(self) -> int:
         """How many inputs wait, those still being decoded included."""
         return len(self._queue) + self._announced
+
+    @property
+    def busy(self) -> bool:
+        return bool(self.depth or self._encoding)
 
     def reserve(self, count: int) -> "Places[Item]":
         """Places for `count` inputs that are yet to be decoded; `QueueFull` when there is no room."""
@@ -116,7 +121,9 @@ class Batcher(Generic[Item]):
             if not batch:
                 continue
             start = monotonic()
+            self._encoding = len(batch)
             await self._encode_batch(batch)
+            self._encoding = 0
             seconds = monotonic() - start
             self._seconds_an_item += 0.2 * (seconds / len(batch) - self._seconds_an_item)
             self._observe([start - waiting.since for waiting in batch], seconds)

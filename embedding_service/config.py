@@ -6,6 +6,7 @@ from pydantic import Field
 
 from embedding_service.batcher import BatchLimits
 from embedding_service.images import PictureLimits
+from embedding_service.runtimes.choose import Wanted
 from service_kit.settings import ServiceSettings
 
 
@@ -19,6 +20,25 @@ class Settings(ServiceSettings):
         validation_alias="EMBEDDING_MODEL",
         description="The encoder. Set: exactly this one, or not ready. Unset: CLIP ViT-B/32 where its "
         "weights can be had within seconds, else an encoder that needs none, and every answer says so.",
+    )
+    models: str = Field(
+        "",
+        validation_alias="EMBEDDING_MODELS",
+        description="More encoders to load at the start, comma-separated; any other whose weights are here "
+        "is loaded when a request first names it.",
+    )
+    memory_mb: float = Field(
+        4000,
+        gt=0,
+        validation_alias="EMBEDDING_MEMORY_MB",
+        description="Megabytes of weights that may be loaded at once; the encoder that was used least "
+        "recently goes first, the default one never.",
+    )
+    runtime: Wanted = Field(
+        "auto",
+        validation_alias="EMBEDDING_RUNTIME",
+        description="What runs the encoders' picture side: `auto` (the fastest installed that gives the "
+        "reference's vectors), `torch`, `openvino` (this one or not ready), `reference` (torch, float32).",
     )
     model_path: Path | None = Field(
         None,
@@ -76,6 +96,10 @@ class Settings(ServiceSettings):
     max_side: int = Field(
         16_384, ge=1, validation_alias="MAX_SIDE", description="Pixels along a picture's longer side."
     )
+
+    @property
+    def other_models(self) -> tuple[str, ...]:
+        return tuple(name.strip() for name in self.models.split(",") if name.strip())
 
     @property
     def batches(self) -> BatchLimits:

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from embedding_service.batcher import Batcher, BatchLimits, NotEncoded, Places, QueueFull, Row
-from embedding_service.encoders.base import Encoder, Pixels, Vectors
+from embedding_service.encoders.base import Encoder, Pixels, Runtime, Vectors
 from embedding_service.errors import BadPicture, FileTooLarge, NothingEncoded, PictureNotEncoded, TooBusy
 from embedding_service.images import PictureLimits, read_picture
 from embedding_service.measures import Measures
@@ -104,10 +104,25 @@ class Embedder:
         if "text" in self.encoder.spec.modalities:
             self.encoder.embed_texts(["a photo"])
 
+    @property
+    def runtime(self) -> str:
+        return self.encoder.runtime
+
+    def adopt(self, runtime: Runtime) -> None:
+        """Let another runtime encode pictures, from the next batch on. Called from any other thread."""
+        self._threads.encoding.submit(self.encoder.adopt, runtime).result()
+
+    async def retire(self) -> None:
+        """Close once nobody waits; requests that have just been handed this embedder still finish."""
+        self.measures.forget(self.encoder.spec.name)
+        await asyncio.sleep(1)
+        while self._pictures.busy or self._texts.busy:  # noqa: ASYNC110 - no hurry, and no event to miss
+            await asyncio.sleep(0.1)
+        await self.close()
+
     async def close(self) -> None:
-        for kind, batcher in (("image", self._pictures), ("text", self._texts)):
-            self.measures.forget(self.encoder.spec.name, kind)
-            await batcher.close()
+        await self._pictures.close()
+        await self._texts.close()
 
     async def _embed_image(self, file: BinaryIO, places: Places[Pixels]) -> Row | BadPicture:
         try:

@@ -29,9 +29,9 @@ class Measures:
     def watch_queue(self, model: str, kind: str, depth: Callable[[], int]) -> None:
         self._depth.labels(model, kind).set_function(depth)
 
-    def forget(self, model: str, kind: str) -> None:
-        """Of a model that is gone, nothing is kept alive."""
-        self._depth.remove(model, kind)
+    def forget(self, model: str) -> None:
+        """A gauge would keep a model that is gone in memory."""
+        self._depth.remove_by_labels({"model": model})
 
     def observer(self, model: str, kind: str) -> Callable[[Sequence[float], float], None]:
         """What a batcher tells after each batch: each input's wait, and the encoding time, in seconds."""

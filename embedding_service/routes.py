@@ -119,11 +119,11 @@ async def _embed_texts(embedder: Embedder, texts: list[str]) -> tuple[Vectors, l
 
 @router.get("/models", summary="The encoders: what is known, what is loaded")
 async def list_models(models: TheModels) -> KnownModels:
-    served = models.served()
+    served, runtimes = models.served(), models.runtimes()
     return KnownModels(
         default=served.name if served else None,
         notice=models.notice,
-        models=[ModelFacts.of(spec, spec == served) for spec in models.known()],
+        models=[ModelFacts.of(spec, spec == served, runtimes.get(spec.name)) for spec in models.known()],
     )
 
 

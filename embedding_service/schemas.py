@@ -54,9 +54,11 @@ class ModelFacts(BaseModel):
     source: str = Field(examples=["https://huggingface.co/openai/clip-vit-base-patch32"])
     loaded: bool
     default: bool
+    runtime: str | None = Field(description="What encodes pictures, once loaded.", examples=["OpenVINO bf16"])
 
     @classmethod
-    def of(cls, spec: EncoderSpec, served: bool) -> "ModelFacts":
+    def of(cls, spec: EncoderSpec, default: bool, runtime: str | None) -> "ModelFacts":
+        """`runtime` None: not loaded."""
         return cls(
             name=spec.name,
             fingerprint=spec.fingerprint,
@@ -64,8 +66,9 @@ class ModelFacts(BaseModel):
             modalities=list(spec.modalities),
             licence=spec.licence,
             source=spec.source,
-            loaded=served,
-            default=served,
+            loaded=runtime is not None,
+            default=default,
+            runtime=runtime,
         )
 
 

@@ -12,7 +12,7 @@ from embedding_service.main import create_app
 from service_kit.arrays import NPY, from_npy
 from tests.embedding_service.conftest import wait_until_ready
 from tests.embedding_service.drawn import encoded, photo
-from tests.embedding_service.fakes import FAKE, AverageColour, choose_fake
+from tests.embedding_service.fakes import FAKE, AverageColour, FakeLibrary
 
 GOOD = encoded(photo(64, 48), "JPEG")
 PROBLEM = "application/problem+json"
@@ -121,6 +121,7 @@ def test_models(client: TestClient) -> None:
         "source": "tests",
         "loaded": True,
         "default": True,
+        "runtime": "built in",
     }
     assert {m["name"]: m["loaded"] for m in body["models"][1:]} == {
         "openai/clip-vit-base-patch32": False,
@@ -143,11 +144,6 @@ def test_unknown_model_lists_the_known(client: TestClient) -> None:
         assert "openai/clip-vit-base-patch32" in detail
 
 
-def test_known_model_that_is_not_loaded(client: TestClient) -> None:
-    answer = client.post("/embed-text", json={"texts": ["red"], "model": "color-layout"})
-    assert "EMBEDDING_MODEL=color-layout" in problem(answer, 503)["detail"]
-
-
 def test_no_files_and_too_many(client: TestClient) -> None:
     problem(client.post("/embed-image"), 422)
     problem(client.post("/embed-image", files={"other": GOOD}), 422)
@@ -165,7 +161,7 @@ def test_body_without_its_closing_boundary(client: TestClient) -> None:
 
 def test_too_large_a_request(settings: Settings) -> None:
     small = settings.model_copy(update={"max_request_mb": 0.1})
-    with TestClient(create_app(small, choose_fake)) as client:
+    with TestClient(create_app(small, FakeLibrary())) as client:
         wait_until_ready(client)
         problem(client.post("/embed-image", files=upload(b"x" * 200_000)), 413)
         assert client.post("/embed-image", files=upload(GOOD)).status_code == 200
@@ -177,6 +173,7 @@ def test_ready_says_which_encoder(client: TestClient) -> None:
         "model": FAKE.name,
         "fingerprint": FAKE.fingerprint,
         "notice": "A fake encoder answers.",
+        "runtime": "built in",
     }
 
 

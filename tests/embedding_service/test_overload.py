@@ -12,13 +12,12 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
-from embedding_service.choice import Choice
 from embedding_service.config import Settings
 from embedding_service.encoders.base import Pixels
 from embedding_service.main import create_app
 from tests.embedding_service.conftest import wait_until_ready
 from tests.embedding_service.drawn import encoded, photo
-from tests.embedding_service.fakes import AverageColour
+from tests.embedding_service.fakes import AverageColour, FakeLibrary
 
 GOOD = encoded(photo(64, 48), "JPEG")
 BLACK = encoded(photo(8, 8).point(lambda _: 0), "PNG")
@@ -31,14 +30,14 @@ class Moody(AverageColour):
         super().__init__()
         self.free, self.started = threading.Event(), threading.Event()
         self.free.set()
-        self.pictures = 0
+        self.encoded = 0
 
     def _encode_pixels(self, pixels: Pixels) -> NDArray[Any]:
         self.started.set()
         self.free.wait(10)
         if any(not picture.any() for picture in pixels):
             raise RuntimeError("black")
-        self.pictures += len(pixels)
+        self.encoded += len(pixels)
         return super()._encode_pixels(pixels)
 
 
@@ -50,7 +49,7 @@ def encoder() -> Moody:
 @pytest.fixture
 def app(encoder: Moody, settings: Settings) -> FastAPI:
     hurried = settings.model_copy(update={"queue_size": 3, "request_seconds": 1.0})
-    return create_app(hurried, lambda _say, _stop: Choice(encoder))
+    return create_app(hurried, FakeLibrary(encoder))
 
 
 @pytest.fixture
@@ -145,7 +144,7 @@ def test_a_client_that_hangs_up_frees_its_place(app: FastAPI, encoder: Moody) ->
         async with app.router.lifespan_context(app):
             await asyncio.to_thread(encoder.started.wait, 5)  # the model has been proven
             await asyncio.sleep(0.1)
-            encoder.pictures = 0
+            encoder.encoded = 0
             encoder.free.clear()
             encoder.started.clear()
             stays, leaves = Connection(app), Connection(app)
@@ -159,6 +158,6 @@ def test_a_client_that_hangs_up_frees_its_place(app: FastAPI, encoder: Moody) ->
             await first
             assert stays.sent[0]["status"] == 200
             assert leaves.sent[0]["status"] == 499
-            assert encoder.pictures == 1
+            assert encoder.encoded == 1
 
     asyncio.run(scene())
