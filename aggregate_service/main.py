@@ -15,7 +15,7 @@ from aggregate_service.image_store import ImageStore
 from aggregate_service.page import Page
 from aggregate_service.pixels import PixelLimits
 from aggregate_service.portable import import_paths
-from aggregate_service.routes import aliases, images, search
+from aggregate_service.routes import aliases, images, search, static
 from aggregate_service.routes.html import show_problems_on_the_page
 from aggregate_service.routes.parts import Parts
 from aggregate_service.routes.static import StaticWithCache
@@ -70,7 +70,7 @@ def create_app(
         metrics=app.state.metrics,
     )
     show_problems_on_the_page(app)
-    for routes in (search, images, aliases):
+    for routes in (search, images, aliases, static):
         app.include_router(routes.router)
     app.mount("/static", StaticWithCache(directory=STATIC), name="static")
     return app

@@ -11,7 +11,7 @@ from PIL import Image
 from embedding_service.encoders.specs import EncoderSpec
 
 if TYPE_CHECKING:
-    from embedding_service.encoders.pictures import PictureModule
+    from embedding_service.encoders.torch_encoder import ImageSide
 
 Pixels = NDArray[np.uint8]
 Vectors = NDArray[np.float32]
@@ -40,7 +40,7 @@ class Encoder(ABC):
     least_side = 0
     """A JPEG may be decoded at a reduced size whose shorter side is no less than this; 0: always in full."""
 
-    pictures: "PictureModule | None" = None
+    image_side: "ImageSide | None" = None
     """The picture side as a torch module, where there is one: other runtimes are made from it."""
 
     def __init__(self, spec: EncoderSpec) -> None:
@@ -63,6 +63,10 @@ class Encoder(ABC):
         """Whether only the beginning of this text is embedded, as far as the tokenizer reads."""
         return False
 
+    def count_tokens(self, text: str) -> int:
+        """How many tokens of a text the encoder reads; words, where it has no tokenizer."""
+        return len(text.split())
+
     def embed_images(self, images: Sequence[Image.Image]) -> Vectors:
         """RGB pictures of any size to unit vectors `(n, dimension)`."""
         return self.embed_pixels([self.prepare(image) for image in images])
@@ -81,11 +85,11 @@ class Encoder(ABC):
         """What encodes pictures, in words."""
         if self._runtime is not None:
             return self._runtime.name
-        return "torch float32" if self.pictures is not None else "built in"
+        return "torch float32" if self.image_side is not None else "built in"
 
     def adopt(self, runtime: Runtime) -> None:
         """Let a proven runtime encode pictures from now on; the reference's memory is given back."""
-        self._runtime, self.pictures = runtime, None
+        self._runtime, self.image_side = runtime, None
 
     def embed_texts(self, texts: Sequence[str]) -> Vectors:
         """Texts to unit vectors `(n, dimension)`, in the same space as the pictures."""

@@ -22,7 +22,7 @@ def fastest_runtime(encoder: Encoder, wanted: Wanted, kept: Path) -> Runtime | N
     `kept` is the folder of converted models. `RuntimeFailed` when "openvino" was asked for and can't be had;
     with "auto" and "torch" each runtime that is passed over is named in the log.
     """
-    if encoder.pictures is None:
+    if encoder.image_side is None:
         return None
     for name, make in _candidates(wanted):
         try:
@@ -76,7 +76,7 @@ def _openvino(encoder: Encoder, kept: Path) -> Runtime:
 
 
 def _module(encoder: Encoder) -> Any:
-    return encoder.pictures
+    return encoder.image_side
 
 
 def _proven(encoder: Encoder, runtime: Runtime) -> Runtime:

@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from embedding_service.encoders.base import Pixels
-from embedding_service.encoders.pictures import PictureModule
+from embedding_service.encoders.torch_encoder import ImageSide
 from embedding_service.runtimes.base import RuntimeFailed
 
 log = logging.getLogger(__name__)
@@ -58,7 +58,7 @@ def read_kept(folder: Path) -> OpenVinoRuntime:
         raise RuntimeFailed(f"{folder} can't be read: {str(error).splitlines()[0]}") from error
 
 
-def convert(module: PictureModule, height: int, width: int, folder: Path) -> OpenVinoRuntime:
+def convert(module: ImageSide, height: int, width: int, folder: Path) -> OpenVinoRuntime:
     """Trace the torch model for batches of any size; takes seconds. Kept in `folder`, if it can be."""
     import openvino as ov
 

@@ -17,6 +17,7 @@ from embedding_service.runtimes.choose import Wanted, fastest_runtime
 from embedding_service.runtimes.torch_runtime import TorchRuntime
 from tests.embedding_service.drawn import photo
 from tests.embedding_service.fakes import AverageColour
+from tests.embedding_service.families import write_family
 
 PHOTOS = [photo(120, 90, seed) for seed in range(5)]
 
@@ -33,9 +34,9 @@ def agrees(encoder: Encoder, reference: Encoder) -> bool:
 
 def test_torch_in_bfloat16(encoder: Encoder, checkpoint: Path) -> None:
     assert encoder.runtime == "torch float32"
-    assert encoder.pictures is not None
+    assert encoder.image_side is not None
     texts = encoder.embed_texts(["a red bus"])
-    runtime = TorchRuntime(encoder.pictures, torch.bfloat16)
+    runtime = TorchRuntime(encoder.image_side, torch.bfloat16)
     prove_parity(encoder, runtime)
     encoder.adopt(runtime)
     assert encoder.runtime == "torch bfloat16 on cpu"
@@ -45,14 +46,16 @@ def test_torch_in_bfloat16(encoder: Encoder, checkpoint: Path) -> None:
         encoder.reference(np.zeros((1, 32, 32, 3), np.uint8))
 
 
+@pytest.mark.parametrize("family", ["clip", "siglip", "siglip2", "dinov2", "resnet", "vgg"])
 @pytest.mark.parametrize("wanted", ["auto", "torch"])
-def test_whatever_is_chosen_agrees(
-    encoder: Encoder, checkpoint: Path, tmp_path: Path, wanted: Wanted
-) -> None:
+def test_whatever_is_chosen_agrees(tmp_path: Path, family: str, wanted: Wanted) -> None:
+    folder = write_family(family, tmp_path / family)
+    encoder, reference = (load_encoder(local_spec(folder, None), folder) for _ in range(2))
     runtime = fastest_runtime(encoder, wanted, tmp_path)
     if runtime is not None:
         encoder.adopt(runtime)
-    assert agrees(encoder, load_encoder(local_spec(checkpoint, None), checkpoint))
+    assert agrees(encoder, reference)
+    assert encoder.embed_images(PHOTOS[:2]).shape == (2, encoder.spec.dimension)
 
 
 def test_reference_stays_the_reference(encoder: Encoder, tmp_path: Path) -> None:
