@@ -46,9 +46,9 @@ class Settings(ServiceSettings):
         description="Reserved for pictures that people ask to keep; searching never writes there.",
     )
     max_files: int = Field(32, gt=0, description="Most pictures in one request.")
-    max_file_bytes: int = Field(20_000_000, gt=0, description="Largest picture, in bytes.")
-    max_request_bytes: int = Field(128_000_000, gt=0, description="Largest request, in bytes.")
-    max_pixels: int = Field(50_000_000, gt=0, description="Most pixels in one picture.")
+    max_file_mb: float = Field(20, gt=0, description="Largest picture file, in MB.")
+    max_request_mb: float = Field(128, gt=0, description="Largest request, in MB.")
+    max_megapixels: float = Field(50, gt=0, description="Most pixels in one picture, in millions.")
     max_side: int = Field(16_384, gt=0, description="Longest side of a picture, in pixels.")
     max_k: int = Field(1_000, gt=0, description="Most answers for one query.")
     connect_seconds: float = Field(
@@ -62,3 +62,7 @@ class Settings(ServiceSettings):
     )
     index_batch: int = Field(32, gt=0, description="Pictures in one embedding request while indexing.")
     index_in_flight: int = Field(4, gt=0, description="Embedding requests under way at once while indexing.")
+
+    @property
+    def max_file_bytes(self) -> int:
+        return int(self.max_file_mb * 1e6)

@@ -15,7 +15,7 @@ from aggregate_service.image_store import ImageStore
 from aggregate_service.page import Page
 from aggregate_service.pixels import PixelLimits
 from aggregate_service.portable import import_paths
-from aggregate_service.routes import aliases, images, search
+from aggregate_service.routes import aliases, images, search, static
 from aggregate_service.routes.html import show_problems_on_the_page
 from aggregate_service.routes.parts import Parts
 from aggregate_service.routes.static import StaticWithCache
@@ -57,7 +57,7 @@ def create_app(
         description=DESCRIPTION,
         lifespan=lifespan,
         readiness=status.readiness,
-        max_body_bytes=settings.max_request_bytes,
+        max_body_bytes=int(settings.max_request_mb * 1e6),
         body_seconds=settings.body_seconds,
     )
     app.state.parts = Parts(
@@ -70,7 +70,7 @@ def create_app(
         metrics=app.state.metrics,
     )
     show_problems_on_the_page(app)
-    for routes in (search, images, aliases):
+    for routes in (search, images, aliases, static):
         app.include_router(routes.router)
     app.mount("/static", StaticWithCache(directory=STATIC), name="static")
     return app
@@ -94,7 +94,7 @@ def search_service_client(settings: Settings, seconds: float | None = None) -> S
 
 
 def image_store(settings: Settings, gallery: Gallery) -> ImageStore:
-    limits = PixelLimits(settings.max_pixels, settings.max_side)
+    limits = PixelLimits(int(settings.max_megapixels * 1e6), settings.max_side)
     return ImageStore(lambda: gallery.root, settings.thumbnails_dir, limits)
 
 

@@ -13,7 +13,11 @@ from aggregate_service.schemas import PictureAnswer, picture_answer
 from service_kit.problems import documented
 
 router = APIRouter(prefix="/images", tags=["pictures"])
-_SAFE = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "default-src 'none'; sandbox"}
+# A picture may do nothing; the browser's own viewer around it needs its inline style and the picture itself.
+_SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox",
+}
 _FOR_EVER = "public, max-age=31536000, immutable"
 _CHECK_EACH_TIME = "no-cache"
 _NOT_MODIFIED: dict[int | str, dict[str, Any]] = {

@@ -2,10 +2,15 @@
 
 from os import PathLike, stat_result
 
+from fastapi import APIRouter
+from fastapi.responses import FileResponse
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from frontend import STATIC
+
+router = APIRouter(include_in_schema=False)
 _FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -24,3 +29,9 @@ class StaticWithCache(StaticFiles):
         response.headers["Cache-Control"] = _FOR_EVER if named else "public, max-age=3600"
         response.headers["X-Content-Type-Options"] = "nosniff"
         return response
+
+
+@router.get("/favicon.ico")
+async def favicon() -> FileResponse:
+    """Browsers ask for it on their own where no page names an icon, as when a picture is opened alone."""
+    return FileResponse(STATIC / "favicon.svg", headers={"Cache-Control": "public, max-age=86400"})

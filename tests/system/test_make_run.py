@@ -29,7 +29,8 @@ class Launcher:
     """The launcher as a process of its own; its output is read as it comes."""
 
     def __init__(self, tmp_path: Path, given: Mapping[str, str]) -> None:
-        self.port = free_port()
+        self.ports = {8000: free_port(), 8001: free_port(), 8002: free_port()}
+        self.port = self.ports[8000]
         environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(tmp_path),
@@ -37,17 +38,19 @@ class Launcher:
             "DATA_DIR": str(tmp_path / "data"),
             "HF_ENDPOINT": UNREACHABLE,
             "COCO128_URL": f"{UNREACHABLE}/coco128.zip",
-            "AGG_FASTAPI_PORT": str(self.port),
-            "SEARCH_FASTAPI_PORT": str(free_port()),
-            "EMBEDDING_FASTAPI_PORT": str(free_port()),
+            "AGG_FASTAPI_PORT": str(self.ports[8000]),
+            "SEARCH_FASTAPI_PORT": str(self.ports[8001]),
+            "EMBEDDING_FASTAPI_PORT": str(self.ports[8002]),
         }
         self.process = subprocess.Popen(
             [sys.executable, "-m", "aggregate_service.local"],
             cwd=tmp_path,
-            env=environment | given,
+            env=environment | dict(given),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # As in a terminal: what a shell runs in the background ignores Ctrl-C, and would pass that on.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self.lines: list[str] = []
         self._reader = Thread(target=self._read)
@@ -78,7 +81,7 @@ class Launcher:
             return self.process.wait(60)
         finally:
             self.process.kill()
-            self._reader.join()
+            self._reader.join(10)
             assert self.process.stdout is not None
             self.process.stdout.close()
 
