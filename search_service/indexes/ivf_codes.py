@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from search_service.errors import BrokenSealError
 from search_service.indexes.base import Vectors
 from search_service.indexes.row_file import Rows
-from search_service.indexes.threads import use_threads_for
+from search_service.indexes.threads import use_threads, use_threads_for
 from search_service.readers_writer_lock import ReadersWriterLock
 
 _ROUNDS = 10  # of k-means; FAISS's own number for inverted lists
@@ -62,7 +62,7 @@ class IvfCodes:
 
     def add(self, vectors: Vectors, first: int) -> None:
         """The vectors of the rows from `first` on."""
-        use_threads_for(min(len(vectors), _SLICE))
+        use_threads(1)
         for start in range(0, len(vectors), _SLICE):
             part = vectors[start : start + _SLICE]
             rows = np.arange(first + start, first + start + len(part))

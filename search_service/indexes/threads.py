@@ -5,7 +5,7 @@ import os
 import faiss
 
 _CORES = os.cpu_count() or 1
-_FEW = 4  # queries that are faster on one thread
+_FEW = 32  # queries that are faster on one thread
 
 
 def use_threads_for(queries: int) -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 PROGRAM = """
-import sys, threading, time
+import faulthandler, sys, threading, time
+faulthandler.dump_traceback_later(50, exit=True)
 from pathlib import Path
 import numpy as np
 from search_service.backends import open_backend
