@@ -42,6 +42,12 @@ class Settings(ServiceSettings):
     max_upsert: int = Field(
         10_000, ge=1, validation_alias="SEARCH_MAX_UPSERT", description="Most vectors or ids in one write."
     )
+    max_filter_ids: int = Field(
+        100_000,
+        ge=1,
+        validation_alias="SEARCH_MAX_FILTER_IDS",
+        description="Most ids that one search may allow, and most that it may deny.",
+    )
     max_request_mb: int = Field(
         128, ge=1, validation_alias="SEARCH_MAX_REQUEST_MB", description="Largest request body, in MB."
     )
@@ -51,11 +57,30 @@ class Settings(ServiceSettings):
         validation_alias="SEARCH_MAX_JSON_MB",
         description="Largest JSON body, in MB; bigger batches travel as .npy or .npz.",
     )
+    exact_up_to: int = Field(
+        50_000,
+        ge=0,
+        validation_alias="SEARCH_EXACT_UP_TO",
+        description="Vectors up to which search is exact; with more it is approximate (backend faiss).",
+    )
+    recall_target: float = Field(
+        0.98,
+        gt=0,
+        lt=1,
+        validation_alias="SEARCH_RECALL_TARGET",
+        description="recall@10 under which an approximate index searches harder (backend faiss).",
+    )
+    build_threads: int = Field(
+        1,
+        ge=1,
+        validation_alias="SEARCH_BUILD_THREADS",
+        description="Threads that build an approximate index in the background (backend faiss).",
+    )
     snapshot_seconds: float = Field(
         30.0,
         gt=0,
         validation_alias="SEARCH_SNAPSHOT_SECONDS",
-        description="How often changed indexes are written to disk; nothing depends on it but start-up time.",
+        description="How often indexes are looked after and written to disk; no vector depends on it.",
     )
     search_threads: int = Field(
         4,

@@ -3,13 +3,18 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
 
-from search_service.indexes.base import Hit, VectorIndex
+from search_service.indexes.base import Hit, IdFilter, VectorIndex
 from search_service.indexes.durable import DurableIndex
 from search_service.indexes.faiss_flat import FaissFlat
+from search_service.indexes.faiss_ivf import Effort, FaissIvf
+from search_service.indexes.ivf_codes import IvfCodes
+from search_service.indexes.row_file import RowFile
+from search_service.indexes.row_table import RowTable
 from search_service.snapshot import Snapshot
 from search_service.store import Store
 from tests.search_service.samples import DIMENSION, ENCODER, ids, vectors
@@ -27,7 +32,15 @@ def durable(folder: Path) -> VectorIndex:
     return DurableIndex(record, store, Snapshot(folder, record.uid))
 
 
-@pytest.fixture(params=[faiss_flat, durable])
+def faiss_ivf(folder: Path) -> VectorIndex:
+    """So small, it is asked to look at everything: what is approximate is tested where it is large."""
+    codes = IvfCodes.trained(vectors(400, seed=8), 4, Event())
+    assert codes is not None
+    file = RowFile(folder / "c.rows", DIMENSION)
+    return FaissIvf(codes, file, RowTable.of(ids()), Effort(4, 4, 1000))
+
+
+@pytest.fixture(params=[faiss_flat, faiss_ivf, durable])
 def index(request: pytest.FixtureRequest, tmp_path: Path) -> VectorIndex:
     made: VectorIndex = request.param(tmp_path)
     return made
@@ -59,6 +72,25 @@ def test_recall_against_brute_force(index: VectorIndex) -> None:
     index.upsert(np.arange(500) * 7, rows)
     exact = np.argsort(-queries @ rows.T, axis=1)[:, :10] * 7
     assert [hits.ids.tolist() for hits in index.search(queries, 10)] == exact.tolist()
+
+
+def test_only_allowed_ids_are_found_and_denied_ones_never(index: VectorIndex) -> None:
+    rows, query = vectors(300), vectors(1, seed=2)
+    index.upsert(np.arange(300), rows)
+    ranking = np.argsort(-rows @ query[0])
+    allow, deny = np.sort(ranking[50:80]), np.sort(ranking[:60])
+    for only, expected in (
+        (IdFilter(allow=allow), ranking[50:60]),
+        (IdFilter(deny=deny), ranking[60:70]),
+        (IdFilter(allow=allow, deny=deny), ranking[60:70]),
+        (IdFilter(allow=ids(500)), []),
+        (IdFilter(allow=ids()), []),
+        (IdFilter(deny=ids()), ranking[:10]),
+    ):
+        (hits,) = index.search(query, 10, only)
+        assert hits.ids.tolist() == list(expected)
+    (rest,) = index.search(query, 300, IdFilter(deny=deny))
+    assert sorted(rest.ids.tolist()) == sorted(ranking[60:])
 
 
 def test_more_than_stored_gives_shorter_lists_and_never_a_filler(index: VectorIndex) -> None:
