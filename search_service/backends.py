@@ -62,3 +62,13 @@ def open_backend(settings: Settings) -> Backend:
             from search_service.embedded import EmbeddedBackend
 
             return EmbeddedBackend(settings.data_dir)
+        case "pgvector":
+            from search_service.pgvector_backend import PgvectorBackend
+
+            url = settings.database_url.get_secret_value() if settings.database_url else ""
+            return PgvectorBackend(url, settings.search_threads + 5, settings.hnsw_from)
+        case "milvus":
+            from search_service.milvus_backend import MilvusBackend
+
+            token = settings.milvus_token.get_secret_value() if settings.milvus_token else ""
+            return MilvusBackend(settings.milvus_uri or "", token)
