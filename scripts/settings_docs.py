@@ -37,21 +37,32 @@ def default_of(field: FieldInfo) -> str:
     return "" if field.default in (None, PydanticUndefined) else str(field.default)
 
 
+def sections() -> dict[str, dict[str, FieldInfo]]:
+    """Each section's settings; one that several services read stands in the first of them only."""
+    seen: set[str] = set()
+    found = {}
+    for section, settings in SECTIONS.items():
+        fields = {name: field for name, field in own_fields(settings).items() if name not in seen}
+        seen |= fields.keys()
+        found[section] = fields
+    return found
+
+
 def env_example() -> str:
     """Every setting once, commented with its description; empty means the default that is said."""
     lines = ["# Copy to .env and change what you need; every value here is the default."]
-    for section, settings in SECTIONS.items():
+    for section, fields in sections().items():
         lines += ["", f"# --- {section}"]
-        for name, field in own_fields(settings).items():
+        for name, field in fields.items():
             lines += [f"# {field.description}", f"{name}={default_of(field)}"]
     return "\n".join(lines) + "\n"
 
 
 def settings_table() -> str:
     rows = ["| name | default | what it does |", "|---|---|---|"]
-    for section, settings in SECTIONS.items():
+    for section, fields in sections().items():
         rows.append(f"| **{section}** | | |")
-        for name, field in own_fields(settings).items():
+        for name, field in fields.items():
             default = f"`{default_of(field)}`" if default_of(field) else ""
             rows.append(f"| `{name}` | {default} | {field.description} |")
     return "\n".join(rows) + "\n"

@@ -33,10 +33,11 @@ def create_service(
         description=description,
         lifespan=lifespan,
         redirect_slashes=False,
-        max_body_size=max_body_bytes,
     )
     app.state.metrics = Metrics()
-    app.add_middleware(RequestGuard, metrics=app.state.metrics, body_seconds=body_seconds)
+    app.add_middleware(
+        RequestGuard, metrics=app.state.metrics, body_seconds=body_seconds, max_body_bytes=max_body_bytes
+    )
     install_problem_handlers(app)
     _add_health(app, readiness)
     return app

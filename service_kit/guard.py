@@ -1,4 +1,4 @@
-"""The outermost middleware: request ids, the log line, metrics, and bodies that never end or end too soon."""
+"""The outermost middleware: request ids, the log line, metrics; bodies too large, too slow or cut short."""
 
 import asyncio
 import logging
@@ -12,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service_kit.logs import request_id
 from service_kit.metrics import Metrics
-from service_kit.problems import PROBLEM_JSON, BadRequest, RequestTimeout, problem_body
+from service_kit.problems import PROBLEM_JSON, BadRequest, RequestTimeout, TooLarge, problem_body
 
 log = logging.getLogger("service.request")
 _UNEXPECTED = problem_body(
@@ -25,8 +25,9 @@ _BOUNDARY = re.compile(r'multipart/form-data.*boundary="?([^";,]+)', re.IGNORECA
 class RequestGuard:
     """Gives each request an id, drops a trailing slash, bounds the time its body may take, logs one line."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, body_seconds: float) -> None:
-        self.app, self.metrics, self.body_seconds = app, metrics, body_seconds
+    def __init__(self, app: ASGIApp, metrics: Metrics, body_seconds: float, max_body_bytes: int) -> None:
+        self.app, self.metrics = app, metrics
+        self.body_seconds, self.max_body_bytes = body_seconds, max_body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -60,16 +61,19 @@ class RequestGuard:
             request_id.reset(token)
 
     def _bounded(self, headers: Headers, receive: Receive) -> Receive:
-        """Wrap `receive`: 408 when the body takes too long, 400 when multipart lacks its closing boundary."""
+        """Wrap `receive`: 408 for a body that comes too slowly, 413 if too large, 400 if cut short."""
         ends_by = monotonic() + self.body_seconds
         found = _BOUNDARY.search(headers.get("content-type", ""))
         closing = f"--{found[1].strip()}--".encode("latin-1") if found else b""
-        tail, complete = b"", False
+        tail, complete, received = b"", False, 0
+        announced = headers.get("content-length", "")
 
         async def receive_body() -> Message:
-            nonlocal tail, complete
+            nonlocal tail, complete, received
             if complete:  # what follows is waiting for the client to hang up: no limit to that
                 return await receive()
+            if announced.isdigit() and int(announced) > self.max_body_bytes:
+                raise self._too_large()
             try:
                 message = await asyncio.wait_for(receive(), ends_by - monotonic())
             except TimeoutError:
@@ -77,6 +81,9 @@ class RequestGuard:
                     f"The request's body took longer than {self.body_seconds:g} s."
                 ) from None
             if message["type"] == "http.request":
+                received += len(message.get("body", b""))
+                if received > self.max_body_bytes:
+                    raise self._too_large()
                 tail = (tail + message.get("body", b""))[-len(closing) - 1024 :]
                 complete = not message.get("more_body", False)
                 if complete and closing not in tail:
@@ -86,6 +93,9 @@ class RequestGuard:
             return message
 
         return receive_body
+
+    def _too_large(self) -> TooLarge:
+        return TooLarge(f"The request's body is larger than {self.max_body_bytes / 1e6:g} MB.")
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")

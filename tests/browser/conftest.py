@@ -28,7 +28,7 @@ ARGUMENTS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip(f"no {CHROMIUM}: install Debian's chromium to run the browser tests")
@@ -38,7 +38,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Twelve small pictures of different colours, some upright."""
     folder = tmp_path_factory.mktemp("pictures")
@@ -62,12 +62,12 @@ def serve(app: FastAPI) -> Iterator[str]:
     thread.join(10)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address(pictures: Path) -> Iterator[str]:
     yield from serve(create_stand_in(pictures))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def address_of_down(pictures: Path) -> Iterator[str]:
     yield from serve(create_stand_in(pictures, DOWN))
 

@@ -93,7 +93,14 @@ def test_multipart_needs_its_closing_boundary(client: TestClient, ending: bytes,
 
 
 def test_too_large_body_is_413(client: TestClient) -> None:
-    assert client.post("/files", files={"files": b"x" * 20_000}).status_code == 413
+    answer = client.post("/files", files={"files": b"x" * 20_000})
+    assert answer.status_code == 413
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_too_large_body_of_unknown_length_is_413(client: TestClient) -> None:
+    answer = client.post("/sum", content=(b" " * 1_000 for _ in range(20)))
+    assert answer.status_code == 413
 
 
 async def _slow_body_status(app: FastAPI) -> int:

@@ -1,0 +1,5 @@
+"""`python -m aggregate_service`."""
+
+from aggregate_service.main import main
+
+main()

@@ -1,0 +1,121 @@
+"""`python -m aggregate_service.cli index DIR`: bring catalogue and vectors in step with a folder."""
+
+import argparse
+import asyncio
+import fcntl
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+
+from rich.console import Console
+
+from aggregate_service.catalog import Catalog
+from aggregate_service.clients.embedding import EmbeddingClient
+from aggregate_service.clients.search import SearchClient
+from aggregate_service.config import Settings
+from aggregate_service.errors import CannotIndex
+from aggregate_service.gallery import Gallery
+from aggregate_service.indexing import Indexer, IndexOptions, Progress, Report
+from aggregate_service.intake import Intake
+from aggregate_service.main import embedding_client, image_store, search_service_client
+from aggregate_service.progress import progress_lines
+from service_kit.logs import configure_logging
+from service_kit.problems import Problem
+
+_PATIENT_SECONDS = 300.0
+_SKIPPED_SHOWN = 20
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The exit code: 0 done (skipped files included), 1 couldn't be done, 2 wrong usage, 130 interrupted."""
+    given = _parser().parse_args(arguments)
+    console = Console(stderr=False, highlight=False)
+    settings = Settings()
+    configure_logging("WARNING", settings.log_format)
+    start = perf_counter()
+    try:
+        with only_run(settings.catalog_path), progress_lines(console) as progress:
+            report = asyncio.run(index(settings, given.folder, given.label, given.notice, progress))
+    except Problem as problem:
+        print(f"Can't index {given.folder}: {problem.detail}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        print("Stopped. Run the same command again to go on.", file=sys.stderr)
+        return INTERRUPTED
+    _say(console, report, perf_counter() - start)
+    return DONE
+
+
+async def index(
+    settings: Settings,
+    folder: Path,
+    label: str | None,
+    notice: str | None,
+    progress: Progress,
+    clients: tuple[EmbeddingClient, SearchClient] | None = None,
+) -> Report:
+    """One run with the configured services, or with these clients; they are closed at its end."""
+    catalog = Catalog(settings.catalog_path)
+    embedding, search = clients or (
+        embedding_client(settings, _PATIENT_SECONDS),
+        search_service_client(settings, _PATIENT_SECONDS),
+    )
+    gallery = Gallery(catalog, settings.images_dir)
+    intake = Intake(catalog, image_store(settings, gallery))
+    options = IndexOptions(
+        paths_file=settings.images_path_file,
+        max_file_bytes=settings.max_file_bytes,
+        batch=settings.index_batch,
+        in_flight=settings.index_in_flight,
+    )
+    try:
+        indexer = Indexer(catalog, gallery, intake, embedding, search, options, progress)
+        return await indexer.run(folder, label, notice)
+    finally:
+        await embedding.close()
+        await search.close()
+        catalog.close()
+
+
+@contextmanager
+def only_run(catalog_path: Path) -> Iterator[None]:
+    """Two runs on one catalogue would do everything twice: the second one is refused."""
+    catalog_path.parent.mkdir(parents=True, exist_ok=True)
+    with catalog_path.with_name(catalog_path.name + ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CannotIndex("another index run is under way on this catalogue.") from None
+        yield
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m aggregate_service.cli")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    command = commands.add_parser("index", help="index a folder of pictures, in place")
+    command.add_argument("folder", metavar="DIR", type=Path, help="the folder; it is never modified")
+    command.add_argument("--label", metavar="NAME", help="what the page calls these pictures")
+    command.add_argument("--notice", metavar="TEXT", help="what the page says about them; empty for nothing")
+    return parser
+
+
+def _say(console: Console, report: Report, seconds: float) -> None:
+    shown = report.skipped[:_SKIPPED_SHOWN]
+    for skipped in shown:
+        console.print(f"Skipped {skipped.path!r}: {skipped.reason}", markup=False)
+    if more := len(report.skipped) - len(shown):
+        console.print(f"… and {more} more skipped", markup=False)
+    console.print(
+        f"{report.indexed} pictures are searchable with {report.fingerprint}: {report.added} new, "
+        f"{report.changed} changed, {report.removed} removed, {len(report.skipped)} skipped; "
+        f"{report.embedded} embedded in {seconds:.1f} s.",
+        markup=False,
+        soft_wrap=True,
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""How the other two services are called: pooled, binary, with deadlines; their problems become ours."""

@@ -1,0 +1,132 @@
+"""Calls to the embedding service: pictures and words in, float32 vectors out."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx2
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from aggregate_service.clients.service import ServiceClient
+from aggregate_service.errors import ServiceRefused
+from service_kit.arrays import NPY, from_npy
+from service_kit.problems import BadRequest, Problem
+
+
+class Encoder(BaseModel):
+    """Who answers at the embedding service when no model is asked for."""
+
+    model: str
+    fingerprint: str
+    notice: str | None = None
+
+
+class PictureError(BaseModel):
+    """Why one picture has no vector; `index` is its place in the request."""
+
+    index: int
+    status: int
+    title: str = ""
+    detail: str
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """Row i belongs to input i; rows of inputs in `errors` are NaN. No encoder is named if all failed."""
+
+    vectors: NDArray[np.float32]
+    model: str = ""
+    fingerprint: str = ""
+    errors: dict[int, PictureError] = field(default_factory=dict)
+
+
+_ERRORS = TypeAdapter(list[PictureError])
+_AS_NPY: dict[str, Any] = {"headers": {"accept": NPY}}
+
+
+class EmbeddingClient:
+    def __init__(
+        self,
+        addresses: Sequence[str],
+        *,
+        seconds: float = 30.0,
+        connect_seconds: float = 0.5,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._service = ServiceClient(
+            "embedding service",
+            "EMBEDDING_API_URL",
+            addresses,
+            seconds=seconds,
+            connect_seconds=connect_seconds,
+            transport=transport,
+        )
+        self._notices: dict[str, str | None] = {}
+
+    async def close(self) -> None:
+        await self._service.close()
+
+    async def encoder(self, seconds: float | None = None) -> Encoder:
+        """The encoder that is ready to answer; a 503 problem while there is none."""
+        response = await self._service.request("GET", "/readyz", seconds=seconds)
+        try:
+            encoder = Encoder.model_validate_json(response.content)
+        except ValidationError as error:
+            raise self._service.broken(error) from error
+        self._notices[encoder.fingerprint] = encoder.notice
+        return encoder
+
+    async def notice_of(self, fingerprint: str) -> str | None:
+        """What people must know about this encoder ("no weights could be had: …"); asked for once."""
+        if fingerprint not in self._notices:
+            try:
+                await self.encoder(seconds=1.0)
+            except Problem:
+                return None  # the answer itself is there: it doesn't fail for its footnote
+            self._notices.setdefault(fingerprint, None)
+        return self._notices[fingerprint]
+
+    async def embed_images(self, files: Sequence[tuple[str, bytes]], model: str | None = None) -> Embedded:
+        """`files` are names and bytes; a bad one gets an entry in `errors` and spoils no other."""
+        parts = [("files", (name or "upload", data, "application/octet-stream")) for name, data in files]
+        form = {"model": model} if model else {}
+        try:
+            response = await self._service.request("POST", "/embed-image", files=parts, data=form, **_AS_NPY)
+        except ServiceRefused as refused:
+            errors = _all_bad(refused, len(files))
+            if errors is None:
+                raise
+            return Embedded(np.full((len(files), 1), np.nan, np.float32), errors=errors)
+        return self._read(response, len(files))
+
+    async def embed_texts(self, texts: Sequence[str], model: str | None = None) -> Embedded:
+        body: dict[str, Any] = {"texts": list(texts)} | ({"model": model} if model else {})
+        response = await self._service.request("POST", "/embed-text", json=body, **_AS_NPY)
+        return self._read(response, len(texts))
+
+    def _read(self, response: httpx2.Response, count: int) -> Embedded:
+        try:
+            vectors = np.asarray(from_npy(response.content), np.float32)
+            if vectors.ndim != 2 or len(vectors) != count:
+                raise ValueError(f"{vectors.shape} vectors for {count} inputs")
+            errors = _ERRORS.validate_json(response.headers["x-embedding-errors"])
+            model, fingerprint = (
+                response.headers[f"x-embedding-{part}"] for part in ("model", "fingerprint")
+            )
+        except (ValueError, KeyError, BadRequest) as error:
+            raise self._service.broken(error) from error
+        return Embedded(vectors, model, fingerprint, {error.index: error for error in errors})
+
+
+def _all_bad(refused: ServiceRefused, count: int) -> dict[int, PictureError] | None:
+    """A 422 that says of every picture why it is bad isn't a refusal of the request."""
+    if refused.status != 422:
+        return None
+    try:
+        errors = _ERRORS.validate_python(refused.errors)
+    except ValidationError:
+        return None
+    by_index = {error.index: error for error in errors}
+    return by_index if set(by_index) == set(range(count)) else None

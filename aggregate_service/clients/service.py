@@ -1,0 +1,170 @@
+"""One other service behind one or several addresses: taking turns, failover, deadlines, a clear 503."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from itertools import count
+from time import monotonic
+from typing import Any
+
+import httpx2
+from pydantic import BaseModel, ValidationError
+
+from aggregate_service.errors import ServiceBroken, ServiceDown, ServiceRefused
+from service_kit.logs import request_id
+
+_REST_SECONDS = 5.0  # an address that failed is tried last for so long
+_CONNECT_BUDGET = 1.2  # all addresses together, so that "it's down" is said within 2 s
+_PATIENCE = 0.3  # after so long without an answer we ask whether the service is alive …
+_ALIVE_SECONDS = 1.2  # … and it has so long to say yes,
+_ALIVE_SECONDS_OF_MANY = 0.5  # or so long when another address could answer instead
+
+
+class UpstreamProblem(BaseModel):
+    """The part of another service's problem+json that we pass on."""
+
+    title: str = ""
+    detail: str
+    errors: list[dict[str, Any]] = []
+
+
+class _Silent(Exception):
+    """The connection stands, but nobody answers on it or on another."""
+
+
+class ServiceClient:
+    """`name` is what people read ("embedding service"), `setting` the variable that holds its address."""
+
+    def __init__(
+        self,
+        name: str,
+        setting: str,
+        addresses: Sequence[str],
+        *,
+        seconds: float,
+        connect_seconds: float = 0.5,
+        transport: httpx2.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._name, self._setting, self._seconds = name, setting, seconds
+        self._addresses = [address.rstrip("/") for address in addresses]
+        self._turn = count()
+        self._resting: dict[str, float] = {}
+        self._alive_seconds = _ALIVE_SECONDS if len(addresses) == 1 else _ALIVE_SECONDS_OF_MANY
+        timeout = httpx2.Timeout(None, connect=connect_seconds)
+        # Shorter than the 5 s after which uvicorn closes idle connections.
+        limits = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=4.0)
+        # No proxies: they are for the outside. The probes have a pool of their own, never full of long calls.
+        self._http, self._probes = (
+            httpx2.AsyncClient(transport=transport, trust_env=False, timeout=timeout, limits=limits)
+            for _ in range(2)
+        )
+
+    async def close(self) -> None:
+        await self._http.aclose()
+        await self._probes.aclose()
+
+    async def request(
+        self, method: str, path: str, *, seconds: float | None = None, **content: Any
+    ) -> httpx2.Response:
+        """A successful answer, or a problem: `ServiceDown`, `ServiceRefused` or `ServiceBroken`.
+
+        `seconds` bounds the whole call. All calls are idempotent, so another address may get one again.
+        """
+        async with self._deadline(seconds or self._seconds):
+            response = await self._first_answer(method, path, content)
+        if response.is_success:
+            return response
+        raise self._refusal(response)
+
+    def broken(self, error: Exception) -> ServiceBroken:
+        """For an answer that isn't what the contract says."""
+        first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
+        return ServiceBroken(f"The {self._name} gave an answer that can't be read: {first_line}")
+
+    @asynccontextmanager
+    async def _deadline(self, limit: float) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(limit):
+                yield
+        except TimeoutError:
+            raise ServiceDown(f"The {self._name} didn't answer within {limit:g} s.") from None
+
+    async def _first_answer(self, method: str, path: str, content: dict[str, Any]) -> httpx2.Response:
+        give_up = monotonic() + _CONNECT_BUDGET
+        response: httpx2.Response | None = None
+        cause: Exception | None = None
+        for address in self._in_turn():
+            try:
+                response = await self._ask(method, address, path, content)
+            except (httpx2.TransportError, _Silent) as error:
+                self._resting[address] = monotonic() + _REST_SECONDS
+                cause = error
+                if monotonic() > give_up:
+                    break
+                continue
+            self._resting.pop(address, None)
+            if response.status_code != 503:  # at the next address, "still loading" may be over
+                return response
+        if response is None:
+            raise self._down(cause)
+        return response
+
+    async def _ask(self, method: str, address: str, path: str, content: dict[str, Any]) -> httpx2.Response:
+        """One answer from one address; a connection that broke under us is tried once more on a new one."""
+        try:
+            return await self._watched(method, address, path, content)
+        except (httpx2.ReadError, httpx2.WriteError, httpx2.RemoteProtocolError):
+            return await self._watched(method, address, path, content)
+
+    async def _watched(
+        self, method: str, address: str, path: str, content: dict[str, Any]
+    ) -> httpx2.Response:
+        """Long work is fine, silence isn't: when the answer takes a while, ask whether anybody is there."""
+        headers = {"x-request-id": request_id.get()} | content.get("headers", {})
+        call = self._http.request(method, address + path, **content | {"headers": headers})
+        answer, probe = asyncio.ensure_future(call), asyncio.ensure_future(self._is_alive(address))
+        try:
+            await asyncio.wait({answer, probe}, return_when=asyncio.FIRST_COMPLETED)
+            if not answer.done() and not probe.result():
+                raise _Silent("it accepts connections but doesn't answer")
+            return await answer
+        finally:
+            probe.cancel()
+            answer.cancel()
+
+    async def _is_alive(self, address: str) -> bool:
+        await asyncio.sleep(_PATIENCE)
+        try:
+            async with asyncio.timeout(self._alive_seconds):
+                await self._probes.get(f"{address}/healthz")
+        except (httpx2.TransportError, TimeoutError):
+            return False
+        return True
+
+    def _in_turn(self) -> list[str]:
+        """The addresses, starting with the next one in turn; those that failed lately come last."""
+        start = next(self._turn) % len(self._addresses)
+        order = self._addresses[start:] + self._addresses[:start]
+        now = monotonic()
+        return sorted(order, key=lambda address: self._resting.get(address, 0.0) > now)
+
+    def _down(self, cause: Exception | None) -> ServiceDown:
+        where = " or ".join(httpx2.URL(address).netloc.decode() for address in self._addresses)
+        why = str(cause) or type(cause).__name__
+        return ServiceDown(
+            f"The {self._name} can't be reached at {where} ({why}). "
+            f"Start it, or set {self._setting} to where it runs.",
+            headers={"Retry-After": "5"},
+        )
+
+    def _refusal(self, response: httpx2.Response) -> ServiceRefused | ServiceBroken:
+        status = response.status_code
+        try:
+            problem = UpstreamProblem.model_validate_json(response.content)
+        except ValidationError:
+            return ServiceBroken(f"The {self._name} answered with status {status} and no problem.")
+        if status < 400 or (status >= 500 and status != 503):
+            return ServiceBroken(f"The {self._name} failed: {problem.detail}")
+        unready = f"The {self._name} isn't ready: " if status == 503 else ""
+        kept = {"Retry-After": response.headers["retry-after"]} if "retry-after" in response.headers else None
+        return ServiceRefused(status, problem.title, unready + problem.detail, problem.errors, kept)

@@ -1,0 +1,68 @@
+"""The aggregate service's settings: where the other two services, the pictures and the catalogue are."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from service_kit.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    host: str = Field(
+        "127.0.0.1", validation_alias="AGG_FASTAPI_HOST", description="Address that the page listens on."
+    )
+    port: int = Field(8000, validation_alias="AGG_FASTAPI_PORT", description="Port that the page listens on.")
+    embedding_api_url: str = Field(
+        "http://127.0.0.1:8002",
+        validation_alias="EMBEDDING_API_URL",
+        description="The embedding service; several addresses, comma-separated, take turns.",
+    )
+    search_api_url: str = Field(
+        "http://127.0.0.1:8001", validation_alias="SEARCH_API_URL", description="The search service."
+    )
+    images_dir: Path = Field(
+        Path("data/coco-128/train"),
+        validation_alias="IMAGES_DIR",
+        description="The folder of pictures that is searched; read, never written.",
+    )
+    catalog_path: Path = Field(
+        Path("data/catalog.db"),
+        validation_alias="CATALOG_PATH",
+        description="The catalogue of pictures (SQLite).",
+    )
+    images_path_file: Path = Field(
+        Path("data/image_paths.json"),
+        validation_alias="IMAGES_PATH_FILE",
+        description="The portable list of pictures: the position in it is the picture's id in the index.",
+    )
+    thumbnails_dir: Path = Field(
+        Path("data/thumbnails"),
+        validation_alias="THUMBNAILS_DIR",
+        description="Where thumbnails are kept once made; may be emptied at any time.",
+    )
+    upload_dir: Path = Field(
+        Path("data/uploads"),
+        validation_alias="UPLOAD_DIR",
+        description="Reserved for pictures that people ask to keep; searching never writes there.",
+    )
+    max_files: int = Field(32, gt=0, description="Most pictures in one request.")
+    max_file_mb: float = Field(20, gt=0, description="Largest picture file, in MB.")
+    max_request_mb: float = Field(128, gt=0, description="Largest request, in MB.")
+    max_megapixels: float = Field(50, gt=0, description="Most pixels in one picture, in millions.")
+    max_side: int = Field(16_384, gt=0, description="Longest side of a picture, in pixels.")
+    max_k: int = Field(1_000, gt=0, description="Most answers for one query.")
+    connect_seconds: float = Field(
+        0.5, gt=0, description="Longest time to connect to another service, DNS included."
+    )
+    embedding_seconds: float = Field(
+        30.0, gt=0, description="Longest time that the embedding service may take to answer a search."
+    )
+    search_seconds: float = Field(
+        10.0, gt=0, description="Longest time that the search service may take to answer a search."
+    )
+    index_batch: int = Field(32, gt=0, description="Pictures in one embedding request while indexing.")
+    index_in_flight: int = Field(4, gt=0, description="Embedding requests under way at once while indexing.")
+
+    @property
+    def max_file_bytes(self) -> int:
+        return int(self.max_file_mb * 1e6)

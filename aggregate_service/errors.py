@@ -1,0 +1,77 @@
+"""Every error of the aggregate service; the status lives on the class.
+
+Problem
+├── NoSuchPicture        404  unknown id, or its file is gone
+├── NotIndexed           409  no vectors of the current encoder
+├── UnreadablePicture    422  a catalogued file that can't be shown
+├── InvalidRequest       422  wrong number of files, k, or text
+├── NothingReadable      422  every upload failed; `errors` says why, one by one
+├── ServiceDown          503  another service can't be reached or doesn't answer
+├── ServiceBroken        502  another service answered what it never should
+├── ServiceRefused       any  another service's own problem, passed on as it is
+└── CannotIndex          400  the folder can't be indexed at all
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from service_kit.problems import BadRequest, Conflict, NotFound, Problem, Unavailable, Unprocessable
+
+
+class NoSuchPicture(NotFound):
+    def __init__(self, picture_id: int) -> None:
+        super().__init__(f"There is no picture with the id {picture_id} in the catalogue.")
+
+
+class NotIndexed(Conflict):
+    title = "Not indexed for this encoder"
+
+    def __init__(self, fingerprint: str) -> None:
+        super().__init__(
+            f"No pictures are indexed for the encoder {fingerprint}. "
+            "Run `python -m aggregate_service.cli index DIR` to index them with it."
+        )
+
+
+class UnreadablePicture(Unprocessable):
+    pass
+
+
+class InvalidRequest(Unprocessable):
+    pass
+
+
+class NothingReadable(Unprocessable):
+    title = "No readable picture"
+
+    def __init__(self, errors: Sequence[dict[str, Any]]) -> None:
+        what = "The picture can't be searched with" if len(errors) == 1 else "None of the pictures is usable"
+        first = errors[0]
+        super().__init__(f"{what}: {first['filename']}: {first['detail']}", errors=errors)
+
+
+class ServiceDown(Unavailable):
+    pass
+
+
+class ServiceBroken(Problem):
+    status = 502
+
+
+class ServiceRefused(Problem):
+    """Carries the status, title, detail and errors of the other service's problem."""
+
+    def __init__(
+        self,
+        status: int,
+        title: str,
+        detail: str,
+        errors: Sequence[dict[str, Any]] = (),
+        headers: dict[str, str] | None = None,
+    ) -> None:
+        self.status, self.title = status, title
+        super().__init__(detail, errors=errors, headers=headers)
+
+
+class CannotIndex(BadRequest):
+    title = "Can't index"

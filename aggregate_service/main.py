@@ -1,0 +1,103 @@
+"""The composition root of the aggregate service: every real part is built here, and nowhere else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from aggregate_service.catalog import Catalog
+from aggregate_service.clients.embedding import EmbeddingClient
+from aggregate_service.clients.search import SearchClient
+from aggregate_service.config import Settings
+from aggregate_service.gallery import Gallery
+from aggregate_service.image_store import ImageStore
+from aggregate_service.page import Page
+from aggregate_service.pixels import PixelLimits
+from aggregate_service.portable import import_paths
+from aggregate_service.routes import aliases, images, search, static
+from aggregate_service.routes.html import show_problems_on_the_page
+from aggregate_service.routes.parts import Parts
+from aggregate_service.routes.static import StaticWithCache
+from aggregate_service.searching import Searcher
+from aggregate_service.status import StatusBoard
+from frontend import STATIC
+from service_kit.app import create_service
+from service_kit.server import serve
+
+DESCRIPTION = """Search a folder of pictures by example and by words.
+
+`POST /` with one or more pictures answers with the most similar ones of the catalogue."""
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    embedding: EmbeddingClient | None = None,
+    search_client: SearchClient | None = None,
+) -> FastAPI:
+    """The app; tests hand in clients that talk to other apps than the configured ones."""
+    settings = settings or Settings()
+    embedding = embedding or embedding_client(settings)
+    search_client = search_client or search_service_client(settings)
+    catalog = Catalog(settings.catalog_path)
+    gallery = Gallery(catalog, settings.images_dir)
+    status = StatusBoard(embedding, search_client, gallery)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        await run_in_threadpool(import_paths, catalog, settings.images_path_file)
+        yield
+        await embedding.close()
+        await search_client.close()
+        catalog.close()
+
+    app = create_service(
+        title="Image search",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        readiness=status.readiness,
+        max_body_bytes=int(settings.max_request_mb * 1e6),
+        body_seconds=settings.body_seconds,
+    )
+    app.state.parts = Parts(
+        settings=settings,
+        catalog=catalog,
+        store=image_store(settings, gallery),
+        searcher=Searcher(embedding, search_client, catalog, app.state.metrics, settings.max_file_bytes),
+        status=status,
+        page=Page(),
+        metrics=app.state.metrics,
+    )
+    show_problems_on_the_page(app)
+    for routes in (search, images, aliases, static):
+        app.include_router(routes.router)
+    app.mount("/static", StaticWithCache(directory=STATIC), name="static")
+    return app
+
+
+def embedding_client(settings: Settings, seconds: float | None = None) -> EmbeddingClient:
+    addresses = [address.strip() for address in settings.embedding_api_url.split(",") if address.strip()]
+    return EmbeddingClient(
+        addresses,
+        seconds=seconds or settings.embedding_seconds,
+        connect_seconds=settings.connect_seconds,
+    )
+
+
+def search_service_client(settings: Settings, seconds: float | None = None) -> SearchClient:
+    return SearchClient(
+        settings.search_api_url,
+        seconds=seconds or settings.search_seconds,
+        connect_seconds=settings.connect_seconds,
+    )
+
+
+def image_store(settings: Settings, gallery: Gallery) -> ImageStore:
+    limits = PixelLimits(int(settings.max_megapixels * 1e6), settings.max_side)
+    return ImageStore(lambda: gallery.root, settings.thumbnails_dir, limits)
+
+
+def main() -> None:
+    settings = Settings()
+    serve(create_app(settings), settings.host, settings.port, settings)

@@ -1,0 +1,1 @@
+"""What the aggregate service answers over HTTP: the page and searches, pictures, older names."""

@@ -1,0 +1,33 @@
+"""The parts that routes work with, as `create_app` built them."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from aggregate_service.catalog import Catalog
+from aggregate_service.config import Settings
+from aggregate_service.image_store import ImageStore
+from aggregate_service.page import Page
+from aggregate_service.searching import Searcher
+from aggregate_service.status import StatusBoard
+from service_kit.metrics import Metrics
+
+
+@dataclass(frozen=True)
+class Parts:
+    settings: Settings
+    catalog: Catalog
+    store: ImageStore
+    searcher: Searcher
+    status: StatusBoard
+    page: Page
+    metrics: Metrics
+
+
+def parts_of(request: Request) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+Wired = Annotated[Parts, Depends(parts_of)]

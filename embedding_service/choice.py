@@ -1,0 +1,86 @@
+"""Which encoder answers: the one that was asked for, or, when nobody asked, the best that can be had."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from embedding_service.config import Settings
+from embedding_service.download import DownloadFailed, download
+from embedding_service.encoders.base import Encoder
+from embedding_service.encoders.checkpoint import BrokenCheckpoint, local_spec
+from embedding_service.encoders.load import load_encoder
+from embedding_service.encoders.specs import BY_NAME, DEFAULT, FALLBACK, SPECS, EncoderSpec
+from embedding_service.hub import Hub, HubUnavailable
+
+log = logging.getLogger(__name__)
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The encoder that answers. `notice` says what is special about it; every page and program shows it."""
+
+    encoder: Encoder
+    notice: str | None = None
+
+
+class NoEncoder(Exception):
+    """The encoder that was asked for can't be had; the message is one line that says what to do."""
+
+
+def choose(settings: Settings, hub: Hub, say: Say, stop: threading.Event) -> Choice:
+    """Load the encoder of these settings; may take minutes when its weights must be downloaded.
+
+    Raises `NoEncoder` when an encoder was named and can't be had: what was named is never replaced silently.
+    `say` is told what is being done, in words for `/readyz`.
+    """
+    try:
+        if settings.model_path is not None:
+            say(f"Loading the encoder in {settings.model_path}.")
+            spec = local_spec(settings.model_path, settings.model)
+            return Choice(load_encoder(spec, settings.model_path))
+        return Choice(_load(named(settings.model), hub, say, stop))
+    except BrokenCheckpoint as error:
+        raise NoEncoder(f"The encoder can't be loaded: {error}.") from error
+    except (HubUnavailable, DownloadFailed) as error:
+        if settings.model is None:
+            return _fallback(str(error))
+        raise NoEncoder(
+            f"The weights of {settings.model} aren't here: {error}. "
+            f"Fetch them with: python -m embedding_service.fetch {settings.model}"
+        ) from error
+
+
+def named(name: str | None) -> EncoderSpec:
+    """The row of a name; of no name, the default."""
+    spec = DEFAULT if name is None else BY_NAME.get(name)
+    if spec is None:
+        known = ", ".join(spec.name for spec in SPECS)
+        raise NoEncoder(f"EMBEDDING_MODEL={name} isn't known. Known: {known}; or set EMBEDDING_MODEL_PATH.")
+    return spec
+
+
+def _load(spec: EncoderSpec, hub: Hub, say: Say, stop: threading.Event) -> Encoder:
+    folder = None
+    if spec.files:
+        folder = hub.cached_folder(spec) or download(hub, spec, _in_words(spec, say), stop)
+    say(f"Loading {spec.name}.")
+    return load_encoder(spec, folder)
+
+
+def _in_words(spec: EncoderSpec, say: Say) -> Callable[[str, int, int], None]:
+    def report(_file: str, done: int, size: int) -> None:
+        say(f"Downloading the weights of {spec.name}: {done / 1e6:.0f} of {size / 1e6:.0f} MB.")
+
+    return report
+
+
+def _fallback(reason: str) -> Choice:
+    notice = (
+        f"The {FALLBACK.name} encoder answers (colours and shapes only, no meaning, no text), because the "
+        f"weights of {DEFAULT.name} aren't here: {reason}. "
+        "For full CLIP: python -m embedding_service.fetch, then start again."
+    )
+    log.warning(notice)
+    return Choice(load_encoder(FALLBACK), notice)

@@ -1,0 +1,62 @@
+"""The embedding service's settings, read from the environment by `main()` only."""
+
+from pathlib import Path
+
+from pydantic import Field
+
+from embedding_service.images import PictureLimits
+from service_kit.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    host: str = Field(
+        "127.0.0.1", validation_alias="EMBEDDING_FASTAPI_HOST", description="Address to listen on."
+    )
+    port: int = Field(8002, validation_alias="EMBEDDING_FASTAPI_PORT", description="Port to listen on.")
+    model: str | None = Field(
+        None,
+        validation_alias="EMBEDDING_MODEL",
+        description="The encoder. Set: exactly this one, or not ready. Unset: CLIP ViT-B/32 where its "
+        "weights can be had within seconds, else an encoder that needs none, and every answer says so.",
+    )
+    model_path: Path | None = Field(
+        None,
+        validation_alias="EMBEDDING_MODEL_PATH",
+        description="A folder with a CLIP checkpoint (transformers' format, safetensors) to use.",
+    )
+    hub_seconds: float = Field(
+        4.0,
+        gt=0,
+        validation_alias="EMBEDDING_HUB_SECONDS",
+        description="How long the model hub may take to answer before it counts as unreachable.",
+    )
+    retry_seconds: float = Field(
+        15.0,
+        gt=0,
+        validation_alias="EMBEDDING_RETRY_SECONDS",
+        description="While the chosen encoder has no weights: how often to look for them again.",
+    )
+    decode_threads: int = Field(
+        2,
+        ge=1,
+        validation_alias="EMBEDDING_DECODE_THREADS",
+        description="Pictures decoded at the same time; each may need 200 MB for a moment.",
+    )
+    max_files: int = Field(32, ge=1, validation_alias="MAX_FILES", description="Pictures a request.")
+    max_texts: int = Field(256, ge=1, validation_alias="MAX_TEXTS", description="Texts a request.")
+    max_file_mb: float = Field(
+        20, gt=0, validation_alias="MAX_FILE_MB", description="Megabytes a picture file."
+    )
+    max_request_mb: float = Field(
+        128, gt=0, validation_alias="MAX_REQUEST_MB", description="Megabytes a request."
+    )
+    max_megapixels: float = Field(
+        50, gt=0, validation_alias="MAX_MEGAPIXELS", description="Million pixels a picture."
+    )
+    max_side: int = Field(
+        16_384, ge=1, validation_alias="MAX_SIDE", description="Pixels along a picture's longer side."
+    )
+
+    @property
+    def picture_limits(self) -> PictureLimits:
+        return PictureLimits(int(self.max_megapixels * 1e6), self.max_side)

@@ -1,0 +1,53 @@
+"""What can be wrong with a request to this service; one bad picture is a row in the answer, not a failure."""
+
+from service_kit.problems import NotFound, Problem, Unavailable, Unprocessable
+
+
+class BadPicture(Problem):
+    """Base: this file gives no vector. Status and detail stand in the answer beside the others' vectors."""
+
+    status = 422
+
+
+class EmptyFile(BadPicture):
+    pass
+
+
+class UnreadablePicture(BadPicture):
+    pass
+
+
+class TooManyPixels(BadPicture):
+    pass
+
+
+class FileTooLarge(BadPicture):
+    status = 413
+
+
+class NotAPicture(BadPicture):
+    status = 415
+
+
+class TooManyFiles(Unprocessable):
+    pass
+
+
+class TooManyTexts(Unprocessable):
+    pass
+
+
+class NoPictureReadable(Unprocessable):
+    pass
+
+
+class NoTextSide(Unprocessable):
+    pass
+
+
+class UnknownModel(NotFound):
+    pass
+
+
+class NotReady(Unavailable):
+    pass

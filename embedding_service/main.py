@@ -1,0 +1,63 @@
+"""The composition root: everything real is built here, from settings, and nowhere else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Any
+
+from fastapi import FastAPI
+
+from embedding_service.choice import choose as choose_encoder
+from embedding_service.config import Settings
+from embedding_service.embedder import Embedder
+from embedding_service.encoders.base import Encoder
+from embedding_service.hub import Hub
+from embedding_service.models import Choose, Models
+from embedding_service.routes import router
+from service_kit.app import create_service
+from service_kit.server import serve
+
+DESCRIPTION = (
+    "Pictures and texts to unit-length vectors: the nearer two vectors, the more alike what they show."
+)
+
+
+def create_app(settings: Settings | None = None, choose: Choose | None = None) -> FastAPI:
+    """Build the app. `choose` replaces how the encoder is found and loaded (tests give a fake one)."""
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        models.start()
+        yield
+        models.stop()
+
+    async def readiness() -> dict[str, Any]:
+        spec = models.default().encoder.spec
+        return {"model": spec.name, "fingerprint": spec.fingerprint, "notice": models.notice}
+
+    app = create_service(
+        title="Embedding API",
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        readiness=readiness,
+        max_body_bytes=int(settings.max_request_mb * 1e6),
+        body_seconds=settings.body_seconds,
+    )
+
+    def make_embedder(encoder: Encoder) -> Embedder:
+        file_bytes = int(settings.max_file_mb * 1e6)
+        return Embedder(
+            encoder, app.state.metrics, settings.picture_limits, file_bytes, settings.decode_threads
+        )
+
+    hub = Hub.from_environment(settings.hub_seconds)
+    models = Models(choose or partial(choose_encoder, settings, hub), make_embedder, settings.retry_seconds)
+    app.state.settings, app.state.models = settings, models
+    app.include_router(router)
+    return app
+
+
+def main() -> None:
+    settings = Settings()
+    serve(create_app(settings), settings.host, settings.port, settings)

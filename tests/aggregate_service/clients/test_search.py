@@ -1,0 +1,69 @@
+"""Names of collections, pages of ids, and answers that break the search service's contract."""
+
+import asyncio
+
+import httpx2
+import numpy as np
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from aggregate_service.clients.search import SearchClient, collection_name
+from aggregate_service.errors import NotIndexed, ServiceBroken
+from tests.aggregate_service.fakes import FINGERPRINT, FakeSearch
+
+
+@pytest.mark.parametrize(
+    ("fingerprint", "name"),
+    [
+        ("openai/clip-vit-base-patch32@c237dc49a33f:512", "openai-clip-vit-base-patch32-c237dc49a33f-512"),
+        ("color-layout@1:64", "color-layout-1-64"),
+        ("A  B/é.v1@x", "a-b-.v1-x"),
+    ],
+)
+def test_collection_name(fingerprint: str, name: str) -> None:
+    assert collection_name(fingerprint) == name
+
+
+def test_vectors_go_in_and_are_found_listed_and_removed() -> None:
+    fake = FakeSearch()
+
+    async def run() -> None:
+        client = SearchClient("http://s", transport=httpx2.ASGITransport(fake.app()))
+        name = collection_name(FINGERPRINT)
+        assert await client.ids(name) == set()
+        with pytest.raises(NotIndexed):
+            await client.search(np.eye(4, dtype=np.float32), 2, FINGERPRINT)
+        await client.upsert(FINGERPRINT, list(range(4)), np.eye(4, dtype=np.float32))
+        found = await client.search(np.eye(4, dtype=np.float32)[1:2], 2, FINGERPRINT)
+        assert (found.indexes[0][0], found.scores[0][0]) == (1, 1.0)
+        assert await client.ids(name) == {0, 1, 2, 3}
+        await client.delete(name, [0, 99])
+        await client.delete("no-such", [0])
+        assert await client.ids(name) == {1, 2, 3}
+        assert (await client.collections())[name].count == 3
+        await client.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, {"indexes": [], "scores": []}, {"indexes": [["x"]], "scores": [[1.0]]}, ["list"]]
+)
+def test_what_breaks_the_contract_is_a_502(answer: object) -> None:
+    async def search(request: Request) -> Response:
+        return JSONResponse(answer)
+
+    app = Starlette(routes=[Route("/search", search, methods=["POST"])])
+
+    async def run() -> None:
+        client = SearchClient("http://s", transport=httpx2.ASGITransport(app))
+        try:
+            await client.search(np.ones((1, 4), np.float32), 5, FINGERPRINT)
+        finally:
+            await client.close()
+
+    with pytest.raises(ServiceBroken, match="search service"):
+        asyncio.run(run())

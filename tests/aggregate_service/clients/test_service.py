@@ -1,0 +1,168 @@
+"""One other service that is well, down, silent, unreachable, broken or refusing."""
+
+import asyncio
+from collections.abc import Coroutine
+from time import monotonic
+from typing import Any
+
+import httpx2
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from aggregate_service.clients.service import ServiceClient
+from aggregate_service.errors import ServiceBroken, ServiceDown, ServiceRefused
+from tests.aggregate_service.fakes import problem
+from tests.aggregate_service.servers import (
+    SlowResolverLoop,
+    blackhole_port,
+    closed_port,
+    serving,
+    silent_port,
+)
+
+
+def client(*addresses: str, seconds: float = 30) -> ServiceClient:
+    return ServiceClient("embedding service", "EMBEDDING_API_URL", addresses, seconds=seconds)
+
+
+async def ask(client: ServiceClient, path: str = "/") -> httpx2.Response:
+    try:
+        return await client.request("GET", path)
+    finally:
+        await client.close()
+
+
+async def ask_times(client: ServiceClient, times: int) -> list[str]:
+    answers = [(await client.request("GET", "/")).text for _ in range(times)]
+    await client.close()
+    return answers
+
+
+def named(name: str, delay: float = 0.0) -> Starlette:
+    """An app that answers with its name."""
+
+    async def answer(request: Request) -> Response:
+        await asyncio.sleep(delay)
+        return PlainTextResponse(name)
+
+    return Starlette(routes=[Route("/", answer)])
+
+
+def assert_down_within_2_seconds(call: Coroutine[Any, Any, Any]) -> None:
+    start = monotonic()
+    with pytest.raises(ServiceDown) as down:
+        asyncio.run(call)
+    assert monotonic() - start < 2
+    assert (down.value.status, "embedding service" in down.value.detail) == (503, True)
+
+
+def test_nobody_there() -> None:
+    assert_down_within_2_seconds(ask(client(closed_port())))
+
+
+def test_nobody_there_at_any_of_many_addresses() -> None:
+    assert_down_within_2_seconds(ask(client(*(closed_port() for _ in range(10)))))
+
+
+def test_nobody_answers() -> None:
+    with silent_port() as address:
+        assert_down_within_2_seconds(ask(client(address)))
+        assert_down_within_2_seconds(ask(client(address, address, address)))
+
+
+def test_no_way_in() -> None:
+    with blackhole_port() as address:
+        assert_down_within_2_seconds(ask(client(address)))
+        assert_down_within_2_seconds(ask(client(*[address] * 10)))
+
+
+def test_the_name_hangs_in_dns() -> None:
+    start = monotonic()
+    with (
+        asyncio.Runner(loop_factory=SlowResolverLoop) as runner,
+        pytest.raises(ServiceDown, match="embedding service"),
+    ):
+        runner.run(ask(client("http://embedding.invalid:8002")))
+    assert monotonic() - start < 2
+
+
+def test_the_problem_says_where_and_how_to_mend_it_but_no_password() -> None:
+    with pytest.raises(ServiceDown, match="EMBEDDING_API_URL") as down:
+        asyncio.run(ask(client(closed_port().replace("http://", "http://user:secret@"))))
+    assert "127.0.0.1:" in down.value.detail
+    assert "secret" not in down.value.detail
+
+
+def test_a_whole_call_has_its_deadline() -> None:
+    with serving(named("slow", delay=3)) as address, pytest.raises(ServiceDown, match=r"within 0\.5 s"):
+        asyncio.run(ask(client(address, seconds=0.5)))
+
+
+def test_long_work_is_waited_for_while_the_service_is_alive() -> None:
+    with serving(named("slow", delay=2.2)) as address:
+        assert asyncio.run(ask(client(address))).text == "slow"
+
+
+def test_addresses_take_turns() -> None:
+    with serving(named("a")) as a, serving(named("b")) as b:
+        assert asyncio.run(ask_times(client(a, b), 4)) == ["a", "b", "a", "b"]
+
+
+def test_the_others_answer_for_one_that_is_down_or_silent_and_it_is_asked_last_then() -> None:
+    with serving(named("a")) as a, silent_port() as silent:
+        for dead in (closed_port(), silent):
+            start = monotonic()
+            assert asyncio.run(ask_times(client(dead, a), 5)) == ["a"] * 5
+            assert monotonic() - start < 2
+
+
+def test_one_that_still_loads_leaves_it_to_the_others() -> None:
+    async def loading(request: Request) -> Response:
+        return problem(503, "Loading.")
+
+    with serving(Starlette(routes=[Route("/", loading)])) as a, serving(named("b")) as b:
+        assert asyncio.run(ask_times(client(a, b), 3)) == ["b"] * 3
+        with pytest.raises(ServiceRefused, match="embedding service isn't ready: Loading"):
+            asyncio.run(ask(client(a)))
+
+
+def test_a_restarted_service_is_found_again() -> None:
+    async def run() -> None:
+        asked = client("http://127.0.0.1:1")
+        with serving(named("first")) as address:
+            asked = client(address)
+            assert (await asked.request("GET", "/")).text == "first"
+        with pytest.raises(ServiceDown):
+            await asked.request("GET", "/")
+        await asked.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("answer", "error", "status"),
+    [
+        (problem(404, "No such model."), ServiceRefused, 404),
+        (problem(429, "Full.", headers={"Retry-After": "7"}), ServiceRefused, 429),
+        (problem(500, "Broke."), ServiceBroken, 502),
+        (PlainTextResponse("nginx says no", 502), ServiceBroken, 502),
+        (PlainTextResponse("what?", 404), ServiceBroken, 502),
+        (JSONResponse({"detail": ["not", "text"]}, 422), ServiceBroken, 502),
+        (PlainTextResponse("", 301, headers={"location": "http://elsewhere"}), ServiceBroken, 502),
+    ],
+)
+def test_refusals_pass_through_and_nonsense_is_a_502(
+    answer: Response, error: type[ServiceRefused], status: int
+) -> None:
+    async def refuse(request: Request) -> Response:
+        return answer
+
+    transport = httpx2.ASGITransport(Starlette(routes=[Route("/", refuse)]))
+    asked = ServiceClient("search service", "SEARCH_API_URL", ["http://s"], seconds=5, transport=transport)
+    with pytest.raises(error) as refused:
+        asyncio.run(ask(asked))
+    assert refused.value.status_code == status
+    assert (refused.value.headers or {}).get("Retry-After") == answer.headers.get("retry-after")

@@ -1,0 +1,126 @@
+"""A folder of coloured pictures, the two fakes, and everything that works between them."""
+
+import asyncio
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx2
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from aggregate_service.catalog import Catalog
+from aggregate_service.clients.embedding import EmbeddingClient
+from aggregate_service.clients.search import SearchClient
+from aggregate_service.config import Settings
+from aggregate_service.gallery import Gallery
+from aggregate_service.indexing import Indexer, IndexOptions, Report
+from aggregate_service.intake import Intake
+from aggregate_service.main import create_app, image_store
+from tests.aggregate_service.fakes import COLLECTION, FakeEmbedding, FakeSearch
+
+
+def save_picture(path: Path, colour: tuple[int, int, int] | str, size: tuple[int, int] = (40, 30)) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.new("RGB", size, colour).save(path)
+    return path
+
+
+@dataclass
+class World:
+    """One installation with fakes for the other two services."""
+
+    folder: Path
+    settings: Settings
+    embedding: FakeEmbedding
+    search: FakeSearch
+
+    def embedding_client(self) -> EmbeddingClient:
+        return EmbeddingClient(["http://e"], transport=httpx2.ASGITransport(self.embedding.app()))
+
+    def search_client(self) -> SearchClient:
+        return SearchClient("http://s", transport=httpx2.ASGITransport(self.search.app()))
+
+    def index(self, folder: Path | None = None, **said: str) -> Report:
+        """One run of the write path, by parts of its own, as another process would."""
+        return asyncio.run(self.index_async(folder or self.folder, **said))
+
+    def catalog(self) -> Catalog:
+        return Catalog(self.settings.catalog_path)
+
+    def vectors(self) -> dict[int, list[float]]:
+        """What the search service holds, by id."""
+        stored = self.search.vectors[COLLECTION]
+        return {id_: vector.round(3).tolist() for id_, vector in stored.items()}
+
+    def listed(self) -> list[str | None]:
+        """The portable list of pictures."""
+        paths: list[str | None] = json.loads(self.settings.images_path_file.read_text())
+        return paths
+
+    async def index_async(self, folder: Path, **said: str) -> Report:
+        catalog, embedding, search = self.catalog(), self.embedding_client(), self.search_client()
+        gallery = Gallery(catalog, self.settings.images_dir)
+        options = IndexOptions(self.settings.images_path_file, batch=2, in_flight=2)
+        intake = Intake(catalog, image_store(self.settings, gallery))
+        try:
+            return await Indexer(catalog, gallery, intake, embedding, search, options).run(folder, **said)
+        finally:
+            await embedding.close()
+            await search.close()
+            catalog.close()
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Seven pictures, ids 0 to 6 in this order: blue, deep/green, dark-red, …; nothing indexed yet."""
+    monkeypatch.chdir(tmp_path)  # no `.env` of the machine is read
+    folder = tmp_path / "pictures"
+    for name, colour in PICTURES.items():
+        save_picture(folder / name, colour)
+    settings = Settings(
+        images_dir=folder,
+        catalog_path=tmp_path / "state" / "catalog.db",
+        images_path_file=tmp_path / "state" / "image_paths.json",
+        thumbnails_dir=tmp_path / "state" / "thumbnails",
+    )
+    return World(folder, settings, FakeEmbedding(), FakeSearch())
+
+
+PICTURES: dict[str, tuple[int, int, int]] = {
+    "blue.png": (0, 0, 255),
+    "dark-red.jpg": (120, 0, 0),
+    "deep/green.webp": (0, 255, 0),
+    "grey.png": (128, 128, 128),
+    "orange.jpg": (255, 120, 0),
+    "red.jpg": (255, 0, 0),
+    "white.gif": (255, 255, 255),
+}
+
+
+@pytest.fixture
+def start(world: World) -> Iterator[Callable[[], TestClient]]:
+    """Starts the app of this world; stopped at the end of the test."""
+    started: list[TestClient] = []
+
+    def start_app() -> TestClient:
+        app = create_app(
+            world.settings, embedding=world.embedding_client(), search_client=world.search_client()
+        )
+        client = TestClient(app)
+        client.__enter__()
+        started.append(client)
+        return client
+
+    yield start_app
+    for client in started:
+        client.__exit__(None, None, None)
+
+
+@pytest.fixture
+def client(world: World, start: Callable[[], TestClient]) -> TestClient:
+    """The app over an indexed folder."""
+    world.index(label="Colours", notice="")
+    return start()

@@ -1,0 +1,206 @@
+"""Hand-written stand-ins for the other two services: they keep the wire contract and forget nothing."""
+
+import io
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from starlette.applications import Starlette
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from service_kit.arrays import NPY, from_npy, from_npz, to_npy
+from service_kit.problems import PROBLEM_JSON, problem_body
+
+FINGERPRINT = "average-colour@1:4"
+COLLECTION = "average-colour-1-4"
+COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
+
+
+def problem(status: int, detail: str, **extra: Any) -> Response:
+    headers = extra.pop("headers", None)
+    body = problem_body(status, detail, errors=extra.pop("errors", ()))
+    return JSONResponse(body, status, headers, media_type=PROBLEM_JSON)
+
+
+def colour_vector(colour: tuple[float, float, float]) -> NDArray[np.float32]:
+    vector = np.array([*colour, 64.0], np.float32)
+    return np.asarray(vector / np.linalg.norm(vector), np.float32)
+
+
+@dataclass
+class FakeEmbedding:
+    """Embeds a picture as its average colour, a text as the colour it names."""
+
+    fingerprint: str = FINGERPRINT
+    notice: str | None = None
+    refusal: Response | None = None
+    """When set, what every embed call and /readyz answer."""
+    calls: list[str] = field(default_factory=list)
+    embedded_files: list[str] = field(default_factory=list)
+    request_ids: list[str] = field(default_factory=list)
+
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/readyz", self.ready),
+                Route("/healthz", self.alive),
+                Route("/embed-image", self.embed_image, methods=["POST"]),
+                Route("/embed-text", self.embed_text, methods=["POST"]),
+            ]
+        )
+
+    async def alive(self, request: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def ready(self, request: Request) -> Response:
+        self.calls.append("ready")
+        model = self.fingerprint.split("@")[0]
+        return self.refusal or JSONResponse(
+            {"status": "ready", "model": model, "fingerprint": self.fingerprint, "notice": self.notice}
+        )
+
+    async def embed_image(self, request: Request) -> Response:
+        self.calls.append("embed-image")
+        self.request_ids.append(request.headers.get("x-request-id", ""))
+        if self.refusal:
+            return self.refusal
+        async with request.form() as form:
+            return await self._embed_form(form)
+
+    async def _embed_form(self, form: FormData) -> Response:
+        if form.get("model") == "no-such-model":
+            return problem(404, "There is no model no-such-model; known: average-colour.")
+        vectors, errors = [], []
+        for index, upload in enumerate(form.getlist("files")):
+            assert isinstance(upload, UploadFile)
+            self.embedded_files.append(upload.filename or "")
+            try:
+                vectors.append(_average_colour(await upload.read()))
+            except (OSError, ValueError) as error:
+                vectors.append(np.full(4, np.nan, np.float32))
+                errors.append({"index": index, "status": 422, "title": "Unreadable", "detail": str(error)})
+        if len(errors) == len(vectors):
+            return problem(422, "None could be read.", errors=[e | {"filename": "f"} for e in errors])
+        return self._npy(vectors, errors)
+
+    async def embed_text(self, request: Request) -> Response:
+        self.calls.append("embed-text")
+        body = await request.json()
+        return self.refusal or self._npy([colour_vector(COLOURS[text]) for text in body["texts"]], [])
+
+    def _npy(self, vectors: list[NDArray[np.float32]], errors: list[dict[str, Any]]) -> Response:
+        headers = {
+            "X-Embedding-Model": self.fingerprint.split("@")[0],
+            "X-Embedding-Fingerprint": self.fingerprint,
+            "X-Embedding-Errors": json.dumps(errors),
+        }
+        return Response(to_npy(np.stack(vectors)), media_type=NPY, headers=headers)
+
+
+def _average_colour(data: bytes) -> NDArray[np.float32]:
+    with Image.open(io.BytesIO(data)) as image:
+        if image.width * image.height > 50_000_000:
+            raise ValueError("too many pixels")
+        red, green, blue = np.asarray(image.convert("RGB"), np.float32).mean(axis=(0, 1))
+    return colour_vector((float(red), float(green), float(blue)))
+
+
+@dataclass
+class FakeSearch:
+    """Collections of vectors in dictionaries, searched exhaustively."""
+
+    encoders: dict[str, str] = field(default_factory=dict)
+    vectors: dict[str, dict[int, NDArray[np.float32]]] = field(default_factory=dict)
+    default: str | None = None
+    exported: list[str] = field(default_factory=list)
+    calls: list[str] = field(default_factory=list)
+    refusals: list[Response] = field(default_factory=list)
+    """Answered, one by one, before anything else to writes and searches."""
+
+    def app(self) -> Starlette:
+        return Starlette(
+            routes=[
+                Route("/healthz", self.alive),
+                Route("/search", self.search, methods=["POST"]),
+                Route("/vectors", self.upsert, methods=["PUT"]),
+                Route("/vectors", self.delete, methods=["DELETE"]),
+                Route("/collections", self.list),
+                Route("/collections/{name}/ids", self.ids),
+                Route("/collections/{name}/export", self.export, methods=["POST"]),
+                Route("/default-collection", self.set_default, methods=["PUT"]),
+            ]
+        )
+
+    async def alive(self, request: Request) -> Response:
+        return JSONResponse({"status": "alive"})
+
+    async def search(self, request: Request) -> Response:
+        self.calls.append("search")
+        if self.refusals:
+            return self.refusals.pop(0)
+        queries = np.asarray(from_npy(await request.body()), np.float32)
+        collection, k = request.query_params["collection"], int(request.query_params["k"])
+        stored = self.vectors.get(collection)
+        if stored is None:
+            return problem(404, f"There is no collection {collection}.")
+        if self.encoders[collection] != request.query_params["encoder"]:
+            return problem(409, "Another encoder's collection.")
+        ids = list(stored)
+        scores = queries @ np.stack([stored[i] for i in ids]).T if ids else np.zeros((len(queries), 0))
+        order = [sorted(range(len(ids)), key=lambda c: -row[c])[:k] for row in scores]
+        return JSONResponse(
+            {
+                "collection": collection,
+                "indexes": [[ids[c] for c in columns] for columns in order],
+                "scores": [[float(row[c]) for c in cols] for row, cols in zip(scores, order, strict=True)],
+            }
+        )
+
+    async def upsert(self, request: Request) -> Response:
+        self.calls.append("upsert")
+        if self.refusals:
+            return self.refusals.pop(0)
+        ids, vectors = from_npz(await request.body(), "ids", "vectors")
+        collection = request.query_params["collection"]
+        self.encoders[collection] = request.query_params["encoder"]
+        stored = self.vectors.setdefault(collection, {})
+        stored.update({int(i): np.asarray(v, np.float32) for i, v in zip(ids, vectors, strict=True)})
+        return JSONResponse({"collection": collection, "upserted": len(ids), "count": len(stored)})
+
+    async def delete(self, request: Request) -> Response:
+        self.calls.append("delete")
+        body = await request.json()
+        stored = self.vectors.get(body["collection"])
+        if stored is None:
+            return problem(404, "There is no such collection.")
+        removed = [stored.pop(i, None) is not None for i in body["ids"]]
+        return JSONResponse({"removed": sum(removed), "count": len(stored)})
+
+    async def list(self, request: Request) -> Response:
+        listed = [
+            {"name": name, "encoder": self.encoders[name], "dimension": 4, "count": len(stored)}
+            for name, stored in self.vectors.items()
+        ]
+        return JSONResponse({"default": self.default, "collections": listed})
+
+    async def ids(self, request: Request) -> Response:
+        stored = self.vectors.get(request.path_params["name"])
+        if stored is None:
+            return problem(404, "There is no such collection.")
+        after = int(request.query_params.get("after", -1))
+        limit = min(int(request.query_params["limit"]), 3)
+        return JSONResponse({"ids": sorted(i for i in stored if i > after)[:limit]})
+
+    async def export(self, request: Request) -> Response:
+        self.exported.append(request.path_params["name"])
+        return JSONResponse({"path": "index.faiss", "sha256": "0" * 64, "count": 1})
+
+    async def set_default(self, request: Request) -> Response:
+        self.default = (await request.json())["collection"]
+        return JSONResponse({"default": self.default})

@@ -1,0 +1,143 @@
+"""Bad input to the searches: each the right 4xx problem, and the next good request works."""
+
+import io
+import struct
+import zlib
+from collections.abc import Mapping
+from time import perf_counter
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from tests.aggregate_service.conftest import World
+from tests.aggregate_service.routes.test_search import BROWSER, upload
+
+
+def huge_png(side: int) -> bytes:
+    """A PNG whose header says that it is side × side pixels large."""
+    header = struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 0)
+    chunks = [(b"IHDR", header), (b"IDAT", zlib.compress(b"\0" * 100)), (b"IEND", b"")]
+    body = b"".join(
+        struct.pack(">I", len(data)) + name + data + struct.pack(">I", zlib.crc32(name + data))
+        for name, data in chunks
+    )
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+def truncated_jpeg() -> bytes:
+    buffer = io.BytesIO()
+    Image.effect_noise((200, 200), 50).save(buffer, "JPEG")
+    return buffer.getvalue()[:2000]
+
+
+def post(client: TestClient, *datas: bytes, form: Mapping[str, Any] | None = None) -> tuple[int, Any]:
+    answer = client.post("/", files=[("files", ("f.jpg", data)) for data in datas], data=form)
+    assert answer.headers["content-type"] in ("application/json", "application/problem+json")
+    return answer.status_code, answer.json()
+
+
+def assert_still_works(client: TestClient, world: World) -> None:
+    assert client.post("/", files=upload(world, "red.jpg")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"text named .jpg",
+        truncated_jpeg(),
+        huge_png(50_000),
+        b'<svg xmlns="http://www.w3.org/2000/svg"><rect width="9" height="9"/></svg>',
+    ],
+    ids=["empty", "text", "truncated", "50,000 squared", "svg"],
+)
+def test_unreadable_pictures(client: TestClient, world: World, data: bytes) -> None:
+    start = perf_counter()
+    status, problem = post(client, data)
+    assert perf_counter() - start < 2
+    assert status == 422
+    (error,) = problem["errors"]
+    assert error["filename"] == "f.jpg"
+    assert error["status"] == 422
+    page = client.post("/", files=[("files", ("f.jpg", data))], headers=BROWSER)
+    assert (page.status_code, page.headers["content-type"]) == (422, "text/html; charset=utf-8")
+    assert_still_works(client, world)
+
+
+def test_a_huge_upload_beside_a_good_one_gets_no_preview_and_no_crash(
+    client: TestClient, world: World
+) -> None:
+    files = [*upload(world, "red.jpg"), ("files", ("huge.png", huge_png(50_000)))]
+    assert client.post("/", files=files, headers=BROWSER).status_code == 200
+    assert_still_works(client, world)
+
+
+def test_a_25_mb_file_is_not_passed_on(client: TestClient, world: World) -> None:
+    world.embedding.calls.clear()
+    status, problem = post(client, b"\0" * 25_000_000)
+    assert status == 422
+    assert problem["errors"][0]["status"] == 413
+    assert "20 MB" in problem["detail"]
+    assert world.embedding.calls == []
+    files = [("files", ("big.jpg", b"\0" * 25_000_000)), *upload(world, "red.jpg")]
+    big, red = client.post("/", files=files).json()["results"]
+    assert big["problem"]["status"] == 413
+    assert red["similar"][0]["path"] == "red.jpg"
+
+
+def test_too_large_a_request(client: TestClient, world: World) -> None:
+    status, _ = post(client, *[b"\0" * 19_000_000] * 7)
+    assert status == 413
+    assert_still_works(client, world)
+
+
+def test_number_of_files(client: TestClient, world: World) -> None:
+    data = (world.folder / "red.jpg").read_bytes()
+    assert post(client, *[data] * 33)[0] == 422
+    assert len(post(client, *[data] * 32)[1]["results"]) == 32
+    assert client.post("/").status_code == 422
+    assert client.post("/", data={"k": 5}).status_code == 422
+    assert client.post("/", files={"wrong-field": ("f.jpg", data)}).status_code == 422
+    assert client.post("/", files={"files": ("", b"")}).status_code == 422
+    assert client.post("/", data={"files": "not a file"}).status_code == 422
+    assert_still_works(client, world)
+
+
+@pytest.mark.parametrize("k", ["0", "-1", "1001", "5000", "abc", "1.5", "9" * 30, "9" * 5000, "NaN"])
+def test_k(client: TestClient, world: World, k: str) -> None:
+    data = (world.folder / "red.jpg").read_bytes()
+    assert post(client, data, form={"k": k})[0] == 422
+    assert client.get("/search", params={"text": "red", "k": k}).status_code == 422
+    assert_still_works(client, world)
+
+
+@pytest.mark.parametrize("text", ["", "   ", "x" * 2001])
+def test_text(client: TestClient, text: str) -> None:
+    assert client.get("/search", params={"text": text}).status_code == 422
+    assert client.post("/", data={"text": text}).status_code == 422
+    assert client.get("/search", params={"text": "red"}).status_code == 200
+
+
+def test_files_and_text_together(client: TestClient, world: World) -> None:
+    answer = client.post("/", files=upload(world, "red.jpg"), data={"text": "blue"})
+    assert (answer.status_code, "not both" in answer.json()["detail"]) == (422, True)
+    assert client.post("/", files=upload(world, "red.jpg"), data={"text": ""}).status_code == 200
+
+
+def test_a_body_without_its_closing_boundary(client: TestClient, world: World) -> None:
+    body = b'--b\r\nContent-Disposition: form-data; name="files"; filename="a.jpg"\r\n\r\nx\r\n'
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    assert client.post("/", content=body, headers=headers).status_code == 400
+    page = client.post("/", content=body, headers=headers | BROWSER)
+    assert (page.status_code, page.headers["content-type"]) == (400, "text/html; charset=utf-8")
+    assert_still_works(client, world)
+
+
+def test_hostile_filenames_come_back_as_they_are(client: TestClient) -> None:
+    for name in ("../../etc/passwd", "<script>alert(1)</script>.jpg", "фото\u202egpj.jpg"):
+        answer = client.post("/", files=[("files", (name, b"x")), ("files", ("b", b"y"))])
+        assert answer.json()["errors"][0]["filename"] == name
+        page = client.post("/", files=[("files", (name, b"x"))], headers=BROWSER)
+        assert "<script>alert" not in page.text

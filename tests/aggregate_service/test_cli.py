@@ -1,0 +1,94 @@
+"""The index command: lines, exit codes, one run at a time."""
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from aggregate_service.cli import main, only_run
+from aggregate_service.progress import progress_lines
+from tests.aggregate_service.conftest import World
+from tests.aggregate_service.servers import closed_port, serving
+
+
+@contextmanager
+def installed(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The environment of a machine whose services run."""
+    with serving(world.embedding.app()) as embedding, serving(world.search.app()) as search:
+        monkeypatch.setenv("EMBEDDING_API_URL", embedding)
+        monkeypatch.setenv("SEARCH_API_URL", search)
+        monkeypatch.setenv("CATALOG_PATH", str(world.settings.catalog_path))
+        monkeypatch.setenv("IMAGES_PATH_FILE", str(world.settings.images_path_file))
+        yield
+
+
+def test_it_indexes_and_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (world.folder / "bad\n[bold].jpg").write_text("text")
+    with installed(world, monkeypatch):
+        assert main(["index", str(world.folder), "--label", "COCO", "--notice", ""]) == 0
+    out = capsys.readouterr().out
+    assert "Embedding 7/7" in out
+    assert "7 pictures are searchable" in out
+    assert "bad\\n[bold].jpg" in out
+    assert "\x1b" not in out
+    catalog = world.catalog()
+    assert (catalog.get("label"), catalog.get("root")) == ("COCO", str(world.folder))
+    catalog.close()
+
+
+def test_it_works_from_a_relative_folder_as_a_module(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with installed(world, monkeypatch):
+        command = [sys.executable, "-W", "error", "-m", "aggregate_service.cli", "index", "pictures"]
+        root = Path(__file__).parents[2]
+        monkeypatch.setenv("PYTHONPATH", str(root))
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_what_cannot_be_done_is_one_line_and_exit_code_1(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with installed(world, monkeypatch):
+        assert main(["index", str(world.folder / "missing")]) == 1
+        monkeypatch.setenv("SEARCH_API_URL", closed_port())
+        assert main(["index", str(world.folder)]) == 1
+        with only_run(world.settings.catalog_path):
+            assert main(["index", str(world.folder)]) == 1
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 3
+    assert "no such folder" in lines[0]
+    assert "search service" in lines[1]
+    assert "another index run" in lines[2]
+
+
+@pytest.mark.parametrize("arguments", [[], ["index"], ["fly"], ["index", "a", "b"]])
+def test_wrong_usage_is_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert "usage" in capsys.readouterr().err
+
+
+def test_a_terminal_gets_a_bar() -> None:
+    screen = StringIO()
+    with progress_lines(Console(file=screen, force_terminal=True)) as progress:
+        for done in range(11):
+            progress("Embedding", done, 10)
+    assert "10/10" in screen.getvalue()
+    assert "\x1b" in screen.getvalue()
+
+
+def test_elsewhere_lines_are_few() -> None:
+    screen = StringIO()
+    with progress_lines(Console(file=screen)) as progress:
+        for done in range(1001):
+            progress("Embedding", done, 1000)
+        progress("Nothing", 0, 0)
+    assert screen.getvalue().splitlines() == ["Embedding 0/1000", "Embedding 1000/1000"]

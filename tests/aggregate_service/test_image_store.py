@@ -1,0 +1,57 @@
+"""Opening pictures: nothing outside the folder, nothing that isn't a plain file."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from aggregate_service.catalog import Picture
+from aggregate_service.errors import NoSuchPicture
+from aggregate_service.image_store import ImageStore, OutsideFolder
+from aggregate_service.pixels import PixelLimits
+from tests.aggregate_service.conftest import save_picture
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ImageStore:
+    save_picture(tmp_path / "in" / "a.png", "red")
+    save_picture(tmp_path / "out.png", "red")
+    (tmp_path / "in" / "to-outside.png").symlink_to(tmp_path / "out.png")
+    (tmp_path / "in" / "to-inside.png").symlink_to("a.png")
+    (tmp_path / "in" / "folder-outside").symlink_to(tmp_path)
+    (tmp_path / "in" / "loop.png").symlink_to("loop.png")
+    os.mkfifo(tmp_path / "in" / "pipe.png")
+    return ImageStore(lambda: tmp_path / "in", tmp_path / "thumbnails", PixelLimits(1_000_000, 5_000))
+
+
+def test_pictures_inside_open_also_through_links_that_stay_inside(store: ImageStore) -> None:
+    for path in ("a.png", "to-inside.png", "./a.png"):
+        store.open(path).close()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "../out.png",
+        "x/../../out.png",
+        "..",
+        "",
+        ".",
+        "/etc/hostname",
+        "a.png\0.jpg",
+        "to-outside.png",
+        "folder-outside/out.png",
+        "loop.png",
+        "pipe.png",
+        "no-such.png",
+        "n" * 5000,
+    ],
+)
+def test_everything_else_is_a_404(store: ImageStore, path: str) -> None:
+    with pytest.raises(NoSuchPicture):
+        store.open_picture(Picture(0, path))
+
+
+def test_leaving_the_folder_has_a_name(store: ImageStore) -> None:
+    with pytest.raises(OutsideFolder):
+        store.open("folder-outside/out.png")

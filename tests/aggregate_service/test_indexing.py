@@ -1,0 +1,231 @@
+"""The write path: what is new, changed and gone; disagreements with the search service."""
+
+import asyncio
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+
+from aggregate_service.errors import CannotIndex, ServiceRefused
+from service_kit.problems import Problem
+from tests.aggregate_service.conftest import PICTURES, World, save_picture
+from tests.aggregate_service.fakes import COLLECTION, FakeEmbedding, colour_vector, problem
+
+
+def test_a_first_run_indexes_everything_from_id_0(world: World) -> None:
+    report = world.index(label="L", notice="N")
+    assert (report.added, report.embedded, report.indexed, report.skipped) == (7, 7, 7, [])
+    assert world.listed() == list(PICTURES)
+    assert sorted(world.vectors()) == list(range(7))
+    assert world.vectors()[5] == colour_vector((254, 0, 0)).round(3).tolist()
+    assert world.search.default == COLLECTION
+    assert world.search.exported == [COLLECTION]
+
+
+def test_a_second_run_embeds_nothing(world: World) -> None:
+    world.index()
+    world.embedding.embedded_files.clear()
+    report = world.index()
+    assert (report.added, report.changed, report.removed, report.embedded) == (0, 0, 0, 0)
+    assert world.embedding.embedded_files == []
+
+
+def test_new_changed_touched_and_removed_files(world: World) -> None:
+    world.index()
+    world.embedding.embedded_files.clear()
+    save_picture(world.folder / "new.png", "yellow")
+    save_picture(world.folder / "blue.png", "red")
+    os.utime(world.folder / "grey.png", ns=(1, 1))
+    (world.folder / "white.gif").unlink()
+    report = world.index()
+    assert (report.added, report.changed, report.removed, report.embedded) == (1, 1, 1, 2)
+    assert sorted(world.embedding.embedded_files) == ["blue.png", "new.png"]
+    assert world.listed() == ["blue.png", *list(PICTURES)[1:6], None, "new.png"]
+    assert world.vectors()[0] == colour_vector((255, 0, 0)).round(3).tolist()
+    assert 6 not in world.vectors()
+    assert world.index().embedded == 0
+
+
+def test_ids_of_removed_pictures_never_come_back(world: World) -> None:
+    world.index()
+    picture = (world.folder / "white.gif").read_bytes()
+    (world.folder / "white.gif").unlink()
+    world.index()
+    (world.folder / "white.gif").write_bytes(picture)
+    world.index()
+    assert world.listed()[6:] == [None, "white.gif"]
+
+
+def test_bad_files_are_named_and_the_rest_goes_on(world: World) -> None:
+    (world.folder / "a-text.jpg").write_text("text")
+    (world.folder / "b-empty.jpg").touch()
+    truncated = save_picture(world.folder / "c-truncated.bmp", "red", (50, 50))
+    truncated.write_bytes(truncated.read_bytes()[:1000])
+    report = world.index()
+    reasons = {skipped.path: skipped.reason for skipped in report.skipped}
+    assert reasons.keys() == {"a-text.jpg", "b-empty.jpg", "c-truncated.bmp"}
+    assert all(reasons.values())
+    assert report.indexed == 7
+    assert len(world.vectors()) == 7
+    assert world.index().indexed == 7
+
+
+def test_a_picture_that_turns_bad_leaves_the_results(world: World) -> None:
+    world.index()
+    (world.folder / "blue.png").write_text("no picture any more")
+    report = world.index()
+    assert [skipped.path for skipped in report.skipped] == ["blue.png"]
+    assert 0 not in world.vectors()
+    assert world.listed()[0] is None
+    save_picture(world.folder / "blue.png", "blue")
+    assert world.index().embedded == 1
+    assert world.listed()[0] == "blue.png"
+
+
+def test_an_empty_or_missing_folder_changes_nothing(world: World, tmp_path: Path) -> None:
+    world.index()
+    for path in world.folder.rglob("*.*"):
+        path.unlink()
+    with pytest.raises(CannotIndex, match="nothing was changed"):
+        world.index()
+    with pytest.raises(CannotIndex, match="no such folder"):
+        world.index(tmp_path / "missing")
+    assert len(world.vectors()) == 7
+    assert len(world.listed()) == 7
+
+
+def test_a_part_of_the_folder_leaves_the_rest_alone(world: World) -> None:
+    world.index()
+    (world.folder / "blue.png").unlink()
+    (world.folder / "deep" / "green.webp").unlink()
+    save_picture(world.folder / "deep" / "lime.png", "lime")
+    report = world.index(world.folder / "deep")
+    assert (report.added, report.removed) == (1, 1)
+    assert world.listed()[0] == "blue.png"
+    assert world.listed()[-1] == "deep/lime.png"
+
+
+def test_another_folder_takes_the_place_of_the_first(world: World, tmp_path: Path) -> None:
+    world.index()
+    other = tmp_path / "other"
+    save_picture(other / "blue.png", "navy")
+    report = world.index(other)
+    assert (report.removed, report.indexed) == (6, 1)
+    assert world.listed() == ["blue.png", *[None] * 6]
+    assert world.vectors() == {0: colour_vector((0, 0, 128)).round(3).tolist()}
+
+
+def test_another_encoder_gets_its_own_collection(world: World) -> None:
+    world.index()
+    world.embedding.fingerprint = "newer@2:4"
+    assert world.index().embedded == 7
+    assert set(world.search.vectors) == {COLLECTION, "newer-2-4"}
+    assert world.search.default == "newer-2-4"
+    (world.folder / "blue.png").unlink()
+    world.index()
+    assert all(0 not in stored for stored in world.search.vectors.values())
+
+
+def test_vectors_that_the_search_service_lost_are_made_again(world: World) -> None:
+    world.index()
+    del world.search.vectors[COLLECTION][3]
+    assert world.index().embedded == 1
+    world.search.vectors.clear()
+    assert world.index().embedded == 7
+    assert sorted(world.vectors()) == list(range(7))
+
+
+def test_vectors_that_nobody_knows_are_removed(world: World) -> None:
+    world.index()
+    world.search.vectors[COLLECTION][1234] = np.ones(4, np.float32)
+    world.index()
+    assert sorted(world.vectors()) == list(range(7))
+
+
+def test_a_lost_catalogue_starts_again_on_top_of_old_vectors(world: World) -> None:
+    world.index()
+    world.settings.catalog_path.unlink()
+    world.settings.images_path_file.unlink()
+    (world.folder / "blue.png").unlink()
+    world.index()
+    assert sorted(world.vectors()) == list(range(6))
+    assert world.vectors()[0] == pytest.approx(colour_vector((120, 0, 0)).tolist(), abs=0.01)
+
+
+def test_an_imported_index_is_taken_over_without_embedding(world: World) -> None:
+    names = ["red.jpg", None, "blue.png", "vanished.png"]
+    world.settings.images_path_file.parent.mkdir(parents=True)
+    world.settings.images_path_file.write_text(json.dumps(names))
+    world.search.encoders[COLLECTION] = world.embedding.fingerprint
+    world.search.vectors[COLLECTION] = {i: np.eye(4, dtype=np.float32)[i] for i in (0, 2, 3)}
+    report = world.index()
+    assert (report.added, report.removed, report.embedded) == (5, 1, 5)
+    assert not {"red.jpg", "blue.png"} & set(world.embedding.embedded_files)
+    assert world.vectors()[2] == [0, 0, 1, 0]
+    assert world.listed()[:4] == ["red.jpg", None, "blue.png", None]
+    save_picture(world.folder / "blue.png", "navy")
+    assert world.index().embedded == 1
+
+
+def test_a_busy_embedding_service_is_waited_for(world: World) -> None:
+    world.embedding = BusyEmbedding(refusals=3)
+    assert world.index().embedded == 7
+
+
+class BusyEmbedding(FakeEmbedding):
+    """Full the first few times."""
+
+    def __init__(self, refusals: int) -> None:
+        super().__init__()
+        self.left = refusals
+
+    async def embed_image(self, request: Request) -> Response:
+        self.left -= 1
+        if self.left >= 0:
+            return problem(429, "Full.", headers={"Retry-After": "0"})
+        return await super().embed_image(request)
+
+
+def test_a_run_ends_when_the_encoder_changes_meanwhile(world: World) -> None:
+    class Changing(FakeEmbedding):
+        async def embed_image(self, request: Request) -> Response:
+            self.fingerprint = "newer@2:4"
+            return await super().embed_image(request)
+
+    world.embedding = Changing()
+    with pytest.raises(CannotIndex, match="encoder changed"):
+        world.index()
+    assert world.search.vectors == {}
+
+
+def test_services_that_refuse_end_the_run_with_their_problem(world: World) -> None:
+    world.embedding.refusal = problem(503, "No weights.")
+    with pytest.raises(Problem, match="No weights"):
+        world.index()
+    world.embedding.refusal = None
+    world.search.refusals = [problem(409, "Another encoder.") for _ in range(9)]
+    with pytest.raises(ServiceRefused, match="Another encoder"):
+        world.index()
+    world.search.refusals.clear()
+    assert world.index().indexed == 7
+
+
+def test_searching_goes_on_while_indexing(world: World) -> None:
+    world.index()
+
+    async def both() -> None:
+        client, search = world.embedding_client(), world.search_client()
+        embedded = await client.embed_images([("red", (world.folder / "red.jpg").read_bytes())])
+        run = asyncio.ensure_future(world.index_async(world.folder))
+        while not run.done():
+            found = await search.search(embedded.vectors, 1, embedded.fingerprint)
+            assert found.indexes == [[5]]
+        await run
+        await client.close()
+        await search.close()
+
+    asyncio.run(both())

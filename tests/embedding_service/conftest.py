@@ -1,0 +1,38 @@
+"""What several test files need: one small checkpoint for the whole session, and apps over a fake encoder."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from embedding_service.config import Settings
+from embedding_service.main import create_app
+from tests.embedding_service.checkpoints import write_checkpoint
+from tests.embedding_service.fakes import choose_fake
+
+
+@pytest.fixture(scope="session")
+def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small CLIP checkpoint with the 512 dimensions of the real one."""
+    return write_checkpoint(tmp_path_factory.mktemp("clip"), dimension=512)
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(_env_file=None, model=None, model_path=None, max_file_mb=0.5)
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[TestClient]:
+    with TestClient(create_app(settings, choose_fake)) as client:
+        wait_until_ready(client)
+        yield client
+
+
+def wait_until_ready(client: TestClient, seconds: float = 20) -> None:
+    ends_by = time.monotonic() + seconds
+    while client.get("/readyz").status_code != 200:
+        assert time.monotonic() < ends_by, client.get("/readyz").text
+        time.sleep(0.01)

@@ -1,0 +1,96 @@
+"""Our resize and crop show the model what the checkpoint's own processor shows it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from transformers import CLIPImageProcessorPil
+
+from embedding_service.encoders.checkpoint import BrokenCheckpoint
+from embedding_service.encoders.geometry import read_geometry
+from tests.embedding_service.checkpoints import write_preprocessor
+from tests.embedding_service.drawn import photo
+
+SIZES = [
+    (640, 480),
+    (480, 640),
+    (427, 640),
+    (500, 333),
+    (224, 224),
+    (225, 224),
+    (100, 80),
+    (1, 1),
+    (244, 1129),
+]
+
+
+def processed(folder: Path, image: Image.Image) -> NDArray[np.uint8]:
+    processor = CLIPImageProcessorPil.from_pretrained(folder)
+    answer = processor(image, do_normalize=False, do_rescale=False, return_tensors="np")
+    return np.asarray(answer["pixel_values"][0], np.uint8)
+
+
+@pytest.mark.parametrize("side", [224, 32, 33])
+@pytest.mark.parametrize("size", SIZES)
+def test_equals_the_processor(tmp_path: Path, size: tuple[int, int], side: int) -> None:
+    write_preprocessor(tmp_path, side)
+    image = photo(*size)
+    theirs = processed(tmp_path, image)
+    ours = read_geometry(tmp_path / "preprocessor_config.json")(image)
+    np.testing.assert_array_equal(ours.transpose(2, 0, 1), theirs)
+
+
+@pytest.mark.parametrize("size", [(1200, 90), (90, 1200), (37, 501)])
+def test_long_pictures_differ_in_the_last_bits(tmp_path: Path, size: tuple[int, int]) -> None:
+    write_preprocessor(tmp_path, 224)
+    ours = read_geometry(tmp_path / "preprocessor_config.json")(photo(*size)).astype(int)
+    theirs = processed(tmp_path, photo(*size)).astype(int)
+    assert np.abs(ours.transpose(2, 0, 1) - theirs).max() <= 3
+
+
+def test_a_very_long_picture_costs_little(tmp_path: Path) -> None:
+    write_preprocessor(tmp_path, 224)
+    geometry = read_geometry(tmp_path / "preprocessor_config.json")
+    assert geometry(Image.new("RGB", (20_000, 1), "red")).shape == (224, 224, 3)
+    assert geometry(Image.new("RGB", (1, 20_000), "red")).shape == (224, 224, 3)
+
+
+def test_old_files_give_plain_numbers(tmp_path: Path) -> None:
+    path = tmp_path / "preprocessor_config.json"
+    path.write_text(
+        json.dumps({"size": 32, "crop_size": 32, "image_mean": [0, 0, 0], "image_std": [1, 1, 1]})
+    )
+    assert read_geometry(path)(photo(60, 40)).shape == (32, 32, 3)
+
+
+def test_squeezed_without_a_crop(tmp_path: Path) -> None:
+    path = tmp_path / "preprocessor_config.json"
+    config = {
+        "size": {"height": 32, "width": 48},
+        "do_center_crop": False,
+        "image_mean": [0],
+        "image_std": [1],
+    }
+    path.write_text(json.dumps(config))
+    assert read_geometry(path)(photo(60, 40)).shape == (32, 48, 3)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"size": {"longest_edge": 32}},
+        {"do_normalize": False},
+        {"crop_size": {"height": 64, "width": 64}},
+        {"size": None},
+        {"image_mean": "grey"},
+    ],
+)
+def test_what_is_not_understood_is_said(tmp_path: Path, change: dict[str, object]) -> None:
+    write_preprocessor(tmp_path, 32)
+    path = tmp_path / "preprocessor_config.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | change))
+    with pytest.raises(BrokenCheckpoint, match=r"preprocessor_config\.json"):
+        read_geometry(path)

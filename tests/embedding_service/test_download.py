@@ -1,0 +1,124 @@
+"""The hub: asked with short limits, resumed, verified, laid out so that transformers' own cache finds it."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from huggingface_hub import snapshot_download
+
+from embedding_service.download import DownloadFailed, Stopped, download
+from embedding_service.encoders.specs import CHECKPOINT_FILES, DEFAULT
+from embedding_service.hub import Hub, HubUnavailable
+from tests.embedding_service.fakes import FakeHub, fake_hub
+
+Progress = list[tuple[str, int, int]]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    folder = tmp_path / "files"
+    folder.mkdir()
+    for name in CHECKPOINT_FILES:
+        (folder / name).write_bytes(name.encode() * 200_000 if "safetensors" in name else name.encode())
+    return folder
+
+
+@pytest.fixture
+def server(files: Path) -> Iterator[FakeHub]:
+    with fake_hub(files) as server:
+        yield server
+
+
+@pytest.fixture
+def hub(server: FakeHub, tmp_path: Path) -> Hub:
+    return Hub(tmp_path / "cache", server.url, offline=False, seconds=5)
+
+
+def fetch(hub: Hub) -> tuple[Path, Progress]:
+    progress: Progress = []
+    folder = download(hub, DEFAULT, lambda *step: progress.append(step), threading.Event())
+    return folder, progress
+
+
+def test_every_file_arrives_whole(hub: Hub, files: Path) -> None:
+    folder, progress = fetch(hub)
+    assert folder == hub.cached_folder(DEFAULT)
+    for name in CHECKPOINT_FILES:
+        assert (folder / name).read_bytes() == (files / name).read_bytes()
+    assert progress[-1] == ("model.safetensors", 3_400_000, 3_400_000)
+
+
+def test_the_hubs_own_client_finds_it(hub: Hub) -> None:
+    folder, _ = fetch(hub)
+    found = snapshot_download(
+        DEFAULT.name, revision=DEFAULT.revision, cache_dir=hub.cache, local_files_only=True
+    )
+    assert Path(found) == folder
+
+
+def test_what_is_there_is_not_asked_for(hub: Hub, server: FakeHub) -> None:
+    fetch(hub)
+    server.status = 500
+    assert fetch(hub)[1] == []
+
+
+def test_goes_on_where_it_broke_off(hub: Hub, server: FakeHub, files: Path) -> None:
+    server.breaks_off_after = [10_000] * 4 + [2_500_000]
+    folder, _ = fetch(hub)
+    assert (folder / "model.safetensors").read_bytes() == (files / "model.safetensors").read_bytes()
+    assert len(server.ranges) == 1
+    assert 1_000_000 <= int(server.ranges[0][6:-1]) <= 2_500_000
+
+
+def test_what_arrives_damaged_is_thrown_away(hub: Hub, server: FakeHub) -> None:
+    server.tampers = True
+    with pytest.raises(DownloadFailed, match="checksum"):
+        fetch(hub)
+    assert hub.cached_folder(DEFAULT) is None
+    server.tampers = False
+    fetch(hub)
+
+
+def test_stops_in_the_middle(hub: Hub) -> None:
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Stopped):
+        download(hub, DEFAULT, lambda *_: None, stop)
+
+
+def test_folder_that_cannot_be_written(hub: Hub, tmp_path: Path) -> None:
+    (tmp_path / "cache").write_text("in the way")
+    with pytest.raises(DownloadFailed, match="can't be written"):
+        fetch(hub)
+
+
+@pytest.mark.parametrize("status", [401, 404, 500, 503])
+def test_hub_that_refuses(hub: Hub, server: FakeHub, status: int) -> None:
+    server.status = status
+    with pytest.raises(HubUnavailable, match=rf"refuses: HTTP {status}"):
+        fetch(hub)
+
+
+def test_offline_is_not_asked(hub: Hub) -> None:
+    with pytest.raises(HubUnavailable, match="HF_HUB_OFFLINE"):
+        fetch(Hub(hub.cache, hub.endpoint, offline=True, seconds=5))
+
+
+def test_hub_where_nobody_listens(tmp_path: Path) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        hub = Hub(tmp_path, f"http://127.0.0.1:{unused.getsockname()[1]}", offline=False, seconds=5)
+        with pytest.raises(HubUnavailable, match="can't be reached"):
+            fetch(hub)
+
+
+def test_hub_that_never_answers(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        hub = Hub(tmp_path, f"http://127.0.0.1:{silent.getsockname()[1]}", offline=False, seconds=0.5)
+        start = time.monotonic()
+        with pytest.raises(HubUnavailable, match=r"127\.0\.0\.1"):
+            fetch(hub)
+        assert time.monotonic() - start < 2

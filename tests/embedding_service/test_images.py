@@ -1,0 +1,209 @@
+"""Every kind of picture becomes upright RGB; everything else is named in a problem, quickly."""
+
+import io
+import struct
+import time
+import zlib
+from contextlib import suppress
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from embedding_service.errors import BadPicture, EmptyFile, NotAPicture, TooManyPixels, UnreadablePicture
+from embedding_service.images import PictureLimits, read_picture
+from tests.embedding_service.drawn import encoded, photo, quadrants
+
+LIMITS = PictureLimits()
+KINDS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
+
+
+def read(data: bytes) -> Image.Image:
+    image = read_picture(data, LIMITS)
+    assert image.mode == "RGB"
+    return image
+
+
+def colour(image: Image.Image, x: float, y: float) -> tuple[int, ...]:
+    """The colour at a place given as shares of width and height."""
+    pixel = image.getpixel((int(x * image.width), int(y * image.height)))
+    assert isinstance(pixel, tuple)
+    return pixel
+
+
+def near(image: Image.Image, x: float, y: float, expected: tuple[int, ...], tolerance: int = 12) -> bool:
+    return max(abs(a - b) for a, b in zip(colour(image, x, y), expected, strict=True)) <= tolerance
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_format_shows_the_same_picture(kind: str) -> None:
+    image = read(encoded(quadrants(80, 40), kind))
+    assert image.size == (80, 40)
+    assert near(image, 0.2, 0.2, (255, 0, 0), 40)
+    assert near(image, 0.8, 0.2, (0, 255, 0), 40)
+    assert near(image, 0.2, 0.8, (0, 0, 255), 40)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "TIFF"])
+def test_exif_orientation_is_applied(kind: str, orientation: int) -> None:
+    undo = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_90,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_270,
+    }
+    stored = quadrants(80, 40)
+    if orientation in undo:
+        stored = stored.transpose(undo[orientation])
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    image = read(encoded(stored, kind, exif=exif))
+    assert image.size == (80, 40)
+    assert near(image, 0.2, 0.2, (255, 0, 0), 40)
+    assert near(image, 0.8, 0.2, (0, 255, 0), 40)
+    assert near(image, 0.2, 0.8, (0, 0, 255), 40)
+
+
+def test_damaged_exif_does_not_spoil_the_picture() -> None:
+    data = encoded(quadrants(), "JPEG", exif=b"Exif\0\0II*\0\xff\xff\xff\x7f")
+    assert read(data).size == (40, 20)
+
+
+def test_transparency_is_white_whatever_colour_hides_there() -> None:
+    image = Image.new("RGBA", (8, 8), (255, 0, 0, 0))
+    image.paste((0, 0, 255, 128), (0, 0, 4, 8))
+    for kind in ("PNG", "WEBP", "TIFF"):
+        result = read(encoded(image, kind, **({"lossless": True} if kind == "WEBP" else {})))
+        assert colour(result, 0.9, 0.5) == (255, 255, 255)
+        assert near(result, 0.1, 0.5, (127, 127, 255), 1)
+
+
+def test_palette_with_a_transparent_colour() -> None:
+    image = Image.new("P", (8, 8), 0)
+    image.putpalette([200, 0, 0, 0, 0, 200])
+    image.paste(1, (0, 0, 4, 8))
+    for kind in ("GIF", "PNG"):
+        result = read(encoded(image, kind, transparency=0))
+        assert colour(result, 0.9, 0.5) == (255, 255, 255)
+        assert colour(result, 0.1, 0.5) == (0, 0, 200)
+
+
+def test_palette_with_graded_transparency() -> None:
+    image = Image.new("P", (8, 8), 1)
+    image.putpalette([0, 0, 0, 0, 0, 0])
+    assert near(read(encoded(image, "PNG", transparency=b"\xff\x80")), 0.5, 0.5, (127, 127, 127), 1)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
+def test_cmyk(kind: str) -> None:
+    image = read(encoded(Image.new("CMYK", (16, 16), (0, 255, 255, 0)), kind))
+    assert near(image, 0.5, 0.5, (255, 0, 0))
+
+
+@pytest.mark.parametrize("kind", ["PNG", "TIFF"])
+def test_16_bit_grey_is_scaled_and_not_clipped(kind: str) -> None:
+    ramp = np.tile(np.linspace(0, 65535, 256).astype(np.uint16), (4, 1))
+    values = np.asarray(read(encoded(Image.fromarray(ramp), kind)))[0, :, 0]
+    assert np.abs(values.astype(int) - np.arange(256)).max() <= 1
+
+
+@pytest.mark.parametrize(("brightest", "seen"), [(1.0, 255), (200.0, 200), (5000.0, 255)])
+def test_float_grey(brightest: float, seen: int) -> None:
+    pixels = np.full((4, 4), brightest, np.float32)
+    pixels[0, 0] = np.nan
+    assert colour(read(encoded(Image.fromarray(pixels), "TIFF")), 0.9, 0.9) == (seen, seen, seen)
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "LA"])
+def test_one_pixel(mode: str) -> None:
+    assert read(encoded(Image.new(mode, (1, 1)), "PNG")).size == (1, 1)
+
+
+def test_only_the_first_frame_counts() -> None:
+    frames = [Image.new("RGB", (16, 16), c) for c in ("red", "blue", "lime")]
+    for kind in ("GIF", "WEBP", "PNG", "TIFF"):
+        image = read(encoded(frames[0], kind, save_all=True, append_images=frames[1:]))
+        assert near(image, 0.5, 0.5, (255, 0, 0), 10)
+
+
+def test_multi_picture_jpeg_is_read_as_jpeg() -> None:
+    frames = [Image.new("RGB", (16, 16), c) for c in ("red", "blue")]
+    image = read(encoded(frames[0], "MPO", save_all=True, append_images=frames[1:]))
+    assert near(image, 0.5, 0.5, (255, 0, 0))
+
+
+def test_large_jpeg_is_decoded_smaller_but_not_too_small() -> None:
+    data = encoded(photo(1600, 1200), "JPEG", quality=90)
+    assert read_picture(data, LIMITS, least_side=448).size == (800, 600)
+    assert read_picture(data, LIMITS, least_side=0).size == (1600, 1200)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_cut_short(kind: str) -> None:
+    data = encoded(photo(200, 150), kind)
+    with pytest.raises(UnreadablePicture):
+        read(data[: len(data) // 2])
+
+
+def png_header(width: int, height: int) -> bytes:
+    def chunk(name: bytes, body: bytes) -> bytes:
+        return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", b"") + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("size", [(50_000, 50_000), (20_000, 10), (9_000, 9_000), (12_000, 8_000)])
+def test_too_many_pixels_are_refused_before_decoding(size: tuple[int, int]) -> None:
+    start = time.monotonic()
+    with pytest.raises(TooManyPixels):
+        read(png_header(*size))
+    assert time.monotonic() - start < 0.5
+
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 64
+SVG = b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>'
+
+
+@pytest.mark.parametrize(
+    ("data", "problem", "words"),
+    [
+        (b"", EmptyFile, "empty"),
+        (b"just some text, named .jpg", NotAPicture, "JPEG, PNG"),
+        (HEIC, NotAPicture, "HEIC isn't supported; convert it to JPEG"),
+        (SVG, NotAPicture, "SVG"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n", NotAPicture, "isn't a picture"),
+        (b"\xff\xd8\xff\xe0", UnreadablePicture, "damaged"),
+        (b"\x89PNG\r\n\x1a\nrubbish", UnreadablePicture, "damaged"),
+    ],
+)
+def test_what_is_no_picture_is_named(data: bytes, problem: type[BadPicture], words: str) -> None:
+    with pytest.raises(problem) as raised:
+        read(data)
+    assert words in raised.value.detail
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_damage_is_a_problem_and_nothing_else(kind: str) -> None:
+    """A few hundred damaged files of each kind: a picture or a `BadPicture`, never another exception."""
+    random = np.random.default_rng(5)
+    whole = encoded(photo(64, 48), kind)
+    for _ in range(150):
+        data = np.frombuffer(whole, np.uint8).copy()
+        places = random.integers(0, min(len(data), 400), random.integers(1, 6))
+        data[places] = random.integers(0, 256, len(places), np.uint8)
+        with suppress(BadPicture):
+            assert read_picture(data.tobytes(), PictureLimits(1_000_000, 2_000)).mode == "RGB"
+
+
+def test_a_thousand_frames_cost_no_more_than_one() -> None:
+    frames = [Image.new("L", (8, 8), i % 250) for i in range(1000)]
+    buffer = io.BytesIO()
+    frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:])
+    start = time.monotonic()
+    read(buffer.getvalue())
+    assert time.monotonic() - start < 0.5

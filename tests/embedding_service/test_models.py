@@ -1,0 +1,106 @@
+"""Loading in the background: alive at once, not ready with one clear line, ready by itself later."""
+
+import logging
+import threading
+import time
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from numpy.typing import NDArray
+
+from embedding_service.choice import Choice, NoEncoder, Say
+from embedding_service.config import Settings
+from embedding_service.encoders.base import Pixels
+from embedding_service.main import create_app
+from tests.embedding_service.conftest import wait_until_ready
+from tests.embedding_service.fakes import AverageColour
+
+HINT = "Fetch them with: python -m embedding_service.fetch"
+
+
+@pytest.fixture
+def impatient(settings: Settings) -> Settings:
+    return settings.model_copy(update={"retry_seconds": 0.01})
+
+
+class WeightsComeLate:
+    """Fails until told otherwise."""
+
+    def __init__(self) -> None:
+        self.there, self.tried = threading.Event(), threading.Event()
+
+    def __call__(self, _say: Say, _stop: threading.Event) -> Choice:
+        self.tried.set()
+        if not self.there.is_set():
+            raise NoEncoder(HINT)
+        return Choice(AverageColour())
+
+
+def test_not_ready_says_how_to_get_the_weights(impatient: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    choose = WeightsComeLate()
+    with TestClient(create_app(impatient, choose)) as client:
+        assert choose.tried.wait(5)
+        time.sleep(0.1)
+        assert client.get("/healthz").status_code == 200
+        for answer in (
+            client.get("/readyz"),
+            client.post("/embed-image", files={"files": b"x"}),
+            client.post("/embed-text", json={"texts": ["red"]}),
+        ):
+            assert answer.status_code == 503
+            assert answer.json()["detail"] == HINT
+            assert answer.headers["retry-after"]
+        models = client.get("/models").json()
+        assert models["default"] is None
+        assert not any(model["loaded"] for model in models["models"])
+        assert [r.message for r in caplog.records if r.levelno == logging.ERROR] == [HINT]
+        choose.there.set()
+        wait_until_ready(client)
+
+
+def test_what_is_being_done_is_said(settings: Settings) -> None:
+    finish, said = threading.Event(), threading.Event()
+
+    def slow(say: Say, _stop: threading.Event) -> Choice:
+        say("Downloading the weights: 12 of 605 MB.")
+        said.set()
+        finish.wait(10)
+        return Choice(AverageColour())
+
+    with TestClient(create_app(settings, slow)) as client:
+        assert said.wait(5)
+        assert client.get("/readyz").json()["detail"] == "Downloading the weights: 12 of 605 MB."
+        finish.set()
+        wait_until_ready(client)
+        assert client.get("/readyz").json()["notice"] is None
+
+
+class GivesNaN(AverageColour):
+    def _encode_pixels(self, pixels: Pixels) -> NDArray[Any]:
+        return super()._encode_pixels(pixels) * float("nan")
+
+
+def test_ready_only_after_really_embedding(settings: Settings) -> None:
+    with TestClient(create_app(settings, lambda _say, _stop: Choice(GivesNaN()))) as client:
+        time.sleep(0.1)
+        answer = client.get("/readyz")
+        assert answer.status_code == 503
+        assert "zero or not finite" in answer.json()["detail"]
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_bug_while_loading_is_not_an_endless_wait(settings: Settings) -> None:
+    def buggy(_say: Say, _stop: threading.Event) -> Choice:
+        raise ZeroDivisionError
+
+    with TestClient(create_app(settings, buggy)) as client:
+        time.sleep(0.1)
+        assert "service's log" in client.get("/readyz").json()["detail"]
+
+
+def test_stops_at_once_while_waiting_for_weights(settings: Settings) -> None:
+    start = time.monotonic()
+    with TestClient(create_app(settings, WeightsComeLate())):
+        pass
+    assert time.monotonic() - start < 2

@@ -1,0 +1,54 @@
+"""Each image holds its own service and no more, and doesn't run as root."""
+
+import re
+
+import pytest
+
+from tests.project.files import ROOT, SERVICES
+
+each_service = pytest.mark.parametrize("service", SERVICES)
+
+
+def dockerfile(service: str) -> str:
+    return (ROOT / service / "Dockerfile").read_text()
+
+
+def final_stage(service: str) -> str:
+    return dockerfile(service).rsplit("\nFROM ", 1)[1]
+
+
+@each_service
+def test_it_installs_its_own_extra_only(service: str) -> None:
+    extra = service.removesuffix("_service")
+    assert re.findall(r"'\.\[(.*?)\]'", dockerfile(service)) == [extra]
+    assert "-c constraints.txt" in dockerfile(service)
+
+
+@each_service
+def test_the_final_image_copies_its_own_packages_only(service: str) -> None:
+    own = {"service_kit", service} | ({"frontend"} if service == "aggregate_service" else set())
+    copied = re.findall(r"^COPY (\w+) \1$", final_stage(service), re.MULTILINE)
+    assert set(copied) == own
+    assert "pip" not in final_stage(service)
+
+
+@each_service
+def test_what_is_copied_exists_and_is_let_through(service: str) -> None:
+    allowed = (ROOT / ".dockerignore").read_text().splitlines()
+    for sources in re.findall(r"^COPY (?!--from)(.*) \S+$", dockerfile(service), re.MULTILINE):
+        for source in sources.split():
+            assert (ROOT / source).exists()
+            assert f"!{source}" in allowed
+
+
+@each_service
+def test_it_runs_as_a_fixed_user_with_a_healthcheck(service: str) -> None:
+    assert "\nUSER 10001:10001\n" in final_stage(service)
+    assert "\nHEALTHCHECK " in final_stage(service)
+    assert "PYTHONUNBUFFERED=1" in final_stage(service)
+
+
+@each_service
+def test_no_frontend_image_is_pulled(service: str) -> None:
+    assert "syntax=" not in dockerfile(service)
+    assert set(re.findall(r"^FROM (\S+)", dockerfile(service), re.MULTILINE)) == {"${PYTHON_IMAGE}"}
