@@ -61,6 +61,12 @@ class Settings(ServiceSettings):
     max_upsert: int = Field(
         10_000, ge=1, validation_alias="SEARCH_MAX_UPSERT", description="Most vectors or ids in one write."
     )
+    max_filter_ids: int = Field(
+        100_000,
+        ge=1,
+        validation_alias="SEARCH_MAX_FILTER_IDS",
+        description="Most ids that one search may allow, and most that it may deny.",
+    )
     max_request_mb: int = Field(
         128, ge=1, validation_alias="SEARCH_MAX_REQUEST_MB", description="Largest request body, in MB."
     )

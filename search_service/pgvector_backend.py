@@ -1,5 +1,6 @@
 """The PostgreSQL backend: collections in a database that several search services may share."""
 
+from threading import Event
 from typing import Any
 
 from search_service import pgvector_sql
@@ -55,11 +56,8 @@ class PgvectorBackend(Backend):
             db.execute("UPDATE image_search.collections SET is_default = (name = %s)", (name,))
 
     def save(self) -> None:
-        """Index what has grown; until then it is searched exactly."""
-        for record in self._records():
-            large = record.count >= self._hnsw_from
-            if large and not record.indexed and pgvector_sql.index_name(record.dimension):
-                PgvectorIndex(record, self._postgres).build()
+        for collection in self.collections().values():
+            collection.index.maintain(Event())
 
     def close(self) -> None:
         self._postgres.close()
@@ -69,7 +67,7 @@ class PgvectorBackend(Backend):
             return [PgRecord(*row) for row in db.execute(f"{_RECORD} ORDER BY key").fetchall()]
 
     def _collection(self, record: PgRecord) -> Collection:
-        return Collection(record.name, record.encoder, PgvectorIndex(record, self._postgres))
+        return Collection(record.name, record.encoder, PgvectorIndex(record, self._postgres, self._hnsw_from))
 
 
 def _create(db: Db, name: str, encoder: str, dimension: int) -> PgRecord | None:

@@ -1,12 +1,13 @@
 """An in-memory index that outlives the process: the store is written first, snapshots speed up the start."""
 
 import logging
+from dataclasses import replace
 from threading import Lock
 
 import numpy as np
 
 from search_service.errors import BrokenSealError
-from search_service.indexes.base import Hits, Ids, IndexStats, VectorIndex, Vectors
+from search_service.indexes.base import ANY_ID, Hits, IdFilter, Ids, IndexStats, VectorIndex, Vectors
 from search_service.indexes.faiss_flat import FaissFlat
 from search_service.snapshot import Snapshot
 from search_service.store import CollectionRecord, Store
@@ -48,8 +49,8 @@ class DurableIndex(VectorIndex):
             self._generation = generation
             return removed
 
-    def search(self, queries: Vectors, k: int) -> list[Hits]:
-        return self._index.search(queries, k)
+    def search(self, queries: Vectors, k: int, only: IdFilter = ANY_ID) -> list[Hits]:
+        return self._index.search(queries, k, only)
 
     def get(self, ids: Ids) -> tuple[Ids, Vectors]:
         return self._store.get(self._record, ids)
@@ -59,7 +60,7 @@ class DurableIndex(VectorIndex):
 
     def stats(self) -> IndexStats:
         of_index = self._index.stats()
-        return IndexStats(of_index.kind, of_index.count, of_index.bytes, self._generation)
+        return replace(of_index, generation=self._generation)
 
     def save(self) -> None:
         """Write the snapshot if anything changed since the last one. Searches go on meanwhile."""

@@ -9,7 +9,7 @@ import numpy as np
 from pymilvus import DataType, MilvusClient
 
 from search_service.errors import UnknownCollection
-from search_service.indexes.base import Hits, Ids, IndexStats, VectorIndex, Vectors
+from search_service.indexes.base import ANY_ID, Hits, IdFilter, Ids, IndexStats, VectorIndex, Vectors
 from search_service.milvus import SECONDS, Milvus, MissingError
 
 _LEAST_EF, _MOST_EF = 100, 10_000
@@ -74,15 +74,13 @@ class MilvusIndex(VectorIndex):
                 self._wrote()
         return removed
 
-    def search(
-        self, queries: Vectors, k: int, allow: Ids | None = None, deny: Ids | None = None
-    ) -> list[Hits]:
-        """Only among `allow` and without `deny`: few are ranked here, for Lite's HNSW loses some of them."""
-        if allow is not None and len(allow) <= _FEW:
-            return self._exact(queries, k, allow, deny)
-        found = self._nearest(queries, k, allow, deny, _LEAST_EF)
+    def search(self, queries: Vectors, k: int, only: IdFilter = ANY_ID) -> list[Hits]:
+        """Few allowed ids are fetched and ranked here: filtered so sharply, Lite's HNSW loses some."""
+        if only.allow is not None and len(only.allow) <= _FEW:
+            return self._exact(queries, k, only.allow, only.deny)
+        found = self._nearest(queries, k, only, _LEAST_EF)
         if any(len(hits) < k for hits in found):
-            self._complete(found, queries, k, allow, deny)
+            self._complete(found, queries, k, only)
         return found
 
     def get(self, ids: Ids) -> tuple[Ids, Vectors]:
@@ -125,30 +123,29 @@ class MilvusIndex(VectorIndex):
         self._on("release_collection")
         self._on("load_collection")
 
-    def _nearest(self, queries: Vectors, k: int, allow: Ids | None, deny: Ids | None, ef: int) -> list[Hits]:
+    def _nearest(self, queries: Vectors, k: int, only: IdFilter, ef: int) -> list[Hits]:
         rows = self._on(
             "search",
             data=list(queries),
             limit=k,
-            filter=_filter(allow, deny),
+            filter=_filter(only),
             output_fields=["id"],
             search_params={"metric_type": "IP", "params": {"ef": max(k, ef)}},
         )
         return [_hits(row) for row in rows]
 
-    def _complete(
-        self, found: list[Hits], queries: Vectors, k: int, allow: Ids | None, deny: Ids | None
-    ) -> None:
+    def _complete(self, found: list[Hits], queries: Vectors, k: int, only: IdFilter) -> None:
         """Look further for what came back short although there is more: HNSW gives up at some point."""
         count = self.stats().count
-        there = (count if allow is None else min(count, len(allow))) - (0 if deny is None else len(deny))
-        short = [position for position, hits in enumerate(found) if len(hits) < min(k, there)]
+        there = count if only.allow is None else min(count, len(only.allow))
+        enough = min(k, there - (0 if only.deny is None else len(only.deny)))
+        short = [position for position, hits in enumerate(found) if len(hits) < enough]
         if not short:
             return
         if count <= _FEW:
-            more = self._exact(queries[short], k, self.ids() if allow is None else allow, deny)
+            more = self._exact(queries[short], k, self.ids(), only.deny)
         else:
-            more = self._nearest(queries[short], k, allow, deny, _MOST_EF)
+            more = self._nearest(queries[short], k, only, _MOST_EF)
         for position, hits in zip(short, more, strict=True):
             found[position] = hits
 
@@ -175,10 +172,10 @@ def _batches(ids: Ids) -> Iterator[list[int]]:
     return (ids[start : start + _BATCH_IDS].tolist() for start in range(0, len(ids), _BATCH_IDS))
 
 
-def _filter(allow: Ids | None, deny: Ids | None) -> str:
-    parts = [] if allow is None else [f"id in {allow.tolist()}"]
-    if deny is not None and len(deny):
-        parts.append(f"id not in {deny.tolist()}")
+def _filter(only: IdFilter) -> str:
+    parts = [] if only.allow is None else [f"id in {only.allow.tolist()}"]
+    if only.deny is not None and len(only.deny):
+        parts.append(f"id not in {only.deny.tolist()}")
     return " and ".join(parts)
 
 

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from psycopg.sql import SQL, Identifier
 
 from search_service import pgvector_sql
 from search_service.errors import UnknownCollection
-from search_service.indexes.base import Hits, Ids, IndexStats, VectorIndex, Vectors
+from search_service.indexes.base import ANY_ID, Hits, IdFilter, Ids, IndexStats, VectorIndex, Vectors
 from search_service.postgres import Db, Postgres
 
 log = logging.getLogger(__name__)
@@ -36,9 +37,9 @@ class PgRecord:
 class PgvectorIndex(VectorIndex):
     """Cheap to make: `record` is what held when it was made, and only the plan of a search rests on it."""
 
-    def __init__(self, record: PgRecord, postgres: Postgres) -> None:
+    def __init__(self, record: PgRecord, postgres: Postgres, hnsw_from: int) -> None:
         self.dimension = record.dimension
-        self._record, self._postgres = record, postgres
+        self._record, self._postgres, self._hnsw_from = record, postgres, hnsw_from
         self._table = pgvector_sql.table_of(record.key)
 
     def upsert(self, ids: Ids, vectors: Vectors) -> None:
@@ -52,15 +53,13 @@ class PgvectorIndex(VectorIndex):
             _changed(db, self._record, -removed)
         return removed
 
-    def search(
-        self, queries: Vectors, k: int, allow: Ids | None = None, deny: Ids | None = None
-    ) -> list[Hits]:
-        """Only among `allow`, which is always searched exactly, and without `deny`."""
-        exact = allow is not None or not self._record.indexed
+    def search(self, queries: Vectors, k: int, only: IdFilter = ANY_ID) -> list[Hits]:
+        """Allowed ids are always searched exactly: they are found by their key, not through the graph."""
+        exact = only.allow is not None or not self._record.indexed
         with self._transaction() as db:
-            found = self._nearest(db, queries, k, allow, deny, exact)
+            found = self._nearest(db, queries, k, only, exact)
             if not exact:
-                self._complete(db, found, queries, k, deny)
+                self._complete(db, found, queries, k, only)
         return found
 
     def get(self, ids: Ids) -> tuple[Ids, Vectors]:
@@ -89,11 +88,17 @@ class PgvectorIndex(VectorIndex):
         if row is None:
             raise UnknownCollection(self._record.name, [])
         count, size, generation, indexed = row
-        kind = pgvector_sql.index_name(self.dimension) if indexed else None
-        return IndexStats(f"pgvector-{kind or 'exact'}", count, size, generation)
+        kind = pgvector_sql.index_name(self.dimension) if indexed else "exact"
+        return IndexStats(f"pgvector-{kind}", count, size, generation, None if indexed else 1.0)
 
-    def build(self) -> None:
-        """Make the HNSW index while searches and writes go on, unless another service is at it already."""
+    def maintain(self, stop: Event) -> None:
+        """Make the HNSW index of a collection that has grown; until then it is searched exactly."""
+        large = self._record.count >= self._hnsw_from and not stop.is_set()
+        if large and not self._record.indexed and pgvector_sql.index_name(self.dimension):
+            self._build()
+
+    def _build(self) -> None:
+        """While searches and writes go on, unless another service is at it already."""
         key = self._record.key
         with self._postgres.alone() as db:
             if not _one(db.execute("SELECT pg_try_advisory_lock(%s, %s::int)", (_LOCK, key))):
@@ -111,14 +116,12 @@ class PgvectorIndex(VectorIndex):
                 db.execute(pgvector_sql.build(key, self.dimension))
             db.execute("UPDATE image_search.collections SET indexed = true WHERE key = %s", (key,))
 
-    def _nearest(
-        self, db: Db, queries: Vectors, k: int, allow: Ids | None, deny: Ids | None, exact: bool
-    ) -> list[Hits]:
+    def _nearest(self, db: Db, queries: Vectors, k: int, only: IdFilter, exact: bool) -> list[Hits]:
         values: dict[str, Any] = {"queries": [Vector(row) for row in queries], "k": k, "candidates": k}
-        if allow is not None:
-            values["allow"] = allow.tolist()
-        if deny is not None:
-            values["deny"] = deny.tolist()
+        if only.allow is not None:
+            values["allow"] = only.allow.tolist()
+        if only.deny is not None:
+            values["deny"] = only.deny.tolist()
         if not exact:
             values["candidates"] = pgvector_sql.candidates(self.dimension, k)
             _use_index(db, values["candidates"])
@@ -127,17 +130,17 @@ class PgvectorIndex(VectorIndex):
         )
         return _hits(db.execute(query, values, binary=True).fetchall(), len(queries))
 
-    def _complete(self, db: Db, found: list[Hits], queries: Vectors, k: int, deny: Ids | None) -> None:
+    def _complete(self, db: Db, found: list[Hits], queries: Vectors, k: int, only: IdFilter) -> None:
         """Search exactly for what came back short although there is more: HNSW gives up at some point."""
         if all(len(hits) >= k for hits in found):
             return
         count = _one(
             db.execute("SELECT count FROM image_search.collections WHERE key = %s", (self._record.key,))
         )
-        enough = min(k, int(count or 0) - (0 if deny is None else len(deny)))
+        enough = min(k, int(count or 0) - (0 if only.deny is None else len(only.deny)))
         short = [position for position, hits in enumerate(found) if len(hits) < enough]
         if short:
-            exact = self._nearest(db, queries[short], k, None, deny, exact=True)
+            exact = self._nearest(db, queries[short], k, only, exact=True)
             for position, hits in zip(short, exact, strict=True):
                 found[position] = hits
 
