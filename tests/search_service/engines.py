@@ -73,6 +73,7 @@ class MilvusServer:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self._port = free.getsockname()[1]
         self.uri = f"http://127.0.0.1:{self._port}"
+        self._process: subprocess.Popen[bytes] | None = None
         self.start()
 
     def settings(self) -> dict[str, str]:
@@ -88,11 +89,14 @@ class MilvusServer:
         backend.close()
 
     def stop(self) -> None:
-        self._process.kill()
-        self._process.wait(10)
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
 
     def start(self) -> None:
-        """Returns when the port takes connections."""
+        """Returns when the port takes connections; nothing happens when it runs."""
+        if self._process is not None and self._process.poll() is None:
+            return
         where = ["--data-dir", str(self._folder), "--host", "127.0.0.1", "--port", str(self._port)]
         with (self._folder.parent / "milvus.log").open("ab") as log:
             self._process = subprocess.Popen(
