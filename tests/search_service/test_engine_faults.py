@@ -1,7 +1,9 @@
 """PostgreSQL or Milvus stopped: a 503 that names it, in time, and back by itself with nothing lost."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from fastapi.testclient import TestClient
 
@@ -22,16 +24,17 @@ def wait_until_ready(client: TestClient) -> None:
 def test_stopped_under_a_running_service(tmp_path: Path, engine: Engine) -> None:
     with running(tmp_path, **engine.settings()) as client:
         put(client)
+        requests: list[Callable[[], Any]] = [
+            lambda: client.post("/search", json=SEARCH),
+            lambda: client.get("/readyz"),
+            lambda: client.get("/collections"),
+            lambda: client.get(f"/collections/{COLLECTION}/ids"),
+            lambda: client.request("DELETE", "/vectors", json={"collection": COLLECTION, "ids": [1]}),
+        ]
         for _time in range(2):
             engine.stop()
             try:
-                for request in (
-                    lambda: client.post("/search", json=SEARCH),
-                    lambda: client.get("/readyz"),
-                    lambda: client.get("/collections"),
-                    lambda: client.get(f"/collections/{COLLECTION}/ids"),
-                    lambda: client.request("DELETE", "/vectors", json={"collection": COLLECTION, "ids": [1]}),
-                ):
+                for request in requests:
                     start = time.monotonic()
                     answer = request()
                     assert time.monotonic() - start < 3
