@@ -78,9 +78,9 @@ def _in_words(spec: EncoderSpec, say: Say) -> Callable[[str, int, int], None]:
 
 def _fallback(reason: str) -> Choice:
     notice = (
-        f"The {FALLBACK.name} encoder answers (colours and shapes only, no meaning, no text), because the "
-        f"weights of {DEFAULT.name} aren't here: {reason}. "
+        f"The weights of {DEFAULT.name} aren't here, so {FALLBACK.name} answers: it compares colours and "
+        "layout, not meaning, and knows no words. "
         "For full CLIP: python -m embedding_service.fetch, then start again."
     )
-    log.warning(notice)
+    log.warning("%s (%s.)", notice, reason)
     return Choice(load_encoder(FALLBACK), notice)

@@ -76,11 +76,30 @@ class Settings(ServiceSettings):
         validation_alias="SEARCH_MAX_JSON_MB",
         description="Largest JSON body, in MB; bigger batches travel as .npy or .npz.",
     )
+    exact_up_to: int = Field(
+        50_000,
+        ge=0,
+        validation_alias="SEARCH_EXACT_UP_TO",
+        description="Vectors up to which search is exact; with more it is approximate (backend faiss).",
+    )
+    recall_target: float = Field(
+        0.98,
+        gt=0,
+        lt=1,
+        validation_alias="SEARCH_RECALL_TARGET",
+        description="recall@10 under which an approximate index searches harder (backend faiss).",
+    )
+    build_threads: int = Field(
+        1,
+        ge=1,
+        validation_alias="SEARCH_BUILD_THREADS",
+        description="Threads that build an approximate index in the background (backend faiss).",
+    )
     snapshot_seconds: float = Field(
         30.0,
         gt=0,
         validation_alias="SEARCH_SNAPSHOT_SECONDS",
-        description="How often changed indexes are written to disk; nothing depends on it but start-up time.",
+        description="How often indexes are looked after and written to disk; no vector depends on it.",
     )
     search_threads: int = Field(
         4,

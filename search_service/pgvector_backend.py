@@ -1,6 +1,5 @@
 """The PostgreSQL backend: collections in a database that several search services may share."""
 
-from threading import Event
 from typing import Any
 
 from search_service import pgvector_sql
@@ -54,10 +53,6 @@ class PgvectorBackend(Backend):
         self.named(name)
         with self._postgres.transaction() as db:
             db.execute("UPDATE image_search.collections SET is_default = (name = %s)", (name,))
-
-    def save(self) -> None:
-        for collection in self.collections().values():
-            collection.index.maintain(Event())
 
     def close(self) -> None:
         self._postgres.close()

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from search_service.errors import BrokenSealError
 from search_service.indexes.base import ANY_ID, Hits, IdFilter, Ids, IndexStats, VectorIndex, Vectors
+from search_service.indexes.threads import use_threads_for
 from search_service.readers_writer_lock import ReadersWriterLock
 
 
@@ -38,6 +39,7 @@ class FaissFlat(VectorIndex):
     def search(self, queries: Vectors, k: int, only: IdFilter = ANY_ID) -> list[Hits]:
         parameters, selector = faiss.SearchParameters(), _selector(only)
         parameters.sel = selector  # which keeps no reference: `selector` must live until the search is done
+        use_threads_for(len(queries))
         with self._lock.reading():
             k = min(k, self._index.ntotal)
             if k == 0:

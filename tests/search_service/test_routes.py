@@ -173,6 +173,9 @@ def test_snapshots_are_written_while_it_runs(tmp_path: Path) -> None:
 def test_metrics_time_every_step(client: TestClient) -> None:
     client.post("/search", json={"embeddings": vectors(1).tolist()})
     shown = client.get("/metrics").text
+    labels = f'{{collection="{COLLECTION}",kind="flat"}}'
+    for line in (f"collection_vectors{labels} 20.0", f"collection_recall_at_10{labels} 1.0"):
+        assert line in shown
     for step in ("parse", "search", "upsert"):
         assert f'step_seconds_count{{step="{step}"}}' in shown
 

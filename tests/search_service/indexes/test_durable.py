@@ -134,12 +134,18 @@ def another_collections(file: Path) -> None:
 
 
 def of_another_dimension(file: Path) -> None:
-    facts = {"collection": file.stem, "generation": 2}
+    facts = {"collection": file.stem, "generation": 2, "kind": "flat"}
     write_sealed(file, FaissFlat(DIMENSION + 1).dump(), facts)
 
 
 def sealed_nonsense(file: Path) -> None:
-    write_sealed(file, np.zeros(1000, np.uint8), {"collection": file.stem, "generation": 2})
+    facts = {"collection": file.stem, "generation": 2, "kind": "flat"}
+    write_sealed(file, np.zeros(1000, np.uint8), facts)
+
+
+def of_an_unknown_kind(file: Path) -> None:
+    facts = json.loads(sidecar_of(file).read_text())
+    sidecar_of(file).write_text(json.dumps(facts | {"kind": "tree"}))
 
 
 @pytest.mark.parametrize(
@@ -156,6 +162,7 @@ def sealed_nonsense(file: Path) -> None:
         another_collections,
         of_another_dimension,
         sealed_nonsense,
+        of_an_unknown_kind,
     ],
 )
 def test_untrustworthy_snapshot_is_noticed_and_rebuilt(

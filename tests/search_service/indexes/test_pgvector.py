@@ -1,6 +1,7 @@
 """What is PostgreSQL's own: when an index is built, what depends on the dimension, many services at once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Event
 from typing import Any
 from uuid import uuid4
 
@@ -25,7 +26,7 @@ def built(backend: Backend, count: int, dimension: int) -> Collection:
     """A collection of `vectors(count)`, indexed after they were there."""
     name = uuid4().hex
     backend.upsert(name, ENCODER, np.arange(count), vectors(count, dimension))
-    backend.save()
+    backend.maintain(Event())
     return backend.named(name)
 
 
@@ -96,7 +97,7 @@ def test_a_build_that_was_cut_short_is_done_again(postgres: PostgresServer) -> N
             "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'image_search.hnsw_1'::regclass"
         )
         db.execute("UPDATE image_search.collections SET indexed = false")
-        backend.save()
+        backend.maintain(Event())
         (valid,) = db.execute(
             "SELECT indisvalid FROM pg_index WHERE indexrelid = 'image_search.hnsw_1'::regclass"
         ).fetchone() or (None,)
