@@ -36,6 +36,14 @@ class PostgresServer:
     def url(self) -> str:
         return str(self._server.get_uri())
 
+    def hurry(self) -> None:
+        """Nothing here must outlive a loss of power."""
+        psycopg = pytest.importorskip("psycopg")
+        with psycopg.connect(self.url, autocommit=True) as db:
+            for setting in ("fsync", "full_page_writes"):
+                db.execute(f"ALTER SYSTEM SET {setting} = off")
+            db.execute("SELECT pg_reload_conf()")
+
     def new_database(self) -> str:
         psycopg = pytest.importorskip("psycopg")
         self._databases += 1
@@ -61,7 +69,9 @@ def postgres() -> Iterator[PostgresServer]:
         for needed in ("psycopg_pool", "pgvector"):
             pytest.importorskip(needed, reason="needs the pgvector extra")
         server = pgserver.get_server(tempfile.mkdtemp(prefix="pg"), cleanup_mode="delete")
-    yield PostgresServer(server)
+    postgres = PostgresServer(server)
+    postgres.hurry()
+    yield postgres
     server.cleanup()
 
 
