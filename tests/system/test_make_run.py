@@ -49,6 +49,8 @@ class Launcher:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
+            # As in a terminal: what a shell runs in the background ignores Ctrl-C, and would pass that on.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )
         self.lines: list[str] = []
         self._reader = Thread(target=self._read)
@@ -79,7 +81,7 @@ class Launcher:
             return self.process.wait(60)
         finally:
             self.process.kill()
-            self._reader.join()
+            self._reader.join(10)
             assert self.process.stdout is not None
             self.process.stdout.close()
 
