@@ -1,7 +1,10 @@
 """The files of one collection's index: a copy that saves reading and sorting every vector at start."""
 
+import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import numpy as np
@@ -30,11 +33,15 @@ class Snapshot:
 
     def write(self, saved: Saved) -> None:
         facts = {"generation": saved.generation, "kind": saved.kind, "rows": saved.rows}
-        write_sealed(self.path, saved.data, {"collection": self._uid} | facts)
+        facts |= {"collection": self._uid}
+        write_sealed(self.path, saved.data, facts | {"facts_sha256": _sha256(facts)})
 
     def read(self) -> Saved:
         """`BrokenSealError` when it can't be trusted."""
         data, facts = read_sealed(self.path)
+        sealed = {name: facts.get(name) for name in ("generation", "kind", "rows", "collection")}
+        if facts.get("facts_sha256") != _sha256(sealed):  # a later generation would miss writes
+            raise BrokenSealError(f"the sidecar of {self.path.name} is damaged")
         if facts.get("collection") != self._uid:
             raise BrokenSealError(f"{self.path.name} is another collection's")
         generation, kind, rows = (facts.get(name) for name in ("generation", "kind", "rows"))
@@ -57,6 +64,10 @@ class Snapshot:
         self.path.unlink(missing_ok=True)
         sidecar_of(self.path).unlink(missing_ok=True)
         self.delete_rows()
+
+
+def _sha256(facts: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def delete_strays(folder: Path, keep: set[str]) -> None:
