@@ -72,3 +72,13 @@ def open_backend(settings: Settings) -> Backend:
 
             sizing = Sizing(settings.exact_up_to, settings.recall_target, settings.build_threads)
             return EmbeddedBackend(settings.data_dir, sizing)
+        case "pgvector":
+            from search_service.pgvector_backend import PgvectorBackend
+
+            url = settings.database_url.get_secret_value() if settings.database_url else ""
+            return PgvectorBackend(url, settings.search_threads + 5, settings.hnsw_from)
+        case "milvus":
+            from search_service.milvus_backend import MilvusBackend
+
+            token = settings.milvus_token.get_secret_value() if settings.milvus_token else ""
+            return MilvusBackend(settings.milvus_uri or "", token)

@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 
 from service_kit.settings import ServiceSettings
 
-BackendName = Literal["faiss"]
+BackendName = Literal["faiss", "pgvector", "milvus"]
 
 
 class Settings(ServiceSettings):
@@ -29,6 +29,25 @@ class Settings(ServiceSettings):
     )
     backend: BackendName = Field(
         "faiss", validation_alias="SEARCH_BACKEND", description="The engine that holds the vectors."
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias="SEARCH_DATABASE_URL",
+        description="PostgreSQL with pgvector, as postgresql://user:password@host/database; for `pgvector`.",
+    )
+    hnsw_from: int = Field(
+        10_000,
+        ge=0,
+        validation_alias="SEARCH_HNSW_FROM",
+        description="pgvector searches exactly below this many vectors and builds an HNSW index from there.",
+    )
+    milvus_uri: str | None = Field(
+        None,
+        validation_alias="MILVUS_URI",
+        description="Milvus Lite, standalone or cluster, as http://host:19530, or a file.db; for `milvus`.",
+    )
+    milvus_token: SecretStr | None = Field(
+        None, validation_alias="MILVUS_TOKEN", description="Milvus credentials, user:password or an API key."
     )
     max_k: int = Field(
         1000,
@@ -88,3 +107,11 @@ class Settings(ServiceSettings):
         validation_alias="SEARCH_THREADS",
         description="Searches that run at the same time; more wait their turn.",
     )
+
+    @model_validator(mode="after")
+    def _backend_has_its_address(self) -> "Settings":
+        if self.backend == "pgvector" and self.database_url is None:
+            raise ValueError("SEARCH_BACKEND=pgvector needs SEARCH_DATABASE_URL")
+        if self.backend == "milvus" and self.milvus_uri is None:
+            raise ValueError("SEARCH_BACKEND=milvus needs MILVUS_URI")
+        return self

@@ -6,6 +6,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from search_service.collection import Collection
+from search_service.indexes.base import IndexStats
+from service_kit.problems import Problem
 
 
 class IndexGauges(Collector):
@@ -17,14 +19,19 @@ class IndexGauges(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         count, size, recall = families = self._families()
-        for collection in self._collections():
-            stats = collection.index.stats()
-            labels = [collection.name, stats.kind]
+        for name, stats in self._described():
+            labels = [name, stats.kind]
             count.add_metric(labels, stats.count)
             size.add_metric(labels, stats.bytes)
             if stats.recall_at_10 is not None:
                 recall.add_metric(labels, stats.recall_at_10)
         yield from families
+
+    def _described(self) -> list[tuple[str, IndexStats]]:
+        try:
+            return [(collection.name, collection.index.stats()) for collection in self._collections()]
+        except Problem:  # an engine on the network that is away: everything else is shown all the same
+            return []
 
     def _families(self) -> tuple[GaugeMetricFamily, GaugeMetricFamily, GaugeMetricFamily]:
         labels = ["collection", "kind"]

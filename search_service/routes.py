@@ -159,16 +159,18 @@ async def get(running: Running, sent: Sent, accept: Annotated[str, Header()] = "
 
 @router.get("/collections", tags=["collections"], summary="All collections", responses=documented(503))
 async def collections(running: Running) -> CollectionsAnswer:
-    backend = running.backend
-    described = [_describe(collection) for collection in backend.collections().values()]
-    return CollectionsAnswer(default=backend.default(), collections=described)
+    def work(backend: Backend) -> CollectionsAnswer:
+        described = [_describe(collection) for collection in backend.collections().values()]
+        return CollectionsAnswer(default=backend.default(), collections=described)
+
+    return await running.reading(work)
 
 
 @router.get(
     "/collections/{name}", tags=["collections"], summary="One collection", responses=documented(404, 503)
 )
 async def collection(running: Running, name: str) -> CollectionAnswer:
-    return _describe(running.backend.named(name))
+    return await running.reading(lambda backend: _describe(backend.named(name)))
 
 
 @router.delete(

@@ -13,11 +13,13 @@ import anyio
 from search_service.backends import Backend
 from search_service.collection import Collection
 from search_service.config import Settings
-from search_service.errors import NotLoaded, StorageFull
+from search_service.errors import NotLoaded
 from search_service.portable import import_when_empty
+from service_kit.problems import Problem, Unavailable
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+_RETRY_SECONDS = 1.0
 
 
 class Serving:
@@ -55,9 +57,9 @@ class Serving:
     async def run(self) -> None:
         """Load, then maintain and save the indexes now and then, until cancelled."""
         try:
-            self._backend = await anyio.to_thread.run_sync(self._load)
-        except (sqlite3.Error, OSError) as error:
-            self._not_yet = f"The store in {self.settings.data_dir} can't be opened: {error}."
+            self._backend = await self._loaded()
+        except (sqlite3.Error, OSError, ImportError) as error:
+            self._not_yet = self._cannot_load(error)
             log.error(self._not_yet)
             return
         while True:
@@ -74,9 +76,26 @@ class Serving:
             await self._logged(self._backend.close)
 
     async def readiness(self) -> dict[str, Any]:
-        collections = self.backend.collections().values()
-        vectors = sum(collection.index.stats().count for collection in collections)
-        return {"collections": len(collections), "vectors": vectors, "notice": self.notice}
+        counts = await self.reading(_counts)
+        return {"collections": len(counts), "vectors": sum(counts), "notice": self.notice}
+
+    async def _loaded(self) -> Backend:
+        """An engine on the network that is away, or isn't what it should be, is tried until it is there."""
+        while True:
+            try:
+                return await anyio.to_thread.run_sync(self._load)
+            except Unavailable as problem:
+                self._not_yet = problem.detail
+                log.error("not ready: %s", problem.detail)
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    def _cannot_load(self, error: Exception) -> str:
+        backend = self.settings.backend
+        if isinstance(error, ImportError):
+            return (
+                f"SEARCH_BACKEND={backend} needs its extra ({error}): pip install 'image-search[{backend}]'."
+            )
+        return f"The store in {self.settings.data_dir} can't be opened: {error}."
 
     def _load(self) -> Backend:
         backend = self._open_backend(self.settings)
@@ -87,8 +106,12 @@ class Serving:
         """The store has everything: where this fails, only speed is lost, until the next time."""
         try:
             await anyio.to_thread.run_sync(work, *given)
-        except (OSError, MemoryError, sqlite3.Error, StorageFull) as error:
+        except (OSError, MemoryError, sqlite3.Error, Problem) as error:
             log.error("%s of the indexes failed: %s", work.__name__, error or type(error).__name__)
+
+
+def _counts(backend: Backend) -> list[int]:
+    return [collection.index.stats().count for collection in backend.collections().values()]
 
 
 async def cancelled(task: asyncio.Task[None]) -> None:

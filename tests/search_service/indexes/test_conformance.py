@@ -1,49 +1,12 @@
 """What every index must do, whichever engine is behind it: one suite, every implementation."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from threading import Event
 
 import numpy as np
 import pytest
 
 from search_service.indexes.base import Hit, IdFilter, VectorIndex
-from search_service.indexes.durable import DurableIndex
-from search_service.indexes.faiss_flat import FaissFlat
-from search_service.indexes.faiss_ivf import Effort, FaissIvf
-from search_service.indexes.ivf_codes import IvfCodes
-from search_service.indexes.row_file import RowFile
-from search_service.indexes.row_table import RowTable
-from search_service.snapshot import Snapshot
-from search_service.store import Store
-from tests.search_service.samples import DIMENSION, ENCODER, ids, vectors
-
-MakeIndex = Callable[[Path], VectorIndex]
-
-
-def faiss_flat(_folder: Path) -> VectorIndex:
-    return FaissFlat(DIMENSION)
-
-
-def durable(folder: Path) -> VectorIndex:
-    store = Store(folder / "vectors.db")
-    record = store.create("c", ENCODER, ids(), vectors(0))
-    return DurableIndex(record, store, Snapshot(folder, record.uid))
-
-
-def faiss_ivf(folder: Path) -> VectorIndex:
-    """So small, it is asked to look at everything: what is approximate is tested where it is large."""
-    codes = IvfCodes.trained(vectors(400, seed=8), 4, Event())
-    assert codes is not None
-    file = RowFile(folder / "c.rows", DIMENSION)
-    return FaissIvf(codes, file, RowTable.of(ids()), Effort(4, 4, 1000))
-
-
-@pytest.fixture(params=[faiss_flat, faiss_ivf, durable])
-def index(request: pytest.FixtureRequest, tmp_path: Path) -> VectorIndex:
-    made: VectorIndex = request.param(tmp_path)
-    return made
+from tests.search_service.samples import DIMENSION, ids, vectors
 
 
 def test_empty(index: VectorIndex) -> None:
