@@ -35,6 +35,10 @@ class PictureNotEncoded(BadPicture):
     status = 500
 
 
+class NotADataUri(BadPicture):
+    pass
+
+
 class TooManyFiles(Unprocessable):
     pass
 
@@ -48,6 +52,14 @@ class NoPictureReadable(Unprocessable):
 
 
 class NoTextSide(Unprocessable):
+    pass
+
+
+class PictureForText(Unprocessable):
+    pass
+
+
+class OtherDimension(Unprocessable):
     pass
 
 

@@ -13,6 +13,7 @@ from embedding_service.hub import Hub
 from embedding_service.library import Library, RealLibrary
 from embedding_service.measures import Measures
 from embedding_service.models import Models
+from embedding_service.openai_routes import router as openai_router
 from embedding_service.routes import router
 from service_kit.app import create_service
 from service_kit.server import serve
@@ -63,6 +64,7 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     models = Models(library, make_embedder, settings)
     app.state.settings, app.state.models = settings, models
     app.include_router(router)
+    app.include_router(openai_router)
     return app
 
 
