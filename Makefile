@@ -1,6 +1,6 @@
 # The commands of this project; each calls a short script, which CI calls too.
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint test-compose clean
+.PHONY: help install run test lint test-compose test-faults bench-search clean
 
 help:           ## Show these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,6 +19,12 @@ lint:           ## Check style, types, Compose, workflows, Dockerfiles, notebook
 
 test-compose:   ## Build and try the Compose deployment (needs a Docker engine).
 	@scripts/test-compose
+
+test-faults:    ## Kill, damage and fill (minutes; a small tmpfs where root runs it).
+	@RUN_FAULTS=1 scripts/test -s tests/faults
+
+bench-search:   ## Measure the search engines on COUNT=1000000 vectors; results go to benchmarks/results.
+	@scripts/bench-search --count $(or $(COUNT),1000000)
 
 clean:          ## Remove the virtual environment and caches (not data/).
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache *.egg-info

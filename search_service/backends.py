@@ -1,6 +1,8 @@
 """The engines that can hold the collections: their contract, and the one place that chooses."""
 
 from abc import ABC, abstractmethod
+from contextlib import suppress
+from threading import Event
 
 from search_service.collection import Collection
 from search_service.config import Settings
@@ -49,6 +51,12 @@ class Backend(ABC):
             raise UnknownCollection(name, list(collections))
         return collections[name]
 
+    def maintain(self, stop: Event) -> None:
+        """What each index does now and then: rebuild, measure, tune."""
+        for collection in self.collections().values():
+            with suppress(UnknownCollection):  # dropped meanwhile
+                collection.index.maintain(stop)
+
     def save(self) -> None:
         """What each index does to start faster the next time."""
         for collection in self.collections().values():
@@ -60,5 +68,17 @@ def open_backend(settings: Settings) -> Backend:
     match settings.backend:
         case "faiss":
             from search_service.embedded import EmbeddedBackend
+            from search_service.indexes.sizing import Sizing
 
-            return EmbeddedBackend(settings.data_dir)
+            sizing = Sizing(settings.exact_up_to, settings.recall_target, settings.build_threads)
+            return EmbeddedBackend(settings.data_dir, sizing)
+        case "pgvector":
+            from search_service.pgvector_backend import PgvectorBackend
+
+            url = settings.database_url.get_secret_value() if settings.database_url else ""
+            return PgvectorBackend(url, settings.search_threads + 5, settings.hnsw_from)
+        case "milvus":
+            from search_service.milvus_backend import MilvusBackend
+
+            token = settings.milvus_token.get_secret_value() if settings.milvus_token else ""
+            return MilvusBackend(settings.milvus_uri or "", token)

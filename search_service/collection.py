@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from search_service.errors import EncoderMismatch, InvalidField
-from search_service.indexes.base import Hits, Ids, VectorIndex, Vectors
+from search_service.indexes.base import ANY_ID, Hits, IdFilter, Ids, VectorIndex, Vectors
 from search_service.vectors import require_dimension
 
 _NAME = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,200}")
@@ -20,9 +20,11 @@ class Collection:
     def dimension(self) -> int:
         return self.index.dimension
 
-    def search(self, queries: Vectors, k: int, encoder: str | None = None) -> list[Hits]:
+    def search(
+        self, queries: Vectors, k: int, encoder: str | None = None, only: IdFilter = ANY_ID
+    ) -> list[Hits]:
         self._gate(queries, encoder, "embeddings")
-        return self.index.search(queries, k)
+        return self.index.search(queries, k, only)
 
     def upsert(self, encoder: str, ids: Ids, vectors: Vectors) -> None:
         self._gate(vectors, encoder, "vectors")

@@ -7,6 +7,7 @@ from search_service.backends import Backend
 from search_service.collection import Collection
 from search_service.indexes.base import Ids, Vectors
 from search_service.indexes.durable import DurableIndex
+from search_service.indexes.sizing import Sizing
 from search_service.snapshot import Snapshot, delete_strays
 from search_service.store import CollectionRecord, Store
 
@@ -14,8 +15,8 @@ from search_service.store import CollectionRecord, Store
 class EmbeddedBackend(Backend):
     """Owns its folder: a second process on the same one is refused by the store's lock."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, sizing: Sizing) -> None:
+        self._folder, self._sizing = folder, sizing
         self._store = Store(folder / "vectors.db")
         self._changing = Lock()  # held while the set of collections changes
         self._records = {record.name: record for record in self._store.records()}
@@ -63,4 +64,5 @@ class EmbeddedBackend(Backend):
 
     def _load(self, record: CollectionRecord, fresh: bool = False) -> Collection:
         snapshot = Snapshot(self._folder, record.uid)
-        return Collection(record.name, record.encoder, DurableIndex(record, self._store, snapshot, fresh))
+        index = DurableIndex(record, self._store, snapshot, self._sizing, fresh)
+        return Collection(record.name, record.encoder, index)

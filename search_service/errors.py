@@ -6,7 +6,7 @@ Problem (service_kit)
 ├── TooLarge 413            (a JSON body that should be binary)
 ├── UnsupportedBody 415
 ├── Unprocessable 422       InvalidVectors, InvalidField
-├── Unavailable 503         NothingIndexed, NotLoaded
+├── Unavailable 503         NothingIndexed, NotLoaded, EngineAway, EngineSlow, EngineUnfit
 └── StorageFull 507
 Exception
 └── BrokenSealError              a file beside its checksum can't be trusted: never read, only reported
@@ -50,6 +50,24 @@ class NothingIndexed(Unavailable):
 
 
 class NotLoaded(Unavailable):
+    pass
+
+
+class EngineAway(Unavailable):
+    def __init__(self, engine: str) -> None:
+        super().__init__(
+            f"{engine} doesn't answer, so nothing can be searched or written. "
+            "It is tried again all the time: repeat the request when it runs.",
+            headers={"Retry-After": "2"},
+        )
+
+
+class EngineSlow(Unavailable):
+    def __init__(self, engine: str, seconds: float) -> None:
+        super().__init__(f"{engine} took longer than {seconds:g} s, so the request was given up.")
+
+
+class EngineUnfit(Unavailable):
     pass
 
 

@@ -48,6 +48,10 @@ class JsonBody:
         if self._at != len(self._text):
             raise self._broken()
 
+    def null(self) -> bool:
+        """Whether the value is null; if so, it has been read."""
+        return self._take("null")
+
     def scalar(self) -> Any:
         """A string, a number, true, false or null; short lists and objects pass: the caller refuses them."""
         self._skip_space()
@@ -143,10 +147,10 @@ class JsonBody:
         found = _SPACE.match(self._text, self._at)
         self._at = found.end() if found else self._at
 
-    def _take(self, character: str) -> bool:
+    def _take(self, token: str) -> bool:
         self._skip_space()
-        taken = self._text.startswith(character, self._at)
-        self._at += taken
+        taken = self._text.startswith(token, self._at)
+        self._at += len(token) if taken else 0
         return taken
 
     def _expect(self, character: str) -> None:

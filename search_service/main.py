@@ -9,6 +9,7 @@ from fastapi import FastAPI
 
 from search_service.backends import Backend, open_backend
 from search_service.config import Settings
+from search_service.gauges import IndexGauges
 from search_service.routes import router
 from search_service.serving import Serving, cancelled
 from service_kit.app import create_service
@@ -29,6 +30,7 @@ def create_app(
         serving = app.state.serving = Serving(settings, open_backend)
         running = asyncio.create_task(serving.run())
         yield
+        serving.leave()
         await cancelled(running)
         await serving.stop()
 
@@ -43,6 +45,7 @@ def create_app(
         max_body_bytes=settings.max_request_mb * 1_000_000,
         body_seconds=settings.body_seconds,
     )
+    app.state.metrics.registry.register(IndexGauges(lambda: app.state.serving.loaded()))
     app.include_router(router)
     return app
 

@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
 from search_service.collection import checked_encoder, checked_name
 from search_service.config import Settings
 from search_service.errors import InvalidField, InvalidVectors, UnsupportedBody
-from search_service.indexes.base import Ids, Vectors
+from search_service.indexes.base import IdFilter, Ids, Vectors
 from search_service.json_body import JsonBody, read_fields
 from search_service.vectors import checked_ids, unit_rows
 from service_kit.arrays import NPY, NPZ, from_npy, from_npz
@@ -34,6 +36,7 @@ class SearchRequest:
     k: int
     collection: str | None
     encoder: str | None
+    only: IdFilter
 
     @classmethod
     def read(cls, body: Body, limits: Settings) -> "SearchRequest":
@@ -42,14 +45,17 @@ class SearchRequest:
             given["embeddings"] = from_npy(body.content)
         else:
             matrix = _matrix(limits.max_queries)
+            listed = _optional_ids(limits.max_filter_ids)
             readers = {"embeddings": matrix, "k": _scalar, "collection": _scalar, "encoder": _scalar}
+            readers |= {"allow": listed, "deny": listed}
             given |= read_fields(_json(body, limits), readers)
         queries = unit_rows(_required(given, "embeddings"), "embeddings")
         if not 1 <= len(queries) <= limits.max_queries:
             raise InvalidVectors(
                 f"embeddings must hold 1 to {limits.max_queries} vectors, not {len(queries)}."
             )
-        return cls(queries, _k(given.get("k"), limits), _name(given), _text(given, "encoder"))
+        only = IdFilter(given.get("allow"), given.get("deny"))
+        return cls(queries, _k(given.get("k"), limits), _name(given), _text(given, "encoder"), only)
 
 
 @dataclass(frozen=True)
@@ -81,12 +87,14 @@ class UpsertRequest:
 
 
 @dataclass(frozen=True)
-class DeleteRequest:
+class IdsRequest:
+    """Names vectors of one collection: to delete them, or to get them."""
+
     collection: str
     ids: Ids
 
     @classmethod
-    def read(cls, body: Body, limits: Settings) -> "DeleteRequest":
+    def read(cls, body: Body, limits: Settings) -> "IdsRequest":
         _kind(body)
         given = read_fields(_json(body, limits), {"collection": _scalar, "ids": _ids(limits.max_upsert)})
         name = _string("collection", _required(given, "collection"))
@@ -127,6 +135,10 @@ def _matrix(max_rows: int) -> Any:
 
 def _ids(at_most: int) -> Any:
     return lambda cursor, field: cursor.whole_numbers(field, at_most)
+
+
+def _optional_ids(at_most: int) -> Any:
+    return lambda cursor, field: None if cursor.null() else np.unique(cursor.whole_numbers(field, at_most))
 
 
 def _required(given: dict[str, Any], field: str) -> Any:

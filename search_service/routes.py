@@ -4,16 +4,16 @@ import json
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from search_service.backends import Backend
 from search_service.collection import Collection
-from search_service.indexes.base import Hits
+from search_service.indexes.base import Hits, Ids, Vectors
 from search_service.portable import export_collection
-from search_service.requests import Body, DeleteRequest, SearchRequest, UpsertRequest, read_default_collection
+from search_service.requests import Body, IdsRequest, SearchRequest, UpsertRequest, read_default_collection
 from search_service.schemas import (
     DEFAULT_EXAMPLE,
-    DELETE_EXAMPLE,
+    IDS_EXAMPLE,
     SEARCH_EXAMPLE,
     UPSERT_EXAMPLE,
     CollectionAnswer,
@@ -22,6 +22,8 @@ from search_service.schemas import (
     DeleteAnswer,
     DeleteBody,
     ExportAnswer,
+    GetAnswer,
+    GetBody,
     IdsAnswer,
     SearchAnswer,
     SearchBody,
@@ -30,7 +32,7 @@ from search_service.schemas import (
     request_body,
 )
 from search_service.serving import Serving
-from service_kit.arrays import NPY, NPZ
+from service_kit.arrays import NPY, NPZ, to_npz
 from service_kit.metrics import Metrics
 from service_kit.problems import documented
 
@@ -82,7 +84,7 @@ async def search(
             wanted = SearchRequest.read(body, running.settings)
         chosen = backend.collection(wanted.collection)
         with metrics.step("search"):
-            hits = chosen.search(wanted.queries, wanted.k, wanted.encoder)
+            hits = chosen.search(wanted.queries, wanted.k, wanted.encoder, wanted.only)
         return _search_answer(chosen.name, hits)
 
     return Response(await running.reading(work), media_type="application/json")
@@ -122,11 +124,11 @@ async def upsert(
     tags=["vectors"],
     summary="Delete vectors",
     responses=documented(404, 507, *_BODY_PROBLEMS),
-    openapi_extra=request_body(DeleteBody, DELETE_EXAMPLE),
+    openapi_extra=request_body(DeleteBody, IDS_EXAMPLE),
 )
 async def delete(running: Running, metrics: Timed, sent: Sent) -> DeleteAnswer:
     def work(backend: Backend) -> DeleteAnswer:
-        given = DeleteRequest.read(sent, running.settings)
+        given = IdsRequest.read(sent, running.settings)
         index = backend.named(given.collection).index
         with metrics.step("delete"):
             removed = index.remove(given.ids)
@@ -135,18 +137,40 @@ async def delete(running: Running, metrics: Timed, sent: Sent) -> DeleteAnswer:
     return await running.writing(work)
 
 
+@router.post(
+    "/vectors/get",
+    tags=["vectors"],
+    summary="Stored vectors by their ids",
+    response_model=GetAnswer,
+    responses=documented(404, *_BODY_PROBLEMS),
+    openapi_extra=request_body(GetBody, IDS_EXAMPLE),
+)
+async def get(running: Running, sent: Sent, accept: Annotated[str, Header()] = "") -> Response:
+    """JSON, or with `Accept: application/x-npz` the arrays `ids` (int64) and `vectors` (float32)."""
+    binary = NPZ in accept
+
+    def work(backend: Backend) -> bytes:
+        wanted = IdsRequest.read(sent, running.settings)
+        ids, vectors = backend.named(wanted.collection).index.get(wanted.ids)
+        return to_npz(ids=ids, vectors=vectors) if binary else _vectors_answer(ids, vectors)
+
+    return Response(await running.reading(work), media_type=NPZ if binary else "application/json")
+
+
 @router.get("/collections", tags=["collections"], summary="All collections", responses=documented(503))
 async def collections(running: Running) -> CollectionsAnswer:
-    backend = running.backend
-    described = [_describe(collection) for collection in backend.collections().values()]
-    return CollectionsAnswer(default=backend.default(), collections=described)
+    def work(backend: Backend) -> CollectionsAnswer:
+        described = [_describe(collection) for collection in backend.collections().values()]
+        return CollectionsAnswer(default=backend.default(), collections=described)
+
+    return await running.reading(work)
 
 
 @router.get(
     "/collections/{name}", tags=["collections"], summary="One collection", responses=documented(404, 503)
 )
 async def collection(running: Running, name: str) -> CollectionAnswer:
-    return _describe(running.backend.named(name))
+    return await running.reading(lambda backend: _describe(backend.named(name)))
 
 
 @router.delete(
@@ -215,3 +239,8 @@ def _search_answer(name: str, hits: list[Hits]) -> bytes:
     indexes = ",".join(json.dumps(row.ids.tolist()) for row in hits)
     scores = ",".join(json.dumps(row.scores.tolist()) for row in hits)
     return f'{{"collection":{json.dumps(name)},"indexes":[{indexes}],"scores":[{scores}]}}'.encode()
+
+
+def _vectors_answer(ids: Ids, vectors: Vectors) -> bytes:
+    rows = ",".join(json.dumps(vector.tolist()) for vector in vectors)
+    return f'{{"ids":{json.dumps(ids.tolist())},"vectors":[{rows}]}}'.encode()

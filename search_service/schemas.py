@@ -15,6 +15,8 @@ class SearchBody(BaseModel):
     k: int = Field(5, ge=1, description="Most neighbours for each query.")
     collection: str | None = Field(None, description="Left out: the default collection.")
     encoder: str | None = Field(None, description="Fingerprint; 409 when the collection holds another's.")
+    allow: list[int] | None = Field(None, description="Only these ids may be found; left out: any.")
+    deny: list[int] | None = Field(None, description="These ids are never found.")
 
 
 class SearchAnswer(BaseModel):
@@ -48,6 +50,18 @@ class DeleteAnswer(BaseModel):
     count: int = Field(examples=[126])
 
 
+class GetBody(BaseModel):
+    collection: str
+    ids: list[int] = Field(description="Unknown ones are left out of the answer.")
+
+
+class GetAnswer(BaseModel):
+    ids: list[int] = Field(description="Those that are stored, ascending.", examples=[[0]])
+    vectors: list[list[float]] = Field(
+        description="Of unit length, in the same order.", examples=[[[0.13, 0.95, -0.27]]]
+    )
+
+
 class CollectionAnswer(BaseModel):
     name: str = Field(examples=[_NAME])
     encoder: str = Field(examples=[_FINGERPRINT])
@@ -56,6 +70,14 @@ class CollectionAnswer(BaseModel):
     kind: str = Field(description="How it is searched; `flat` is exact.", examples=["flat"])
     bytes: int = Field(description="Memory that the index takes.", examples=[263168])
     generation: int = Field(description="Grows with every write.", examples=[3])
+    recall_at_10: float | None = Field(
+        description="Measured on stored vectors against an exact search; null before the first measurement.",
+        examples=[0.987],
+    )
+    effort: dict[str, int] | None = Field(
+        description="How hard an approximate index searches, tuned by itself; null where exact.",
+        examples=[{"lists": 4096, "probed": 160, "candidates": 100}],
+    )
 
 
 class CollectionsAnswer(BaseModel):
@@ -91,5 +113,5 @@ _BINARY = {
 }
 SEARCH_EXAMPLE = {"embeddings": [[0.1, 0.7, -0.2]], "k": 5}
 UPSERT_EXAMPLE = {"collection": "demo", "encoder": "demo@1:3", "ids": [0], "vectors": [[0.1, 0.7, -0.2]]}
-DELETE_EXAMPLE = {"collection": "demo", "ids": [0]}
+IDS_EXAMPLE = {"collection": "demo", "ids": [0]}
 DEFAULT_EXAMPLE = {"collection": "demo"}

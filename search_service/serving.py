@@ -5,17 +5,21 @@ import logging
 import sqlite3
 from collections.abc import Callable
 from contextlib import suppress
+from threading import Event
 from typing import Any, TypeVar
 
 import anyio
 
 from search_service.backends import Backend
+from search_service.collection import Collection
 from search_service.config import Settings
 from search_service.errors import NotLoaded
 from search_service.portable import import_when_empty
+from service_kit.problems import Problem, Unavailable
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+_RETRY_SECONDS = 1.0
 
 
 class Serving:
@@ -26,6 +30,7 @@ class Serving:
         self.notice: str | None = None
         self._open_backend = open_backend
         self._backend: Backend | None = None
+        self._stopping = Event()
         self._not_yet = "The indexes are still loading; try again in a moment."
         self._reads = anyio.CapacityLimiter(settings.search_threads)
         self._writes = anyio.CapacityLimiter(4)  # apart, so that writes that wait never hold up a search
@@ -35,6 +40,10 @@ class Serving:
         if self._backend is None:
             raise NotLoaded(self._not_yet)
         return self._backend
+
+    def loaded(self) -> list[Collection]:
+        """All collections; none while they are loading."""
+        return [] if self._backend is None else list(self._backend.collections().values())
 
     async def reading(self, work: Callable[[Backend], T]) -> T:
         """Run it in a thread of its own: the event loop never parses, searches, or waits for a lock."""
@@ -46,36 +55,63 @@ class Serving:
         return await anyio.to_thread.run_sync(lambda: work(backend), limiter=self._writes)
 
     async def run(self) -> None:
-        """Load, then save snapshots now and then, until cancelled."""
+        """Load, then maintain and save the indexes now and then, until cancelled."""
         try:
-            self._backend = await anyio.to_thread.run_sync(self._load)
-        except (sqlite3.Error, OSError) as error:
-            self._not_yet = f"The store in {self.settings.data_dir} can't be opened: {error}."
+            self._backend = await self._loaded()
+        except (sqlite3.Error, OSError, ImportError) as error:
+            self._not_yet = self._cannot_load(error)
             log.error(self._not_yet)
             return
         while True:
             await asyncio.sleep(self.settings.snapshot_seconds)
-            await self._save(self._backend.save)
+            await self._logged(self._backend.maintain, self._stopping)
+            await self._logged(self._backend.save)
+
+    def leave(self) -> None:
+        """Let what `run` does end soon; call it before `run` is cancelled."""
+        self._stopping.set()
 
     async def stop(self) -> None:
         if self._backend is not None:
-            await self._save(self._backend.close)
+            await self._logged(self._backend.close)
 
     async def readiness(self) -> dict[str, Any]:
-        collections = self.backend.collections().values()
-        vectors = sum(collection.index.stats().count for collection in collections)
-        return {"collections": len(collections), "vectors": vectors, "notice": self.notice}
+        counts = await self.reading(_counts)
+        return {"collections": len(counts), "vectors": sum(counts), "notice": self.notice}
+
+    async def _loaded(self) -> Backend:
+        """An engine on the network that is away, or isn't what it should be, is tried until it is there."""
+        while True:
+            try:
+                return await anyio.to_thread.run_sync(self._load)
+            except Unavailable as problem:
+                self._not_yet = problem.detail
+                log.error("not ready: %s", problem.detail)
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    def _cannot_load(self, error: Exception) -> str:
+        backend = self.settings.backend
+        if isinstance(error, ImportError):
+            return (
+                f"SEARCH_BACKEND={backend} needs its extra ({error}): pip install 'image-search[{backend}]'."
+            )
+        return f"The store in {self.settings.data_dir} can't be opened: {error}."
 
     def _load(self) -> Backend:
         backend = self._open_backend(self.settings)
         self.notice = import_when_empty(backend, self.settings.index_save_path)
         return backend
 
-    async def _save(self, save: Callable[[], None]) -> None:
+    async def _logged(self, work: Callable[..., None], *given: object) -> None:
+        """The store has everything: where this fails, only speed is lost, until the next time."""
         try:
-            await anyio.to_thread.run_sync(save)
-        except OSError as error:  # the store has everything; only the next start gets slower
-            log.error("snapshots not written: %s", error)
+            await anyio.to_thread.run_sync(work, *given)
+        except (OSError, MemoryError, sqlite3.Error, Problem) as error:
+            log.error("%s of the indexes failed: %s", work.__name__, error or type(error).__name__)
+
+
+def _counts(backend: Backend) -> list[int]:
+    return [collection.index.stats().count for collection in backend.collections().values()]
 
 
 async def cancelled(task: asyncio.Task[None]) -> None:

@@ -53,5 +53,6 @@ def _add_health(app: FastAPI, readiness: Readiness) -> None:
         return {"status": "ready"} | await readiness()
 
     @app.get("/metrics", tags=["health"], summary="Prometheus metrics", response_class=Response)
-    async def metrics() -> Response:
+    def metrics() -> Response:
+        """In a thread: what it shows may have to be asked of another service."""
         return Response(generate_latest(app.state.metrics.registry), media_type=CONTENT_TYPE_LATEST)

@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from threading import Event
 from typing import NamedTuple
 
 import numpy as np
@@ -32,13 +33,30 @@ class Hits:
 
 
 @dataclass(frozen=True)
+class IdFilter:
+    """The ids that a search may return: those of `allow` (`None`: any) that aren't in `deny`."""
+
+    allow: Ids | None = None
+    deny: Ids | None = None
+
+
+ANY_ID = IdFilter()
+
+
+@dataclass(frozen=True)
 class IndexStats:
-    """`bytes` is what the index takes in memory; `generation` counts the writes it has seen."""
+    """`bytes` is what the index takes in memory; `generation` counts the writes it has seen.
+
+    `recall_at_10` is measured on stored vectors against an exact search (1 where every search is exact,
+    `None` while it isn't measured); `effort` is how hard an approximate index searches.
+    """
 
     kind: str
     count: int
     bytes: int
     generation: int
+    recall_at_10: float | None = None
+    effort: dict[str, int] | None = None
 
 
 class VectorIndex(ABC):
@@ -59,8 +77,9 @@ class VectorIndex(ABC):
         """Remove these ids and return how many were there; unknown ones are ignored."""
 
     @abstractmethod
-    def search(self, queries: Vectors, k: int) -> list[Hits]:
-        """The `k` nearest of each query, or all of them where fewer are stored; never a filler id."""
+    def search(self, queries: Vectors, k: int, only: IdFilter = ANY_ID) -> list[Hits]:
+        """The `k` nearest of each query among the ids that `only` lets through, or all of those where they
+        are fewer; never a filler id."""
 
     @abstractmethod
     def get(self, ids: Ids) -> tuple[Ids, Vectors]:
@@ -73,6 +92,10 @@ class VectorIndex(ABC):
     @abstractmethod
     def stats(self) -> IndexStats:
         """Cheap, and never waits for a writer."""
+
+    def maintain(self, stop: Event) -> None:  # noqa: B027  (most engines do it themselves)
+        """Rebuild, measure or tune if it's time; called now and then, may take minutes, ends early when
+        `stop` is set. Everything goes on meanwhile."""
 
     def save(self) -> None:  # noqa: B027  (most engines have nothing to do)
         """Bring what speeds up the next start up to date; nothing may depend on its being called."""

@@ -5,7 +5,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search_service.errors import BrokenSealError
-from search_service.indexes.base import Hits, Ids, IndexStats, VectorIndex, Vectors
+from search_service.indexes.base import ANY_ID, Hits, IdFilter, Ids, IndexStats, VectorIndex, Vectors
+from search_service.indexes.threads import use_threads_for
 from search_service.readers_writer_lock import ReadersWriterLock
 
 
@@ -35,12 +36,15 @@ class FaissFlat(VectorIndex):
             self._wrote()
             return removed
 
-    def search(self, queries: Vectors, k: int) -> list[Hits]:
+    def search(self, queries: Vectors, k: int, only: IdFilter = ANY_ID) -> list[Hits]:
+        parameters, selector = faiss.SearchParameters(), _selector(only)
+        parameters.sel = selector  # which keeps no reference: `selector` must live until the search is done
+        use_threads_for(len(queries))
         with self._lock.reading():
             k = min(k, self._index.ntotal)
             if k == 0:
                 return [Hits(np.empty(0, np.int64), np.empty(0, np.float32)) for _ in queries]
-            scores, ids = self._index.search(queries, k)
+            scores, ids = self._index.search(queries, k, params=parameters)
         np.clip(scores, -1.0, 1.0, out=scores)
         found = ids >= 0
         return [
@@ -62,7 +66,7 @@ class FaissFlat(VectorIndex):
 
     def stats(self) -> IndexStats:
         count = self._count
-        return IndexStats("flat", count, count * (4 * self.dimension + 8), self._writes)
+        return IndexStats("flat", count, count * (4 * self.dimension + 8), self._writes, recall_at_10=1.0)
 
     def dump(self) -> NDArray[np.uint8]:
         """The index as FAISS would write it to a file: a copy, so that writers wait only for a memcpy."""
@@ -103,3 +107,12 @@ class FaissFlat(VectorIndex):
     def _wrote(self) -> None:
         self._writes += 1
         self._count = self._index.ntotal
+
+
+def _selector(only: IdFilter) -> faiss.IDSelector | None:
+    """What FAISS asks of each vector. It keeps no reference to the parts: each holds its own."""
+    denied = None if only.deny is None else faiss.IDSelectorNot(faiss.IDSelectorBatch(only.deny))
+    if only.allow is None:
+        return denied
+    allowed = faiss.IDSelectorBatch(only.allow)
+    return allowed if denied is None else faiss.IDSelectorAnd(allowed, denied)

@@ -1,4 +1,4 @@
-"""The search service as its clients see it, on a folder that each test has for itself."""
+"""The search service as its clients see it, on a folder that each test has for itself; and real engines."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from tests.search_service import engines
 from tests.search_service.samples import put, running
 
 
@@ -20,3 +21,21 @@ def client(empty: TestClient) -> TestClient:
     """Holds 20 vectors, ids 0 to 19."""
     put(empty)
     return empty
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[engines.PostgresServer]:
+    with engines.postgres() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[engines.MilvusServer]:
+    with engines.milvus(tmp_path_factory.mktemp("milvus")) as server:
+        yield server
+
+
+@pytest.fixture(params=["postgres", "milvus"])
+def engine(request: pytest.FixtureRequest) -> engines.Engine:
+    chosen: engines.Engine = request.getfixturevalue(request.param)
+    return chosen

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 PROGRAM = """
-import sys, threading, time
+import faulthandler, sys, threading, time
+faulthandler.dump_traceback_later(50, exit=True)
 from pathlib import Path
 import numpy as np
 from search_service.backends import open_backend
@@ -21,9 +22,13 @@ kind, folder, seconds = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
 dimension, steady = 64, 2000
 rows = np.random.default_rng(0).normal(size=(6000, dimension)).astype(np.float32)
 rows /= np.linalg.norm(rows, axis=1, keepdims=True)
-backend = open_backend(Settings(data_dir=folder))
+settings = Settings(data_dir=folder, exact_up_to=10**9 if kind == "flat" else 1000)
+backend = open_backend(settings)
 backend.upsert("c", "e", np.arange(steady), rows[:steady])
 index = backend.collection("c").index
+if kind == "durable":
+    index.maintain(threading.Event())
+    assert index.stats().kind == "ivf", index.stats()
 if kind == "flat":  # no disk to wait for: many more writes
     index = FaissFlat(dimension)
     index.upsert(np.arange(steady), rows[:steady])
@@ -50,6 +55,7 @@ def search(part):
 
 def save():
     while time.monotonic() < until:
+        index.maintain(threading.Event())
         index.save()
         time.sleep(0.05)
 
@@ -63,7 +69,7 @@ assert not wrong, (len(wrong), wrong[:3])
 assert stats.count == len(ids), (stats, len(ids))
 backend.close()
 if kind == "durable":
-    again = open_backend(Settings(data_dir=folder)).collection("c").index
+    again = open_backend(settings).collection("c").index
     assert again.stats().count == len(ids) and (again.ids() == ids).all()
 """
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from service_kit.arrays import NPY, NPZ, to_npy, to_npz
+from service_kit.arrays import NPY, NPZ, from_npz, to_npy, to_npz
 from tests.search_service.samples import COLLECTION, DIMENSION, ENCODER, put, running, vectors
 
 
@@ -77,6 +77,33 @@ def test_emptied_collection_answers_with_empty_lists(client: TestClient) -> None
     assert answer == {"collection": COLLECTION, "indexes": [[], []], "scores": [[], []]}
 
 
+def test_allowed_and_denied_ids(client: TestClient) -> None:
+    body = {"embeddings": vectors(2).tolist(), "k": 20}
+
+    def found(**filters: list[int] | None) -> list[list[int]]:
+        answer = client.post("/search", json=body | filters)
+        assert answer.status_code == 200, answer.text
+        return [sorted(row) for row in answer.json()["indexes"]]
+
+    assert found(allow=[7, 3, 3, 99]) == [[3, 7]] * 2
+    assert found(deny=list(range(1, 20))) == [[0]] * 2
+    assert found(allow=[1, 2, 3], deny=[2, 50]) == [[1, 3]] * 2
+    assert found(allow=[]) == [[], []]
+    assert found(allow=None, deny=[]) == [list(range(20))] * 2
+
+
+def test_vectors_by_their_ids(client: TestClient) -> None:
+    body = {"collection": COLLECTION, "ids": [5, 2, 99]}
+    spoken = client.post("/vectors/get", json=body).json()
+    assert spoken["ids"] == [2, 5]
+    assert np.allclose(spoken["vectors"], vectors(20)[[2, 5]])
+    binary = client.post("/vectors/get", json=body, headers={"accept": NPZ})
+    assert binary.headers["content-type"] == NPZ
+    ids, rows = from_npz(binary.content, "ids", "vectors")
+    assert ids.tolist() == [2, 5]
+    assert np.array_equal(rows, vectors(20)[[2, 5]])
+
+
 def test_collections_are_described(client: TestClient) -> None:
     described = {
         "name": COLLECTION,
@@ -86,6 +113,8 @@ def test_collections_are_described(client: TestClient) -> None:
         "kind": "flat",
         "bytes": 20 * (4 * DIMENSION + 8),
         "generation": 1,
+        "recall_at_10": 1.0,
+        "effort": None,
     }
     assert client.get(f"/collections/{COLLECTION}").json() == described
     assert client.get("/collections").json() == {"default": COLLECTION, "collections": [described]}
@@ -144,6 +173,9 @@ def test_snapshots_are_written_while_it_runs(tmp_path: Path) -> None:
 def test_metrics_time_every_step(client: TestClient) -> None:
     client.post("/search", json={"embeddings": vectors(1).tolist()})
     shown = client.get("/metrics").text
+    labels = f'{{collection="{COLLECTION}",kind="flat"}}'
+    for line in (f"collection_vectors{labels} 20.0", f"collection_recall_at_10{labels} 1.0"):
+        assert line in shown
     for step in ("parse", "search", "upsert"):
         assert f'step_seconds_count{{step="{step}"}}' in shown
 
@@ -160,6 +192,7 @@ def test_documented_examples_work(empty: TestClient) -> None:
         ("/vectors", "put"),
         ("/search", "post"),
         ("/default-collection", "put"),
+        ("/vectors/get", "post"),
         ("/vectors", "delete"),
     ):
         answer = empty.request(

@@ -1,36 +1,12 @@
 """What every index must do, whichever engine is behind it: one suite, every implementation."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from search_service.indexes.base import Hit, VectorIndex
-from search_service.indexes.durable import DurableIndex
-from search_service.indexes.faiss_flat import FaissFlat
-from search_service.snapshot import Snapshot
-from search_service.store import Store
-from tests.search_service.samples import DIMENSION, ENCODER, ids, vectors
-
-MakeIndex = Callable[[Path], VectorIndex]
-
-
-def faiss_flat(_folder: Path) -> VectorIndex:
-    return FaissFlat(DIMENSION)
-
-
-def durable(folder: Path) -> VectorIndex:
-    store = Store(folder / "vectors.db")
-    record = store.create("c", ENCODER, ids(), vectors(0))
-    return DurableIndex(record, store, Snapshot(folder, record.uid))
-
-
-@pytest.fixture(params=[faiss_flat, durable])
-def index(request: pytest.FixtureRequest, tmp_path: Path) -> VectorIndex:
-    made: VectorIndex = request.param(tmp_path)
-    return made
+from search_service.indexes.base import Hit, IdFilter, VectorIndex
+from tests.search_service.samples import DIMENSION, ids, vectors
 
 
 def test_empty(index: VectorIndex) -> None:
@@ -59,6 +35,25 @@ def test_recall_against_brute_force(index: VectorIndex) -> None:
     index.upsert(np.arange(500) * 7, rows)
     exact = np.argsort(-queries @ rows.T, axis=1)[:, :10] * 7
     assert [hits.ids.tolist() for hits in index.search(queries, 10)] == exact.tolist()
+
+
+def test_only_allowed_ids_are_found_and_denied_ones_never(index: VectorIndex) -> None:
+    rows, query = vectors(300), vectors(1, seed=2)
+    index.upsert(np.arange(300), rows)
+    ranking = np.argsort(-rows @ query[0])
+    allow, deny = np.sort(ranking[50:80]), np.sort(ranking[:60])
+    for only, expected in (
+        (IdFilter(allow=allow), ranking[50:60]),
+        (IdFilter(deny=deny), ranking[60:70]),
+        (IdFilter(allow=allow, deny=deny), ranking[60:70]),
+        (IdFilter(allow=ids(500)), []),
+        (IdFilter(allow=ids()), []),
+        (IdFilter(deny=ids()), ranking[:10]),
+    ):
+        (hits,) = index.search(query, 10, only)
+        assert hits.ids.tolist() == list(expected)
+    (rest,) = index.search(query, 300, IdFilter(deny=deny))
+    assert sorted(rest.ids.tolist()) == sorted(ranking[60:])
 
 
 def test_more_than_stored_gives_shorter_lists_and_never_a_filler(index: VectorIndex) -> None:

@@ -5,7 +5,9 @@ import logging
 import os
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ import pytest
 from search_service.indexes.base import Ids, Vectors
 from search_service.indexes.durable import DurableIndex
 from search_service.indexes.faiss_flat import FaissFlat
-from search_service.sealed_file import sidecar_of, write_sealed
+from search_service.sealed_file import sidecar_of
 from search_service.snapshot import Snapshot, delete_strays
 from search_service.store import CollectionRecord, Store
 from tests.search_service.samples import DIMENSION, ENCODER, ids, vectors
@@ -124,22 +126,42 @@ def without_generation(file: Path) -> None:
     sidecar_of(file).write_text(json.dumps(facts))
 
 
+def saved_as(file: Path, **facts: Any) -> None:
+    """A snapshot that is sealed well, and says something else."""
+    snapshot = Snapshot(file.parent, file.stem)
+    snapshot.write(replace(snapshot.read(), **facts))
+
+
 def from_the_future(file: Path) -> None:
-    facts = json.loads(sidecar_of(file).read_text())
-    sidecar_of(file).write_text(json.dumps(facts | {"generation": 99}))
+    saved_as(file, generation=99)
 
 
 def another_collections(file: Path) -> None:
-    write_sealed(file, FaissFlat(DIMENSION).dump(), {"collection": "other", "generation": 2})
+    other = Snapshot(file.parent, "other")
+    other.write(Snapshot(file.parent, file.stem).read())
+    other.path.replace(file)
+    sidecar_of(other.path).replace(sidecar_of(file))
+
+
+def with_another_generation(file: Path) -> None:
+    facts = json.loads(sidecar_of(file).read_text())
+    sidecar_of(file).write_text(json.dumps(facts | {"generation": 1}))
 
 
 def of_another_dimension(file: Path) -> None:
-    facts = {"collection": file.stem, "generation": 2}
-    write_sealed(file, FaissFlat(DIMENSION + 1).dump(), facts)
+    saved_as(file, data=FaissFlat(DIMENSION + 1).dump())
 
 
 def sealed_nonsense(file: Path) -> None:
-    write_sealed(file, np.zeros(1000, np.uint8), {"collection": file.stem, "generation": 2})
+    saved_as(file, data=np.zeros(1000, np.uint8))
+
+
+def with_anothers_rows(file: Path) -> None:
+    saved_as(file, rows="other.0.rows")
+
+
+def of_an_unknown_kind(file: Path) -> None:
+    saved_as(file, kind="tree")
 
 
 @pytest.mark.parametrize(
@@ -154,8 +176,11 @@ def sealed_nonsense(file: Path) -> None:
         without_generation,
         from_the_future,
         another_collections,
+        with_another_generation,
+        with_anothers_rows,
         of_another_dimension,
         sealed_nonsense,
+        of_an_unknown_kind,
     ],
 )
 def test_untrustworthy_snapshot_is_noticed_and_rebuilt(

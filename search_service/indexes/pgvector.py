@@ -1,0 +1,198 @@
+"""An index in PostgreSQL: one table a collection, searched exactly while small, then by HNSW."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from threading import Event
+from typing import Any
+
+import numpy as np
+from pgvector import Vector
+from psycopg import errors
+from psycopg.sql import SQL, Identifier
+
+from search_service import pgvector_sql
+from search_service.errors import UnknownCollection
+from search_service.indexes.base import ANY_ID, Hits, IdFilter, Ids, IndexStats, VectorIndex, Vectors
+from search_service.postgres import Db, Postgres
+
+log = logging.getLogger(__name__)
+_LEAST_EF, _MOST_EF = 100, 1_000
+_LOCK = 0x696D6773  # the first half of the advisory lock of whoever builds an index
+
+
+@dataclass(frozen=True)
+class PgRecord:
+    """A row of `image_search.collections`; `key` is never used again, not even for the same name."""
+
+    key: int
+    name: str
+    encoder: str
+    dimension: int
+    count: int
+    indexed: bool
+
+
+class PgvectorIndex(VectorIndex):
+    """Cheap to make: `record` is what held when it was made, and only the plan of a search rests on it."""
+
+    def __init__(self, record: PgRecord, postgres: Postgres, hnsw_from: int) -> None:
+        self.dimension = record.dimension
+        self._record, self._postgres, self._hnsw_from = record, postgres, hnsw_from
+        self._table = pgvector_sql.table_of(record.key)
+
+    def upsert(self, ids: Ids, vectors: Vectors) -> None:
+        with self._transaction() as db:
+            write(db, self._record, ids, vectors)
+
+    def remove(self, ids: Ids) -> int:
+        with self._transaction() as db:
+            delete = pgvector_sql.DELETE.format(table=self._table)
+            removed = db.execute(delete, {"ids": ids.tolist()}).rowcount
+            _changed(db, self._record, -removed)
+        return removed
+
+    def search(self, queries: Vectors, k: int, only: IdFilter = ANY_ID) -> list[Hits]:
+        """Allowed ids are always searched exactly: they are found by their key, not through the graph."""
+        exact = only.allow is not None or not self._record.indexed
+        with self._transaction() as db:
+            found = self._nearest(db, queries, k, only, exact)
+            if not exact:
+                self._complete(db, found, queries, k, only)
+        return found
+
+    def get(self, ids: Ids) -> tuple[Ids, Vectors]:
+        with self._transaction() as db:
+            query = pgvector_sql.GET.format(table=self._table)
+            rows = db.execute(query, {"ids": ids.tolist()}, binary=True).fetchall()
+        vectors = np.empty((len(rows), self.dimension), np.float32)
+        for position, (_, vector) in enumerate(rows):
+            vectors[position] = vector.to_numpy()
+        return np.array([row[0] for row in rows], np.int64), vectors
+
+    def ids(self, after: int = -1, limit: int | None = None) -> Ids:
+        with self._transaction() as db:
+            query = pgvector_sql.IDS.format(table=self._table)
+            rows = db.execute(query, {"after": after, "limit": limit}, binary=True).fetchall()
+        return np.array([row[0] for row in rows], np.int64)
+
+    def stats(self) -> IndexStats:
+        """`bytes` is what table and indexes take on the server's disk."""
+        with self._transaction() as db:
+            row = db.execute(
+                "SELECT count, pg_total_relation_size(to_regclass(%s)), generation, indexed "
+                "FROM image_search.collections WHERE key = %s",
+                (f"image_search.vectors_{self._record.key}", self._record.key),
+            ).fetchone()
+        if row is None:
+            raise UnknownCollection(self._record.name, [])
+        count, size, generation, indexed = row
+        kind = pgvector_sql.index_name(self.dimension) if indexed else "exact"
+        return IndexStats(f"pgvector-{kind}", count, size, generation, None if indexed else 1.0)
+
+    def maintain(self, stop: Event) -> None:
+        """Make the HNSW index of a collection that has grown; until then it is searched exactly."""
+        large = self._record.count >= self._hnsw_from and not stop.is_set()
+        if large and not self._record.indexed and pgvector_sql.index_name(self.dimension):
+            self._build()
+
+    def _build(self) -> None:
+        """While searches and writes go on, unless another service is at it already."""
+        key = self._record.key
+        with self._postgres.alone() as db:
+            if not _one(db.execute("SELECT pg_try_advisory_lock(%s, %s::int)", (_LOCK, key))):
+                return
+            valid = _one(
+                db.execute(
+                    "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass(%s)",
+                    (f"image_search.hnsw_{key}",),
+                )
+            )
+            if valid is False:  # an earlier build was cut short
+                db.execute(SQL("DROP INDEX {}").format(Identifier("image_search", f"hnsw_{key}")))
+            if not valid:
+                log.info("collection %s: building its HNSW index", self._record.name)
+                db.execute(pgvector_sql.build(key, self.dimension))
+            db.execute("UPDATE image_search.collections SET indexed = true WHERE key = %s", (key,))
+
+    def _nearest(self, db: Db, queries: Vectors, k: int, only: IdFilter, exact: bool) -> list[Hits]:
+        values: dict[str, Any] = {"queries": [Vector(row) for row in queries], "k": k, "candidates": k}
+        if only.allow is not None:
+            values["allow"] = only.allow.tolist()
+        if only.deny is not None:
+            values["deny"] = only.deny.tolist()
+        if not exact:
+            values["candidates"] = pgvector_sql.candidates(self.dimension, k)
+            _use_index(db, values["candidates"])
+        query = pgvector_sql.nearest(
+            self._record.key, self.dimension, exact=exact, allow="allow" in values, deny="deny" in values
+        )
+        return _hits(db.execute(query, values, binary=True).fetchall(), len(queries))
+
+    def _complete(self, db: Db, found: list[Hits], queries: Vectors, k: int, only: IdFilter) -> None:
+        """Search exactly for what came back short although there is more: HNSW gives up at some point."""
+        if all(len(hits) >= k for hits in found):
+            return
+        count = _one(
+            db.execute("SELECT count FROM image_search.collections WHERE key = %s", (self._record.key,))
+        )
+        enough = min(k, int(count or 0) - (0 if only.deny is None else len(only.deny)))
+        short = [position for position, hits in enumerate(found) if len(hits) < enough]
+        if short:
+            exact = self._nearest(db, queries[short], k, only, exact=True)
+            for position, hits in zip(short, exact, strict=True):
+                found[position] = hits
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Db]:
+        try:
+            with self._postgres.transaction() as db:
+                yield db
+        except errors.UndefinedTable as error:  # dropped meanwhile
+            raise UnknownCollection(self._record.name, []) from error
+
+
+def write(db: Db, record: PgRecord, ids: Ids, vectors: Vectors) -> None:
+    """Inside a transaction: into `incoming` by COPY, from there into the table in the order of the ids, which
+    keeps two writers from waiting for each other."""
+    with db.cursor().copy("COPY incoming FROM STDIN (FORMAT BINARY)") as copy:
+        copy.set_types(["int8", "vector"])
+        for i, vector in zip(ids.tolist(), vectors, strict=True):
+            copy.write_row((i, Vector(vector)))
+    added = _one(db.execute(pgvector_sql.MERGE.format(table=pgvector_sql.table_of(record.key))))
+    _changed(db, record, int(added or 0))
+
+
+def _changed(db: Db, record: PgRecord, by: int) -> None:
+    """Last in a write's transaction: from here to its end, other writers of this collection wait."""
+    changed = db.execute(
+        "UPDATE image_search.collections SET generation = generation + 1, count = count + %s WHERE key = %s",
+        (by, record.key),
+    )
+    if not changed.rowcount:
+        raise UnknownCollection(record.name, [])
+
+
+def _use_index(db: Db, candidates: int) -> None:
+    """For this transaction: the planner takes the index even where it thinks a small table is read faster."""
+    ef = min(max(candidates, _LEAST_EF), _MOST_EF)
+    db.execute(
+        "SELECT set_config('enable_seqscan', 'off', true), set_config('hnsw.ef_search', %s, true)", (str(ef),)
+    )
+
+
+def _hits(rows: list[Any], queries: int) -> list[Hits]:
+    """Rows of (query's number from 1, id, score), ordered, as one `Hits` for each query."""
+    numbers = np.array([row[0] for row in rows], np.int64)
+    ids = np.array([row[1] for row in rows], np.int64)
+    scores = np.clip(np.array([row[2] for row in rows], np.float32), -1.0, 1.0)
+    ends = np.searchsorted(numbers, np.arange(1, queries + 1), side="right")
+    starts = np.concatenate(([0], ends[:-1]))
+    return [Hits(ids[start:end], scores[start:end]) for start, end in zip(starts, ends, strict=True)]
+
+
+def _one(cursor: Any) -> Any:
+    """The first column of the first row; `None` when there's no row."""
+    row = cursor.fetchone()
+    return None if row is None else row[0]

@@ -1,0 +1,89 @@
+"""The statements that store vectors in PostgreSQL and find the nearest, and what depends on the dimension."""
+
+from psycopg.sql import SQL, Composable, Composed, Identifier
+
+from search_service.errors import InvalidVectors
+
+_MOST = 16_000  # dimensions of pgvector's `vector`
+_IN_FULL, _IN_HALF = 2_000, 4_000  # the most that its HNSW takes, in single and in half precision
+
+MERGE = SQL("""
+WITH written AS (
+    INSERT INTO {table} (id, vector) SELECT id, vector FROM incoming ORDER BY id
+    ON CONFLICT (id) DO UPDATE SET vector = excluded.vector
+    RETURNING (xmax = 0) AS added
+)
+SELECT count(*) FILTER (WHERE added) FROM written
+""")  # xmax is 0 in a row that was inserted, and the updating transaction in one that was there before
+DELETE = SQL("""
+DELETE FROM {table}
+WHERE id IN (SELECT id FROM {table} WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDATE)
+""")
+DROP = SQL("DROP TABLE {table}")
+GET = SQL("SELECT id, vector FROM {table} WHERE id = ANY(%(ids)s) ORDER BY id")
+IDS = SQL("SELECT id FROM {table} WHERE id > %(after)s ORDER BY id LIMIT %(limit)s")
+_CREATE = SQL("CREATE TABLE {table} (id bigint PRIMARY KEY, vector vector({dimension}) NOT NULL)")
+_INLINE = SQL("ALTER TABLE {table} ALTER COLUMN vector SET STORAGE PLAIN")
+_NEAREST = SQL("""
+SELECT query.n, near.id, near.score
+FROM unnest(%(queries)s) WITH ORDINALITY AS query (vector, n)
+CROSS JOIN LATERAL (
+    SELECT candidate.id, -(candidate.vector <#> query.vector) AS score
+    FROM (
+        SELECT id, vector FROM {table} AS stored WHERE {chosen} ORDER BY {distance} LIMIT %(candidates)s
+    ) AS candidate
+    ORDER BY score DESC, candidate.id LIMIT %(k)s
+) AS near
+ORDER BY query.n, near.score DESC, near.id
+""")
+_BUILD = SQL("CREATE INDEX CONCURRENTLY {index} ON {table} USING hnsw ({indexed})")
+
+
+def table_of(key: int) -> Identifier:
+    return Identifier("image_search", f"vectors_{key}")
+
+
+def create(key: int, dimension: int) -> list[Composed]:
+    """Rows that fit a page keep their vector in it: fetching it from a side table would be a second read."""
+    if dimension > _MOST:
+        raise InvalidVectors(f"PostgreSQL holds vectors of at most {_MOST} dimensions, not {dimension}.")
+    table = _CREATE.format(table=table_of(key), dimension=_number(dimension))
+    return [table, _INLINE.format(table=table_of(key))] if dimension <= _IN_FULL else [table]
+
+
+def index_name(dimension: int) -> str | None:
+    """How an index over this many dimensions is called; `None` where every search must be exact."""
+    if dimension <= _IN_FULL:
+        return "hnsw"
+    return "hnsw-halfvec" if dimension <= _IN_HALF else None
+
+
+def build(key: int, dimension: int) -> Composed:
+    """The HNSW index `image_search.hnsw_<key>`, made while reads and writes go on."""
+    halved = SQL("(vector::halfvec({})) halfvec_ip_ops").format(_number(dimension))
+    indexed: Composable = SQL("vector vector_ip_ops") if dimension <= _IN_FULL else halved
+    return _BUILD.format(index=Identifier(f"hnsw_{key}"), table=table_of(key), indexed=indexed)
+
+
+def candidates(dimension: int, k: int) -> int:
+    """How many the index finds for the exact ranking: more than k where it holds half precision."""
+    return k if dimension <= _IN_FULL else 2 * k
+
+
+def nearest(key: int, dimension: int, *, exact: bool, allow: bool, deny: bool) -> Composed:
+    """Takes `queries`, `k` and `candidates`, and `allow` and `deny` where they are used."""
+    wanted = [SQL("id = ANY(%(allow)s)")] * allow + [SQL("id <> ALL(%(deny)s)")] * deny
+    chosen = SQL(" AND ").join(wanted or [SQL("true")])
+    return _NEAREST.format(table=table_of(key), chosen=chosen, distance=_distance(dimension, exact))
+
+
+def _distance(dimension: int, exact: bool) -> Composable:
+    if exact:
+        return SQL("(stored.vector <#> query.vector) + 0")  # with the sum, no index can serve it
+    if dimension <= _IN_FULL:
+        return SQL("stored.vector <#> query.vector")
+    return SQL("(stored.vector::halfvec({0})) <#> (query.vector::halfvec({0}))").format(_number(dimension))
+
+
+def _number(value: int) -> Composed:
+    return Composed([value])

@@ -1,0 +1,85 @@
+"""Connections to PostgreSQL: a pool, and what psycopg's errors mean to those who search."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from pgvector.psycopg import register_vector
+from psycopg import errors
+from psycopg.conninfo import make_conninfo
+from psycopg_pool import ConnectionPool
+
+from search_service.engine_away import AwayGate
+from search_service.errors import EngineSlow, EngineUnfit, StorageFull
+from search_service.postgres_schema import migrate
+
+Db = psycopg.Connection[Any]
+_NAME = "PostgreSQL"
+_STATEMENT_SECONDS = 30
+_NETWORK: dict[str, Any] = {
+    "connect_timeout": 2,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 5000,
+    "application_name": "image-search",
+}
+
+
+class Postgres:
+    """Any thread may ask for a connection; broken ones are replaced unseen, so a restart mends itself."""
+
+    def __init__(self, url: str, connections: int) -> None:
+        """`EngineAway` when the server can't be reached, `EngineUnfit` when it can't do what is needed."""
+        self._url = make_conninfo(url, **_NETWORK)
+        self._gate = AwayGate(_NAME)
+        with self.alone() as db:
+            migrate(db)
+        self._pool = ConnectionPool(
+            self._url,
+            min_size=1,
+            max_size=connections,
+            timeout=1.5,
+            reconnect_timeout=2,
+            configure=_configure,
+            check=ConnectionPool.check_connection,
+            kwargs={"autocommit": True},
+            open=True,
+        )
+
+    def close(self) -> None:
+        self._pool.close(timeout=2)
+
+    @contextmanager
+    def transaction(self) -> Iterator[Db]:
+        """A connection of the pool for one transaction: all or nothing, durable when it has returned."""
+        with self._gate.passing(), self._understood(), self._pool.connection() as db, db.transaction():
+            yield db
+
+    @contextmanager
+    def alone(self) -> Iterator[Db]:
+        """A connection outside the pool and outside any transaction, for what takes long."""
+        with self._understood(), psycopg.connect(self._url, autocommit=True) as db:
+            yield db
+
+    @contextmanager
+    def _understood(self) -> Iterator[None]:
+        try:
+            yield
+        except errors.DiskFull as error:
+            raise StorageFull from error
+        except errors.QueryCanceled as error:
+            raise EngineSlow(_NAME, _STATEMENT_SECONDS) from error
+        except errors.InsufficientPrivilege as error:
+            raise EngineUnfit(f"PostgreSQL refuses: {error.diag.message_primary}.") from error
+        except (psycopg.OperationalError, errors.ReadOnlySqlTransaction) as error:
+            raise self._gate.away(error) from error
+
+
+def _configure(db: Db) -> None:
+    """Every connection: vectors as numpy arrays, iterative scans, and a place for what is being written."""
+    register_vector(db)
+    db.execute(f"SET statement_timeout = '{_STATEMENT_SECONDS}s'")
+    db.execute("SET hnsw.iterative_scan = relaxed_order")
+    db.execute("CREATE TEMP TABLE incoming (id bigint, vector vector) ON COMMIT DELETE ROWS")

