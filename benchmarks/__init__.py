@@ -1,0 +1,1 @@
+"""Measurements of this project, run by hand; results are kept as JSON with the machine they ran on."""

@@ -22,7 +22,8 @@ class Settings(ServiceSettings):
     model_path: Path | None = Field(
         None,
         validation_alias="EMBEDDING_MODEL_PATH",
-        description="A folder with a CLIP checkpoint (transformers' format, safetensors) to use.",
+        description="Weights of your own: a folder in transformers' format with safetensors (CLIP, OpenCLIP, "
+        "SigLIP, DINOv2, ResNet: its config.json says which), or torchvision's VGG state dict (.pth).",
     )
     hub_seconds: float = Field(
         4.0,

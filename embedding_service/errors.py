@@ -29,6 +29,10 @@ class NotAPicture(BadPicture):
     status = 415
 
 
+class NotADataUri(BadPicture):
+    pass
+
+
 class TooManyFiles(Unprocessable):
     pass
 
@@ -42,6 +46,14 @@ class NoPictureReadable(Unprocessable):
 
 
 class NoTextSide(Unprocessable):
+    pass
+
+
+class PictureForText(Unprocessable):
+    pass
+
+
+class OtherDimension(Unprocessable):
     pass
 
 

@@ -60,18 +60,21 @@ class Hub:
 
     def describe(self, spec: EncoderSpec, names: list[str]) -> dict[str, HfFileMetadata]:
         """Ask for each file's size and checksum; `HubUnavailable` if an answer takes longer than it may."""
+        host = httpx2.URL(spec.address or self.endpoint).host
         if self.offline:
             raise HubUnavailable("HF_HUB_OFFLINE is set, so the hub isn't asked")
         try:
             return {name: _within(self.seconds, partial(self._ask, spec, name)) for name in names}
         except TimeoutError as error:
-            raise HubUnavailable(f"{self.host} doesn't answer within {self.seconds:g} s") from error
+            raise HubUnavailable(f"{host} doesn't answer within {self.seconds:g} s") from error
         except HfHubHTTPError as error:
-            raise HubUnavailable(f"{self.host} refuses: HTTP {error.response.status_code}") from error
+            raise HubUnavailable(f"{host} refuses: HTTP {error.response.status_code}") from error
         except (httpx2.HTTPError, httpx2.InvalidURL, OSError) as error:
-            raise HubUnavailable(f"{self.host} can't be reached ({first_line(error)})") from error
+            raise HubUnavailable(f"{host} can't be reached ({first_line(error)})") from error
 
     def _ask(self, spec: EncoderSpec, name: str) -> HfFileMetadata:
+        if spec.address:
+            return _ask_elsewhere(spec, self.seconds)
         url = hf_hub_url(spec.name, name, revision=spec.revision, endpoint=self.endpoint)
         metadata = get_hf_file_metadata(url, timeout=self.seconds)
         if not metadata.etag or metadata.size is None:
@@ -81,6 +84,16 @@ class Hub:
     def _has(self, spec: EncoderSpec, name: str) -> bool:
         found = try_to_load_from_cache(spec.name, name, cache_dir=self.cache, revision=spec.revision)
         return isinstance(found, str)
+
+
+def _ask_elsewhere(spec: EncoderSpec, seconds: float) -> HfFileMetadata:
+    """A file outside the hub: the address tells its size only, the row its checksum."""
+    answer = httpx2.head(spec.address, follow_redirects=True, timeout=seconds)
+    answer.raise_for_status()
+    size = int(answer.headers.get("content-length", 0))
+    if not size:
+        raise OSError(f"its answer for {spec.files[0]} has no size")
+    return HfFileMetadata(spec.revision, spec.weights_sha256, spec.address, size, None)
 
 
 def first_line(error: Exception) -> str:

@@ -13,6 +13,7 @@ from embedding_service.embedder import Embedder
 from embedding_service.encoders.base import Encoder
 from embedding_service.hub import Hub
 from embedding_service.models import Choose, Models
+from embedding_service.openai_routes import router as openai_router
 from embedding_service.routes import router
 from service_kit.app import create_service
 from service_kit.server import serve
@@ -55,6 +56,7 @@ def create_app(settings: Settings | None = None, choose: Choose | None = None) -
     models = Models(choose or partial(choose_encoder, settings, hub), make_embedder, settings.retry_seconds)
     app.state.settings, app.state.models = settings, models
     app.include_router(router)
+    app.include_router(openai_router)
     return app
 
 

@@ -9,7 +9,7 @@ from embedding_service.encoders.specs import EncoderSpec, Modality
 MAX_TEXT = 100_000
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
 
-_FINGERPRINT = "openai/clip-vit-base-patch32@c237dc49a33f:512"
+FINGERPRINT_EXAMPLE = "openai/clip-vit-base-patch32@c237dc49a33f:512"
 
 
 class TextsToEmbed(BaseModel):
@@ -35,7 +35,7 @@ class Embeddings(BaseModel):
     model: str = Field(examples=["openai/clip-vit-base-patch32"])
     fingerprint: str = Field(
         description="Encoder, revision and dimension: compare vectors of one fingerprint only.",
-        examples=[_FINGERPRINT],
+        examples=[FINGERPRINT_EXAMPLE],
     )
     dimension: int = Field(examples=[512])
     embeddings: list[list[float] | None] = Field(examples=[[[0.0123, -0.0456, 0.0789], None]])
@@ -44,7 +44,7 @@ class Embeddings(BaseModel):
 
 class ModelFacts(BaseModel):
     name: str = Field(examples=["openai/clip-vit-base-patch32"])
-    fingerprint: str = Field(examples=[_FINGERPRINT])
+    fingerprint: str = Field(examples=[FINGERPRINT_EXAMPLE])
     dimension: int = Field(examples=[512])
     modalities: list[Modality]
     licence: str = Field(examples=["MIT"])

@@ -97,21 +97,25 @@ def problem_body(
     return body | {"errors": list(errors)} if errors else body
 
 
+def body_of(error: HTTPException | RequestValidationError) -> dict[str, Any]:
+    """The problem that an error becomes, wherever it was raised."""
+    if isinstance(error, Problem):
+        return error.body()
+    if isinstance(error, HTTPException):
+        return problem_body(error.status_code, error.detail)
+    # The input is left out: it may hold NaN, which JSON can't, or a whole file.
+    errors = [
+        {"location": ".".join(str(part) for part in e["loc"]), "detail": e["msg"]} for e in error.errors()
+    ]
+    shown = "; ".join(f"{e['location']}: {e['detail']}" for e in errors[:3])
+    return problem_body(422, f"The request isn't valid: {shown}", errors=errors)
+
+
 def install_problem_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def http_exception(_request: Request, error: HTTPException) -> JSONResponse:
-        body = error.body() if isinstance(error, Problem) else problem_body(error.status_code, error.detail)
-        return JSONResponse(body, error.status_code, error.headers, media_type=PROBLEM_JSON)
+        return JSONResponse(body_of(error), error.status_code, error.headers, media_type=PROBLEM_JSON)
 
     @app.exception_handler(RequestValidationError)
     async def invalid_request(_request: Request, error: RequestValidationError) -> JSONResponse:
-        # The input is left out: it may hold NaN, which JSON can't, or a whole file.
-        errors = [
-            {"location": ".".join(str(part) for part in e["loc"]), "detail": e["msg"]} for e in error.errors()
-        ]
-        shown = "; ".join(f"{e['location']}: {e['detail']}" for e in errors[:3])
-        return JSONResponse(
-            problem_body(422, f"The request isn't valid: {shown}", errors=errors),
-            422,
-            media_type=PROBLEM_JSON,
-        )
+        return JSONResponse(body_of(error), 422, media_type=PROBLEM_JSON)

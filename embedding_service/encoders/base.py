@@ -43,6 +43,14 @@ class Encoder(ABC):
         """Texts to vectors `(n, dimension)` of any length."""
         raise NotImplementedError(f"{self.spec.name} has no text side ({len(texts)} texts)")
 
+    def too_long(self, text: str) -> bool:  # noqa: ARG002
+        """Whether only the beginning of this text is embedded, as far as the tokenizer reads."""
+        return False
+
+    def count_tokens(self, text: str) -> int:
+        """How many tokens of a text the encoder reads; words, where it has no tokenizer."""
+        return len(text.split())
+
     def embed_images(self, images: Sequence[Image.Image]) -> Vectors:
         """RGB pictures of any size to unit vectors `(n, dimension)`."""
         return self.embed_pixels([self.prepare(image) for image in images])

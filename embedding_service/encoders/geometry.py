@@ -29,6 +29,13 @@ class Geometry:
     scale: float
     mean: tuple[float, ...]
     std: tuple[float, ...]
+    rounds: bool = False
+    """Where the cut falls between two pixels: to the nearest even one (torchvision), else to the left."""
+
+    @property
+    def least_side(self) -> int:
+        """Twice what is needed: a JPEG decoded at a reduced size no smaller than this keeps parity."""
+        return 2 * (self.shortest_edge or max(self.height, self.width))
 
     def __call__(self, image: Image.Image) -> Pixels:
         """An RGB picture of any size to `(height, width, 3)`, equal to the processor's to the last bit.
@@ -39,7 +46,7 @@ class Geometry:
         if not self.shortest_edge:
             return np.asarray(image.resize((self.width, self.height), self.resample))
         width, height = self._resized(*image.size, self.shortest_edge)
-        left, top = (width - self.width) // 2, (height - self.height) // 2
+        left, top = self._margin(width - self.width), self._margin(height - self.height)
         right, bottom = left + self.width, top + self.height
         if max(image.size) <= LONG * min(image.size):
             resized = image.resize((width, height), self.resample)
@@ -53,6 +60,9 @@ class Geometry:
         )
         return np.asarray(image.resize((self.width, self.height), self.resample, box))
 
+    def _margin(self, spare: int) -> int:
+        return round(spare / 2) if self.rounds else spare // 2
+
     @staticmethod
     def _resized(width: int, height: int, edge: int) -> tuple[int, int]:
         """The shorter edge becomes `edge`; the longer one is rounded down, as the processor does."""
@@ -62,7 +72,7 @@ class Geometry:
 
 
 def read_geometry(path: Path) -> Geometry:
-    """Read a CLIP-like `preprocessor_config.json`; `BrokenCheckpoint` when it asks for anything else."""
+    """Read a `preprocessor_config.json`; `BrokenCheckpoint` when it asks for what isn't understood."""
     try:
         return _parse(json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -78,6 +88,9 @@ def _parse(config: dict[str, Any]) -> Geometry:
             raise ValueError(f"{step} is off")
     cropped = config.get("do_center_crop", True) and crop is not None
     edge = size.get("shortest_edge")
+    if edge and _is_convnext(config):
+        size, crop, edge = _convnext_steps(edge, float(config.get("crop_pct") or 224 / 256))
+        cropped = crop is not None
     if edge is None and not cropped:
         target = size
     elif edge and crop and cropped and max(crop["height"], crop["width"]) <= edge:
@@ -93,3 +106,16 @@ def _parse(config: dict[str, Any]) -> Geometry:
         mean=tuple(map(float, config["image_mean"])),
         std=tuple(map(float, config["image_std"])),
     )
+
+
+def _is_convnext(config: dict[str, Any]) -> bool:
+    kind = config.get("image_processor_type") or config.get("feature_extractor_type") or ""
+    return "crop_pct" in config or "ConvNext" in kind
+
+
+def _convnext_steps(edge: int, crop_pct: float) -> tuple[dict[str, int], dict[str, int] | None, int | None]:
+    """ConvNeXT's processor, ResNet's too, cuts from a larger picture; to 384 or more it squeezes."""
+    square = {"height": edge, "width": edge}
+    if edge >= 384:
+        return square, None, None
+    return square, square, int(edge / crop_pct)

@@ -11,14 +11,30 @@ def load_encoder(spec: EncoderSpec, folder: Path | None = None) -> Encoder:
 
     Raises `BrokenCheckpoint` when the folder's files can't be what the row says.
     """
-    match spec.family:
-        case "color-layout":
-            from embedding_service.encoders.color_layout import ColorLayoutEncoder
+    if spec.family == "color-layout":
+        from embedding_service.encoders.color_layout import ColorLayoutEncoder
 
-            return ColorLayoutEncoder(spec)
+        return ColorLayoutEncoder(spec)
+    if folder is None:
+        raise ValueError(f"{spec.name} needs a folder with its checkpoint")
+    match spec.family:
         case "clip":
             from embedding_service.encoders.clip import ClipEncoder
 
-            if folder is None:
-                raise ValueError(f"{spec.name} needs a folder with its checkpoint")
             return ClipEncoder(spec, folder)
+        case "siglip":
+            from embedding_service.encoders.siglip import SiglipEncoder
+
+            return SiglipEncoder(spec, folder)
+        case "dinov2":
+            from embedding_service.encoders.dinov2 import Dinov2Encoder
+
+            return Dinov2Encoder(spec, folder)
+        case "resnet":
+            from embedding_service.encoders.resnet import ResNetEncoder
+
+            return ResNetEncoder(spec, folder)
+        case "vgg":
+            from embedding_service.encoders.vgg import VggEncoder
+
+            return VggEncoder(spec, folder)

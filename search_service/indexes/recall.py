@@ -45,8 +45,12 @@ def _others(hits: Hits, own: int) -> Vectors:
 
 
 def tune(index: FaissIvf, target: float, stop: Event) -> float:
-    """Raise the effort until recall is a little over its target, and note what came of it."""
-    check, aim = RecallCheck(index), target + (1 - target) / 4
+    """Raise the effort until recall is half-way between its target and 1, and note what came of it.
+
+    Not just the target, because stored vectors find each other a little better than a new picture finds them
+    (measured at 60,000: 0.989 and 0.978), and because the sample has an error of its own.
+    """
+    check, aim = RecallCheck(index), (1 + target) / 2
     index.recall_at_10 = check.measure(index)
     while index.recall_at_10 < aim and index.effort.harder() and not stop.is_set():
         tried = [(_with(index, check, effort), effort) for effort in index.effort.harder()]

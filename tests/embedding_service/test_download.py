@@ -1,16 +1,18 @@
 """The hub: asked with short limits, resumed, verified, laid out so that transformers' own cache finds it."""
 
+import hashlib
 import socket
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from huggingface_hub import snapshot_download
 
 from embedding_service.download import DownloadFailed, Stopped, download
-from embedding_service.encoders.specs import CHECKPOINT_FILES, DEFAULT
+from embedding_service.encoders.specs import BY_NAME, CHECKPOINT_FILES, DEFAULT
 from embedding_service.hub import Hub, HubUnavailable
 from tests.embedding_service.fakes import FakeHub, fake_hub
 
@@ -122,3 +124,24 @@ def test_hub_that_never_answers(tmp_path: Path) -> None:
         with pytest.raises(HubUnavailable, match=r"127\.0\.0\.1"):
             fetch(hub)
         assert time.monotonic() - start < 2
+
+
+def test_a_file_outside_the_hub(hub: Hub, server: FakeHub, files: Path) -> None:
+    content = b"weights" * 1000
+    (files / "vgg16-397923af.pth").write_bytes(content)
+    digest = hashlib.sha256(content).hexdigest()
+    spec = replace(BY_NAME["torchvision/vgg16"], address=f"{server.url}/resolve/1/vgg16-397923af.pth")
+    with pytest.raises(DownloadFailed, match="arrived damaged: its checksum isn't 397923af8e79"):
+        download(hub, spec, lambda *_: None, threading.Event())
+    spec = replace(spec, weights_sha256=digest)
+    folder = download(hub, spec, lambda *_: None, threading.Event())
+    assert folder == hub.cached_folder(spec)
+    assert (folder / "vgg16-397923af.pth").read_bytes() == content
+    assert (folder / "vgg16-397923af.pth").resolve().name == digest
+
+
+def test_an_address_that_refuses_is_named(hub: Hub, server: FakeHub) -> None:
+    server.status = 403
+    spec = replace(BY_NAME["torchvision/vgg16"], address=f"{server.url}/resolve/1/vgg16-397923af.pth")
+    with pytest.raises(HubUnavailable, match=r"127\.0\.0\.1.*403"):
+        hub.describe(spec, list(spec.files))

@@ -1,7 +1,5 @@
 """What every encoder owes its callers; a new encoder joins by one line in `ENCODERS`."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -11,18 +9,20 @@ from embedding_service.encoders.load import load_encoder
 from embedding_service.encoders.specs import BY_NAME
 from tests.embedding_service.drawn import photo
 from tests.embedding_service.fakes import AverageColour
+from tests.embedding_service.families import write_family
 
-ENCODERS = ("average-colour", "color-layout", "clip")
+ENCODERS = ("average-colour", "color-layout", "clip", "siglip", "siglip2", "dinov2", "resnet", "vgg")
 SIZES = ((640, 480), (480, 640), (64, 64), (1, 1), (3, 900), (20_000, 1))
 
 
 @pytest.fixture(scope="module", params=ENCODERS)
-def encoder(request: pytest.FixtureRequest, checkpoint: Path) -> Encoder:
+def encoder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Encoder:
     if request.param == "average-colour":
         return AverageColour()
-    if request.param == "clip":
-        return load_encoder(local_spec(checkpoint, None), checkpoint)
-    return load_encoder(BY_NAME[request.param])
+    if request.param in BY_NAME:
+        return load_encoder(BY_NAME[request.param])
+    folder = write_family(request.param, tmp_path_factory.mktemp(request.param))
+    return load_encoder(local_spec(folder, None), folder)
 
 
 def test_vectors_are_float32_of_unit_length(encoder: Encoder) -> None:
@@ -71,3 +71,9 @@ def test_texts(encoder: Encoder) -> None:
     assert vectors.shape == (3, encoder.spec.dimension)
     np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
     np.testing.assert_allclose(encoder.embed_texts(["a red bus"]), vectors[:1], atol=1e-5)
+
+
+def test_tokens_are_counted_as_far_as_they_are_read(encoder: Encoder) -> None:
+    assert 1 <= encoder.count_tokens("a red bus") <= encoder.count_tokens("a red bus in the rain")
+    if encoder.too_long("a " * 500):
+        assert encoder.count_tokens("a " * 500) == encoder.count_tokens("a " * 5000)

@@ -1,0 +1,44 @@
+"""The machine that a number was measured on."""
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+_PACKAGES = ("faiss-cpu", "numpy", "hnswlib", "pgvector", "psycopg", "pymilvus", "milvus-lite")
+
+
+def machine() -> dict[str, Any]:
+    return {
+        "when": datetime.now(UTC).isoformat(timespec="seconds"),
+        "processor": _line("/proc/cpuinfo", "model name") or platform.processor(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "memory": _line("/proc/meminfo", "MemTotal"),
+        "load_before": [round(load, 2) for load in os.getloadavg()],
+        "system": platform.platform(),
+        "python": platform.python_version(),
+        "packages": {name: version for name in _PACKAGES if (version := _version(name))},
+    }
+
+
+def memory_bytes(kind: str = "RssAnon") -> int:
+    """What this process holds in memory that no file backs (`RssAnon`), or that one does (`RssFile`)."""
+    return int((_line("/proc/self/status", kind) or "0").split()[0]) * 1024
+
+
+def _line(path: str, name: str) -> str | None:
+    if not Path(path).exists():
+        return None
+    for line in Path(path).read_text().splitlines():
+        if line.startswith(name):
+            return line.split(":", 1)[1].strip()
+    return None
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None

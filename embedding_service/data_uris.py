@@ -1,0 +1,37 @@
+"""Pictures inside JSON: `data:image/jpeg;base64,…` to bytes; never a URL, which isn't fetched."""
+
+import base64
+import binascii
+import io
+import re
+
+from embedding_service.errors import FileTooLarge, NotADataUri
+
+_HEADER = re.compile(r"data:[^,;]*(?:;[^,;]*)*;base64,", re.IGNORECASE)
+_LONGEST_HEADER = 256
+_HOW = "send the picture itself, as data:image/jpeg;base64,…"
+
+
+def is_data_uri(text: str) -> bool:
+    return text[:5].lower() == "data:"
+
+
+def read_data_uri(uri: str, max_bytes: int) -> io.BytesIO:
+    """The file inside, whatever media type it claims; raises a `BadPicture` that says what is wrong."""
+    header = _HEADER.match(uri[:_LONGEST_HEADER])
+    if header is None:
+        raise NotADataUri(_complaint(uri))
+    if (len(uri) - header.end()) * 3 // 4 > max_bytes + 3:
+        raise FileTooLarge(f"The file is larger than {max_bytes / 1e6:g} MB.")
+    try:
+        return io.BytesIO(base64.b64decode(uri[header.end() :], validate=True))
+    except (binascii.Error, ValueError) as error:
+        raise NotADataUri(f"The data URI's base64 is damaged ({error}).") from error
+
+
+def _complaint(text: str) -> str:
+    if re.match("https?://", text, re.IGNORECASE):
+        return f"URLs aren't fetched here; {_HOW}."
+    if is_data_uri(text):
+        return f"A data URI must be base64; {_HOW}."
+    return f"This isn't a data URI; {_HOW}."

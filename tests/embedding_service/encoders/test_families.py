@@ -1,0 +1,142 @@
+"""Each family through its real loading code, against its own reference implementation."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch.nn import functional
+from transformers import (
+    BitImageProcessorPil,
+    CLIPImageProcessorPil,
+    CLIPModel,
+    ConvNextImageProcessorPil,
+    Dinov2Model,
+    ResNetModel,
+    SiglipImageProcessorPil,
+    SiglipModel,
+)
+
+from embedding_service.encoders.checkpoint import local_spec
+from embedding_service.encoders.load import load_encoder
+from embedding_service.encoders.torch_encoder import TorchEncoder
+from embedding_service.images import PictureLimits, read_picture
+from tests.embedding_service.drawn import encoded, photo
+from tests.embedding_service.families import IMAGENET_MEAN, IMAGENET_STD, write_family
+
+Floats = NDArray[np.float32]
+SIZES = [(640, 480), (480, 640), (427, 640), (640, 359), (500, 333), (97, 61), (30, 40), (1, 1), (225, 224)]
+PHOTOS = [photo(*size, seed) for seed, size in enumerate(SIZES)]
+
+
+def transformers_reference(model: Any, processor: Any, get: Callable[[Any, Any], Any]) -> Any:
+    def reference(folder: Path) -> tuple[Floats, Floats]:
+        pixels = torch.tensor(
+            np.stack([processor.from_pretrained(folder)(image)["pixel_values"][0] for image in PHOTOS])
+        )
+        with torch.inference_mode():
+            features = get(model.from_pretrained(folder).eval(), pixels)
+        return pixels.numpy(), functional.normalize(features).numpy()
+
+    return reference
+
+
+def vgg_reference(folder: Path) -> tuple[Floats, Floats]:
+    """VGG-16 written out, and torchvision's preset: resize to 256, cut 224 (to the nearest even half)."""
+    pixels = torch.stack([_as_torchvision(image) for image in PHOTOS])
+    features, state = pixels, torch.load(folder / "vgg.pth", weights_only=True)
+    for stage in ((0, 2), (5, 7), (10, 12, 14), (17, 19, 21), (24, 26, 28)):
+        for number in stage:
+            weight, bias = state[f"features.{number}.weight"], state[f"features.{number}.bias"]
+            features = functional.relu(functional.conv2d(features, weight, bias, padding=1))
+        features = functional.max_pool2d(features, 2, 2)
+    averages = functional.adaptive_avg_pool2d(features, 1).flatten(1)
+    return pixels.numpy(), functional.normalize(averages).numpy()
+
+
+def _as_torchvision(image: Image.Image) -> torch.Tensor:
+    short, long = sorted(image.size)
+    scaled = int(256 * long / short)
+    size = (256, scaled) if image.width <= image.height else (scaled, 256)
+    resized = np.asarray(image.resize(size, Image.Resampling.BILINEAR), np.float32) / 255
+    top, left = (round((side - 224) / 2.0) for side in resized.shape[:2])
+    cut = (resized[top : top + 224, left : left + 224] - np.array(IMAGENET_MEAN)) / np.array(IMAGENET_STD)
+    return torch.tensor(cut, dtype=torch.float32).permute(2, 0, 1)
+
+
+REFERENCES = {
+    "clip": transformers_reference(
+        CLIPModel, CLIPImageProcessorPil, lambda model, x: model.get_image_features(x).pooler_output
+    ),
+    "siglip": transformers_reference(
+        SiglipModel, SiglipImageProcessorPil, lambda model, x: model.get_image_features(x).pooler_output
+    ),
+    "siglip2": transformers_reference(
+        SiglipModel, SiglipImageProcessorPil, lambda model, x: model.get_image_features(x).pooler_output
+    ),
+    "dinov2": transformers_reference(
+        Dinov2Model, BitImageProcessorPil, lambda model, x: model(x).last_hidden_state[:, 0]
+    ),
+    "resnet": transformers_reference(
+        ResNetModel, ConvNextImageProcessorPil, lambda model, x: model(x).last_hidden_state.mean((2, 3))
+    ),
+    "vgg": vgg_reference,
+}
+
+
+@pytest.fixture(scope="module", params=REFERENCES)
+def family(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def folder(family: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_family(family, tmp_path_factory.mktemp(family))
+
+
+@pytest.fixture(scope="module")
+def encoder(folder: Path) -> TorchEncoder:
+    encoder = load_encoder(local_spec(folder, None), folder)
+    assert isinstance(encoder, TorchEncoder)
+    return encoder
+
+
+def test_sees_and_says_what_the_reference_does(family: str, folder: Path, encoder: TorchEncoder) -> None:
+    pixels, vectors = REFERENCES[family](folder)
+    geometry = encoder.geometry
+    ours = np.stack([encoder.prepare(image) for image in PHOTOS])
+    normalised = (ours * geometry.scale - np.array(geometry.mean)) / np.array(geometry.std)
+    np.testing.assert_allclose(normalised.transpose(0, 3, 1, 2), pixels, atol=2e-6)
+    found = encoder.embed_images(PHOTOS)
+    np.testing.assert_allclose(found[:, :8], vectors[:, :8], atol=2e-5)
+    assert (found * vectors).sum(1).min() >= 0.9999
+
+
+def test_the_reference_can_tell_pictures_apart(family: str, folder: Path) -> None:
+    _, vectors = REFERENCES[family](folder)
+    assert (vectors[1:] @ vectors[0]).min() < 0.9999
+
+
+@pytest.fixture(scope="session")
+def phone_photo() -> bytes:
+    return encoded(photo(4000, 3000), "JPEG", quality=90)
+
+
+def test_12_megapixels_decoded_smaller(encoder: TorchEncoder, phone_photo: bytes) -> None:
+    small = read_picture(phone_photo, PictureLimits(), encoder.least_side)
+    whole = read_picture(phone_photo, PictureLimits())
+    assert small.width < whole.width
+    first, second = (np.asarray(encoder.prepare(image), float).ravel() for image in (small, whole))
+    assert np.corrcoef(first, second)[0, 1] > 0.999
+    assert np.dot(*encoder.embed_images([small, whole])) >= 0.999
+
+
+def test_a_folder_says_its_family(family: str, folder: Path) -> None:
+    spec = local_spec(folder, "my/encoder")
+    assert spec.family == {"siglip2": "siglip"}.get(family, family)
+    assert spec.name == "my/encoder"
+    assert ("text" in spec.modalities) == (family in ("clip", "siglip", "siglip2"))
