@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from embedding_service.config import Settings
 from embedding_service.data_uris import is_data_uri, read_data_uri
+from embedding_service.deadline import answer_in_time
 from embedding_service.embedder import Embedder
 from embedding_service.encoders.base import Encoder, Vectors
 from embedding_service.encoders.specs import EncoderSpec
@@ -49,7 +50,8 @@ async def create_embeddings(
     _check_dimensions(body.dimensions, embedder)
     inputs = [body.input] if isinstance(body.input, str) else body.input
     embed = _embed_pictures if body.modality == "image" else _embed_texts
-    embedded = await embed(embedder, inputs, settings)
+    work = embed(embedder, inputs, settings)
+    embedded = await answer_in_time(request, work, settings.request_seconds)
     with request.app.state.metrics.step("write"):
         answer = EmbeddingsList(
             model=embedder.encoder.spec.name,

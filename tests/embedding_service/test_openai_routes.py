@@ -19,7 +19,7 @@ from embedding_service.encoders.load import load_encoder
 from embedding_service.main import create_app
 from tests.embedding_service.conftest import wait_until_ready
 from tests.embedding_service.drawn import encoded, photo
-from tests.embedding_service.fakes import FAKE, AverageColour, choose_fake
+from tests.embedding_service.fakes import FAKE, AverageColour, FakeLibrary
 from tests.embedding_service.test_api import problem
 
 JPEG = encoded(photo(64, 48), "JPEG")
@@ -147,10 +147,11 @@ def test_problems_have_the_member_that_clients_show(client: TestClient) -> None:
 
 
 def test_not_ready(settings: Settings) -> None:
-    def never(_say: Say, _stop: threading.Event) -> Choice:
-        raise NoEncoder("No weights here.")
+    class Never(FakeLibrary):
+        def choose(self, say: Say, stop: threading.Event) -> Choice:
+            raise NoEncoder("No weights here.")
 
-    with TestClient(create_app(settings, never)) as client:
+    with TestClient(create_app(settings, Never())) as client:
         answer = ask(client, "red")
         assert problem(answer, 503)["error"]["code"] == "503"
         assert answer.headers["retry-after"]
@@ -158,7 +159,7 @@ def test_not_ready(settings: Settings) -> None:
 
 def test_too_large_a_request(settings: Settings) -> None:
     small = settings.model_copy(update={"max_request_mb": 0.1})
-    with TestClient(create_app(small, choose_fake)) as client:
+    with TestClient(create_app(small, FakeLibrary())) as client:
         wait_until_ready(client)
         problem(ask(client, "x" * 200_000), 413)
 
@@ -190,7 +191,7 @@ def test_a_model_and_a_key_are_optional(client: TestClient) -> None:
 
 def test_text_for_a_model_without_a_text_side(settings: Settings) -> None:
     spec = replace(FAKE, modalities=("image",))
-    app = create_app(settings, lambda _say, _stop: Choice(AverageColour(spec)))
+    app = create_app(settings, FakeLibrary(AverageColour(spec)))
     with TestClient(app) as client:
         wait_until_ready(client)
         assert "pictures only" in problem(ask(client, "red"), 422)["detail"]
@@ -199,10 +200,8 @@ def test_text_for_a_model_without_a_text_side(settings: Settings) -> None:
 
 @pytest.fixture
 def clip(settings: Settings, checkpoint: Path) -> Iterator[TestClient]:
-    def choose(_say: Say, _stop: threading.Event) -> Choice:
-        return Choice(load_encoder(local_spec(checkpoint, FAKE.name), checkpoint))
-
-    with TestClient(create_app(settings, choose)) as client:
+    encoder = load_encoder(local_spec(checkpoint, FAKE.name), checkpoint)
+    with TestClient(create_app(settings, FakeLibrary(encoder))) as client:
         wait_until_ready(client)
         yield client
 
