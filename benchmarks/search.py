@@ -21,6 +21,7 @@ from benchmarks.search_measures import ADDED, K, build, measure
 from benchmarks.search_servers import HttpEngine, MilvusEngine, PgvectorEngine
 from search_service.indexes.base import Ids, Vectors
 from search_service.indexes.top import exact_hits
+from service_kit.problems import Problem
 
 _ENGINES: list[type[Engine]] = [
     ServiceEngine,
@@ -44,7 +45,7 @@ def main(arguments: list[str] | None = None) -> int:
         _make_data(data, given.count, given.queries)
         for engine in _ENGINES:
             if engine.name in given.engines:
-                results["engines"][engine.name] = measured = _measured(engine, data, given.count)
+                results["engines"][engine.name] = measured = _measured_or_why_not(engine, data, given.count)
                 print(engine.name, json.dumps(measured), flush=True)
     output = given.output or _RESULTS / f"search-{given.count}.json"
     output.parent.mkdir(parents=True, exist_ok=True)
@@ -79,6 +80,13 @@ def _truth(vectors: Vectors, queries: Vectors) -> Ids:
     every = np.arange(len(vectors))
     hits = exact_hits(queries, every, every, lambda rows: vectors[rows[0] : rows[-1] + 1], K)
     return np.stack([of_query.ids for of_query in hits])
+
+
+def _measured_or_why_not(engine: type[Engine], data: Path, count: int) -> dict[str, Any]:
+    try:
+        return _measured(engine, data, count)
+    except Problem as problem:  # an engine that can't keep up is a result, too
+        return {"failed": problem.detail}
 
 
 def _measured(engine: type[Engine], data: Path, count: int) -> dict[str, Any]:

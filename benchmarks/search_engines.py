@@ -13,7 +13,6 @@ from search_service.backends import Backend, open_backend
 from search_service.config import Settings
 from search_service.indexes.base import Ids, Vectors
 
-_BATCH = 10_000
 COLLECTION, ENCODER = "benchmark", "clip-like@1:512"
 
 
@@ -22,6 +21,7 @@ class Engine(ABC):
 
     name: ClassVar[str]
     most: ClassVar[int | None] = None  # vectors that it can hold here
+    batch: ClassVar[int] = 10_000  # vectors in one write
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -65,16 +65,21 @@ class ServiceEngine(Engine):
         return open_backend(Settings(data_dir=self.folder, **self.settings()))
 
     def build(self, vectors: Vectors) -> dict[str, float]:
-        backend, began = self.open(), time.perf_counter()
-        for start in range(0, len(vectors), _BATCH):
-            part = np.ascontiguousarray(vectors[start : start + _BATCH])
+        self._backend = self.open()
+        try:
+            return self._built(self._backend, vectors)
+        finally:
+            self.stop()
+
+    def _built(self, backend: Backend, vectors: Vectors) -> dict[str, float]:
+        began = time.perf_counter()
+        for start in range(0, len(vectors), self.batch):
+            part = np.ascontiguousarray(vectors[start : start + self.batch])
             backend.upsert(COLLECTION, ENCODER, np.arange(start, start + len(part)), part)
         stored = time.perf_counter()
         backend.maintain(Event())
         backend.save()
         built = time.perf_counter()
-        self._backend = backend
-        self.stop()
         return {"store_seconds": stored - began, "build_seconds": built - stored}
 
     def start(self) -> None:
@@ -110,8 +115,8 @@ class FlatEngine(Engine):
 
     def build(self, vectors: Vectors) -> dict[str, float]:
         began, index = time.perf_counter(), faiss.IndexFlatIP(vectors.shape[1])
-        for start in range(0, len(vectors), _BATCH):
-            index.add(np.ascontiguousarray(vectors[start : start + _BATCH]))
+        for start in range(0, len(vectors), self.batch):
+            index.add(np.ascontiguousarray(vectors[start : start + self.batch]))
         built = time.perf_counter()
         faiss.write_index(index, str(self.folder / "flat"))
         return {"build_seconds": built - began}
@@ -137,8 +142,8 @@ class HnswlibEngine(Engine):
 
         began, index = time.perf_counter(), hnswlib.Index("ip", vectors.shape[1])
         index.init_index(len(vectors), M=self._LINKS, ef_construction=self._CONSTRUCTION)
-        for start in range(0, len(vectors), _BATCH):
-            index.add_items(np.ascontiguousarray(vectors[start : start + _BATCH]))
+        for start in range(0, len(vectors), self.batch):
+            index.add_items(np.ascontiguousarray(vectors[start : start + self.batch]))
         built = time.perf_counter()
         index.save_index(str(self.folder / "hnswlib"))
         return {"build_seconds": built - began}

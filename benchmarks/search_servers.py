@@ -16,6 +16,8 @@ from benchmarks.search_engines import COLLECTION, Engine, ServiceEngine
 from search_service.indexes.base import Ids, Vectors
 from service_kit.arrays import NPY, NPZ, to_npy, to_npz
 
+_CLIENTS_MEMORY = {"memory_is": "the client's, not the server's"}
+
 
 class PgvectorEngine(ServiceEngine):
     """The service's pgvector backend on a PostgreSQL of its own."""
@@ -29,6 +31,9 @@ class PgvectorEngine(ServiceEngine):
             self._server = pgserver.get_server(str(self.folder / "postgres"), cleanup_mode="stop")
         return {"backend": "pgvector", "database_url": self._server.get_uri()}
 
+    def facts(self) -> dict[str, Any]:
+        return super().facts() | _CLIENTS_MEMORY
+
     def stop(self) -> None:
         super().stop()
         self._server.cleanup()
@@ -38,7 +43,7 @@ class MilvusEngine(ServiceEngine):
     """The service's Milvus backend on a Milvus Lite server of its own."""
 
     name = "milvus-lite"
-    most = 100_000
+    most, batch = 100_000, 1000
 
     def settings(self) -> dict[str, Any]:
         port = _free_port()
@@ -48,6 +53,9 @@ class MilvusEngine(ServiceEngine):
             self._process = subprocess.Popen(command, stdout=log, stderr=log)
         _wait_for_port(port)
         return {"backend": "milvus", "milvus_uri": f"http://127.0.0.1:{port}"}
+
+    def facts(self) -> dict[str, Any]:
+        return super().facts() | _CLIENTS_MEMORY
 
     def stop(self) -> None:
         super().stop()
@@ -86,7 +94,7 @@ class HttpEngine(Engine):
         self._client.put("/vectors", content=body, params=query, headers=kind).raise_for_status()
 
     def facts(self) -> dict[str, Any]:
-        return {"memory_is": "the client's: the server's is that of the engine in process"}
+        return _CLIENTS_MEMORY
 
     def stop(self) -> None:
         self._client.close()

@@ -41,12 +41,12 @@ _BODY_PROBLEMS = (400, 408, 413, 415, 422, 503)
 _FOR_BINARY = "With a binary body; JSON has it in the body."
 
 
-def serving_of(request: Request) -> Serving:
+async def serving_of(request: Request) -> Serving:
     serving: Serving = request.app.state.serving
     return serving
 
 
-def metrics_of(request: Request) -> Metrics:
+async def metrics_of(request: Request) -> Metrics:
     metrics: Metrics = request.app.state.metrics
     return metrics
 
