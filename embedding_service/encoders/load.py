@@ -16,6 +16,10 @@ def load_encoder(spec: EncoderSpec, folder: Path | None = None) -> Encoder:
             from embedding_service.encoders.color_layout import ColorLayoutEncoder
 
             return ColorLayoutEncoder(spec)
+        case "mini":
+            from embedding_service.encoders.mini import WEIGHTS, MiniEncoder
+
+            return MiniEncoder(spec, folder or WEIGHTS)
         case "clip":
             from embedding_service.encoders.clip import ClipEncoder
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Family = Literal["clip", "color-layout"]
+Family = Literal["clip", "color-layout", "mini"]
 Modality = Literal["image", "text"]
 
 CHECKPOINT_FILES = (
@@ -52,6 +52,15 @@ SPECS = (
         files=CHECKPOINT_FILES,
         weights_sha256="99d28a652e6ec46629ab7047a0ac82c69b1fe11e0ce672c43af65d3a9a3fc05d",
         pin_seen="github.com/turhancan97/krasnal-id",
+    ),
+    EncoderSpec(
+        name="mini",
+        family="mini",
+        revision="1",
+        dimension=256,
+        modalities=("image", "text"),
+        licence="Apache-2.0",
+        source="embedding_service/encoders/mini_weights",
     ),
     EncoderSpec(
         name="color-layout",

@@ -12,7 +12,7 @@ from embedding_service.encoders.specs import BY_NAME
 from tests.embedding_service.drawn import photo
 from tests.embedding_service.fakes import AverageColour
 
-ENCODERS = ("average-colour", "color-layout", "clip")
+ENCODERS = ("average-colour", "color-layout", "clip", "mini")
 SIZES = ((640, 480), (480, 640), (64, 64), (1, 1), (3, 900), (20_000, 1))
 
 
