@@ -1,27 +1,35 @@
 """Between decoded inputs and the model: what waits together, from all requests, is encoded together."""
 
 import asyncio
+import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import monotonic
-from typing import Generic, TypeVar
+from types import TracebackType
+from typing import Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+log = logging.getLogger(__name__)
 Item = TypeVar("Item")
 Row = NDArray[np.float32]
 Encode = Callable[[Sequence[Item]], Row]
+Observe = Callable[[Sequence[float], float], None]
 
 
 class QueueFull(Exception):
     """More waits than may; `retry_after` is about how many seconds the queue takes to empty."""
 
-    def __init__(self, retry_after: float) -> None:
-        super().__init__("the queue is full")
-        self.retry_after = retry_after
+    def __init__(self, waiting: int, retry_after: float) -> None:
+        super().__init__(f"{waiting} inputs wait already")
+        self.waiting, self.retry_after = waiting, retry_after
+
+
+class NotEncoded(Exception):
+    """The model failed on this one input, alone; the cause is in the log."""
 
 
 @dataclass(eq=False)
@@ -52,41 +60,47 @@ class Batcher(Generic[Item]):
         encode: Encode[Item],
         limits: BatchLimits,
         thread: ThreadPoolExecutor,
-        observe: Callable[[int, float, float], None] = lambda _size, _queued, _encoded: None,
+        observe: Observe = lambda _waited, _encoded: None,
     ) -> None:
         """`thread` has one worker, which the batchers of one machine share.
 
-        `observe(size, longest wait, encode time)`, in seconds, is called after each batch.
+        `observe(how long each input of a batch waited, how long they were encoded)`, in seconds.
         """
-        self._encode, self._limits, self._observe = encode, limits, observe
+        self._encode, self._limits, self._thread, self._observe = encode, limits, thread, observe
         self._queue: deque[Waiting[Item]] = deque()
         self._arrived = asyncio.Event()
-        self._decoding = 0
+        self._announced = 0
+        self._encoding = 0
         self._seconds_an_item = 0.02
-        self._thread = thread
-        self._worker = asyncio.create_task(self._work())
+        self._worker: asyncio.Task[None] | None = None
 
     @property
     def depth(self) -> int:
         """How many inputs wait, those still being decoded included."""
-        return len(self._queue) + self._decoding
+        return len(self._queue) + self._announced
 
-    def reserve(self, count: int) -> None:
-        """Announce `count` inputs before they are decoded; `QueueFull` when there is no room for them."""
+    @property
+    def busy(self) -> bool:
+        return bool(self.depth or self._encoding)
+
+    def reserve(self, count: int) -> "Places[Item]":
+        """Places for `count` inputs that are yet to be decoded; `QueueFull` when there is no room."""
         if self.depth and self.depth + count > self._limits.most_waiting:
-            raise QueueFull(max(1.0, self.depth * self._seconds_an_item))
-        self._decoding += count
+            raise QueueFull(self.depth, max(1.0, self.depth * self._seconds_an_item))
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._work())
+        self._announced += count
+        return Places(self, count)
 
-    def release(self, count: int) -> None:
-        """Give back places of inputs that turned out not to be decodable, or whose request ended."""
-        self._decoding -= count
+    def give_back(self, count: int) -> None:
+        self._announced -= count
         self._arrived.set()
 
     async def encode(self, item: Item) -> Row:
-        """The vector, shape (d,), of one input that was reserved. Cancelling it frees its place."""
+        """The vector, shape (d,), of one input. Cancelling it frees its place."""
         waiting = Waiting(item, asyncio.get_running_loop().create_future(), monotonic())
         self._queue.append(waiting)
-        self.release(1)
+        self._arrived.set()
         try:
             return await waiting.row
         finally:
@@ -94,8 +108,10 @@ class Batcher(Generic[Item]):
                 self._queue.remove(waiting)
 
     async def close(self) -> None:
-        self._worker.cancel()
-        await asyncio.gather(self._worker, return_exceptions=True)
+        """Only when nobody waits: who still does is cancelled."""
+        if self._worker is not None:
+            self._worker.cancel()
+            await asyncio.gather(self._worker, return_exceptions=True)
         for waiting in self._queue:
             waiting.row.cancel()
 
@@ -105,16 +121,18 @@ class Batcher(Generic[Item]):
             if not batch:
                 continue
             start = monotonic()
+            self._encoding = len(batch)
             await self._encode_batch(batch)
+            self._encoding = 0
             seconds = monotonic() - start
             self._seconds_an_item += 0.2 * (seconds / len(batch) - self._seconds_an_item)
-            self._observe(len(batch), start - min(waiting.since for waiting in batch), seconds)
+            self._observe([start - waiting.since for waiting in batch], seconds)
 
     async def _next_batch(self) -> list[Waiting[Item]]:
         while not self._queue:
             await self._wait_for_arrival(None)
         patient_until = monotonic() + self._limits.patience
-        while self._decoding and len(self._queue) < self._limits.most_in_batch:
+        while self._announced and len(self._queue) < self._limits.most_in_batch:
             if not await self._wait_for_arrival(patient_until - monotonic()):
                 break
         size = min(len(self._queue), self._limits.most_in_batch)
@@ -146,5 +164,35 @@ class Batcher(Generic[Item]):
 
 
 def _fail(waiting: Waiting[Item], error: Exception) -> None:
+    log.error("the model failed on one input", exc_info=error)
     if not waiting.row.done():
-        waiting.row.set_exception(error)
+        failed = NotEncoded(str(error))
+        failed.__cause__ = error
+        waiting.row.set_exception(failed)
+
+
+class Places(Generic[Item]):
+    """One request's places in the queue; leaving the `with` block gives back those that weren't used."""
+
+    def __init__(self, batcher: Batcher[Item], count: int) -> None:
+        self._batcher, self._left = batcher, count
+
+    async def encode(self, prepare: Callable[[], Awaitable[Item]]) -> Row:
+        """The vector, shape (d,), of one input once it is prepared. What `prepare` raises goes through."""
+        try:
+            item = await prepare()
+        finally:
+            self._give_back(1)
+        return await self._batcher.encode(item)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._give_back(self._left)
+
+    def _give_back(self, count: int) -> None:
+        self._left -= count
+        self._batcher.give_back(count)

@@ -4,7 +4,9 @@ from pathlib import Path
 
 from pydantic import Field
 
+from embedding_service.batcher import BatchLimits
 from embedding_service.images import PictureLimits
+from embedding_service.runtimes.choose import Wanted
 from service_kit.settings import ServiceSettings
 
 
@@ -18,6 +20,25 @@ class Settings(ServiceSettings):
         validation_alias="EMBEDDING_MODEL",
         description="The encoder. Set: exactly this one, or not ready. Unset: CLIP ViT-B/32 where its "
         "weights can be had within seconds, else an encoder that needs none, and every answer says so.",
+    )
+    models: str = Field(
+        "",
+        validation_alias="EMBEDDING_MODELS",
+        description="More encoders to load at the start, comma-separated; any other whose weights are here "
+        "is loaded when a request first names it.",
+    )
+    memory_mb: float = Field(
+        4000,
+        gt=0,
+        validation_alias="EMBEDDING_MEMORY_MB",
+        description="Megabytes of weights that may be loaded at once; the encoder that was used least "
+        "recently goes first, the default one never.",
+    )
+    runtime: Wanted = Field(
+        "auto",
+        validation_alias="EMBEDDING_RUNTIME",
+        description="What runs the encoders' picture side: `auto` (the fastest installed that gives the "
+        "reference's vectors), `torch`, `openvino` (this one or not ready), `reference` (torch, float32).",
     )
     model_path: Path | None = Field(
         None,
@@ -43,6 +64,25 @@ class Settings(ServiceSettings):
         validation_alias="EMBEDDING_DECODE_THREADS",
         description="Pictures decoded at the same time; each may need 200 MB for a moment.",
     )
+    batch_size: int = Field(
+        32,
+        ge=1,
+        le=256,
+        validation_alias="EMBEDDING_BATCH_SIZE",
+        description="Most pictures or texts, of all requests together, that go through the model at once.",
+    )
+    queue_size: int = Field(
+        512,
+        ge=1,
+        validation_alias="EMBEDDING_QUEUE_SIZE",
+        description="Most pictures, and most texts, that wait for the model; more get 429.",
+    )
+    request_seconds: float = Field(
+        30.0,
+        gt=0,
+        validation_alias="EMBEDDING_REQUEST_SECONDS",
+        description="Longest time that an answer may take once the request has arrived; then 503.",
+    )
     max_files: int = Field(32, ge=1, validation_alias="MAX_FILES", description="Pictures a request.")
     max_texts: int = Field(256, ge=1, validation_alias="MAX_TEXTS", description="Texts a request.")
     max_file_mb: float = Field(
@@ -57,6 +97,14 @@ class Settings(ServiceSettings):
     max_side: int = Field(
         16_384, ge=1, validation_alias="MAX_SIDE", description="Pixels along a picture's longer side."
     )
+
+    @property
+    def other_models(self) -> tuple[str, ...]:
+        return tuple(name.strip() for name in self.models.split(",") if name.strip())
+
+    @property
+    def batches(self) -> BatchLimits:
+        return BatchLimits(self.batch_size, self.queue_size)
 
     @property
     def picture_limits(self) -> PictureLimits:

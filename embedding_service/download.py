@@ -137,6 +137,17 @@ def matches(path: Path, etag: str) -> bool:
     return hashlib.sha1(git_object, usedforsecurity=False).hexdigest() == etag
 
 
+def damaged_files(spec: EncoderSpec, folder: Path) -> list[str]:
+    """The files whose content isn't what their name in the cache, the checksum, says."""
+    blobs = {name: (folder / name).resolve() for name in spec.files}
+    return [name for name, blob in blobs.items() if not matches(blob, blob.name)]
+
+
+def delete_files(folder: Path, names: list[str]) -> None:
+    for name in names:
+        (folder / name).resolve().unlink()
+
+
 def _link(path: Path, blob: Path) -> None:
     """The cache's own layout: a snapshot's files are relative links into `blobs`."""
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,18 +1,25 @@
-"""Runs one encoder for many requests: decoding in a small pool, one model call at a time, off the loop."""
+"""Runs one encoder for many requests: decoding in a small pool, batches of all requests through the model."""
 
 import asyncio
-from collections.abc import Sequence
+import math
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO
+from functools import partial
+from typing import Any, BinaryIO, TypeVar
 
 import numpy as np
 from PIL import Image
 
-from embedding_service.encoders.base import Encoder, Pixels, Vectors
-from embedding_service.errors import BadPicture, FileTooLarge
+from embedding_service.batcher import Batcher, BatchLimits, NotEncoded, Places, QueueFull, Row
+from embedding_service.encoders.base import Encoder, Pixels, Runtime, Vectors
+from embedding_service.errors import BadPicture, FileTooLarge, NothingEncoded, PictureNotEncoded, TooBusy
 from embedding_service.images import PictureLimits, read_picture
-from service_kit.metrics import Metrics
+from embedding_service.measures import Measures
+
+T = TypeVar("T")
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -23,36 +30,73 @@ class Embedded:
     bad: dict[int, BadPicture]
 
 
+@dataclass(frozen=True)
+class Threads:
+    """All models of a process share them: pictures decoded side by side, one model call at a time."""
+
+    decoding: ThreadPoolExecutor
+    encoding: ThreadPoolExecutor
+
+    @classmethod
+    def start(cls, decode_threads: int) -> "Threads":
+        return cls(ThreadPoolExecutor(decode_threads, "decode"), ThreadPoolExecutor(1, "encode"))
+
+    def stop(self) -> None:
+        self.decoding.shutdown(cancel_futures=True)
+        self.encoding.shutdown(cancel_futures=True)
+
+
 class Embedder:
     def __init__(
         self,
         encoder: Encoder,
-        metrics: Metrics,
+        threads: Threads,
+        measures: Measures,
         limits: PictureLimits,
         max_file_bytes: int,
-        decode_threads: int,
+        batches: BatchLimits,
     ) -> None:
-        self.encoder, self.metrics = encoder, metrics
-        self._limits, self._max_file_bytes = limits, max_file_bytes
-        self._decoding = ThreadPoolExecutor(decode_threads, "decode")
-        self._encoding = ThreadPoolExecutor(1, "encode")
+        self.encoder, self.measures = encoder, measures
+        self._threads, self._limits, self._max_file_bytes = threads, limits, max_file_bytes
+        name = encoder.spec.name
+        self._pictures: Batcher[Pixels] = Batcher(
+            encoder.embed_pixels, batches, threads.encoding, measures.observer(name, "image")
+        )
+        self._texts: Batcher[str] = Batcher(
+            encoder.embed_texts, batches, threads.encoding, measures.observer(name, "text")
+        )
+        measures.watch_queue(name, "image", lambda: self._pictures.depth)
+        measures.watch_queue(name, "text", lambda: self._texts.depth)
 
     async def embed_images(self, files: Sequence[BinaryIO]) -> Embedded:
-        """Open files to vectors. Each is read, decoded and shrunk in one go: few are in memory whole."""
-        loop = asyncio.get_running_loop()
-        prepared = await asyncio.gather(
-            *(loop.run_in_executor(self._decoding, self._prepare, file) for file in files)
-        )
-        bad = {i: item for i, item in enumerate(prepared) if isinstance(item, BadPicture)}
+        """Open files to vectors. Each is read, decoded and shrunk in one go: few are in memory whole.
+
+        Raises `TooBusy` when too much waits already. Cancelling it gives its places to others.
+        """
+        with _reserved(self._pictures, len(files)) as places:
+            results = await _all([self._embed_image(file, places) for file in files])
         vectors = np.full((len(files), self.encoder.spec.dimension), np.nan, np.float32)
-        good = [i for i in range(len(files)) if i not in bad]
-        if good:
-            pixels = [item for item in prepared if not isinstance(item, BadPicture)]
-            vectors[good] = await loop.run_in_executor(self._encoding, self._encode_pixels, pixels)
+        bad = {}
+        for i, result in enumerate(results):
+            if isinstance(result, BadPicture):
+                bad[i] = result
+            else:
+                vectors[i] = result
         return Embedded(vectors, bad)
 
+    async def truncated(self, texts: Sequence[str]) -> list[int]:
+        """The positions of the texts that the encoder reads the beginning of only."""
+        checks = await asyncio.gather(*(self._in_pool(partial(self.encoder.too_long, t)) for t in texts))
+        return [i for i, too_long in enumerate(checks) if too_long]
+
     async def embed_texts(self, texts: Sequence[str]) -> Vectors:
-        return await asyncio.get_running_loop().run_in_executor(self._encoding, self._encode_texts, texts)
+        """Texts to vectors `(n, dimension)`; raises `TooBusy`, or `NothingEncoded` when the model fails."""
+        with _reserved(self._texts, len(texts)) as places:
+            rows = await _all([self._embed_text(text, places) for text in texts])
+        for row in rows:
+            if isinstance(row, NotEncoded):
+                raise NothingEncoded(f"{self.encoder.spec.name} failed on a text; the log has the cause.")
+        return np.array(rows, np.float32).reshape(len(texts), self.encoder.spec.dimension)
 
     def prove(self) -> None:
         """Really embed a drawn picture, and a text if the encoder can; raises what the encoder raises."""
@@ -60,24 +104,74 @@ class Embedder:
         if "text" in self.encoder.spec.modalities:
             self.encoder.embed_texts(["a photo"])
 
-    def close(self) -> None:
-        self._decoding.shutdown(cancel_futures=True)
-        self._encoding.shutdown(cancel_futures=True)
+    @property
+    def runtime(self) -> str:
+        return self.encoder.runtime
 
-    def _prepare(self, file: BinaryIO) -> Pixels | BadPicture:
-        with self.metrics.step("decode"):
-            try:
-                data = file.read(self._max_file_bytes + 1)
-                if len(data) > self._max_file_bytes:
-                    raise FileTooLarge(f"The file is larger than {self._max_file_bytes / 1e6:g} MB.")
-                return self.encoder.prepare(read_picture(data, self._limits, self.encoder.least_side))
-            except BadPicture as problem:
-                return problem
+    def adopt(self, runtime: Runtime) -> None:
+        """Let another runtime encode pictures, from the next batch on. Called from any other thread."""
+        self._threads.encoding.submit(self.encoder.adopt, runtime).result()
 
-    def _encode_pixels(self, pixels: Sequence[Pixels]) -> Vectors:
-        with self.metrics.step("encode"):
-            return self.encoder.embed_pixels(pixels)
+    async def retire(self) -> None:
+        """Close once nobody waits; requests that have just been handed this embedder still finish."""
+        self.measures.forget(self.encoder.spec.name)
+        await asyncio.sleep(1)
+        while self._pictures.busy or self._texts.busy:  # noqa: ASYNC110 - no hurry, and no event to miss
+            await asyncio.sleep(0.1)
+        await self.close()
 
-    def _encode_texts(self, texts: Sequence[str]) -> Vectors:
-        with self.metrics.step("encode"):
-            return self.encoder.embed_texts(texts)
+    async def close(self) -> None:
+        await self._pictures.close()
+        await self._texts.close()
+
+    async def _embed_image(self, file: BinaryIO, places: Places[Pixels]) -> Row | BadPicture:
+        try:
+            return await places.encode(partial(self._in_pool, partial(self._prepare, file)))
+        except BadPicture as problem:
+            return problem
+        except NotEncoded:
+            return PictureNotEncoded(
+                f"{self.encoder.spec.name} failed on this picture; the log has the cause."
+            )
+
+    async def _embed_text(self, text: str, places: Places[str]) -> Row | NotEncoded:
+        try:
+            return await places.encode(partial(_at_once, text))
+        except NotEncoded as failed:
+            return failed
+
+    def _in_pool(self, action: Callable[[], T]) -> Awaitable[T]:
+        return asyncio.get_running_loop().run_in_executor(self._threads.decoding, action)
+
+    def _prepare(self, file: BinaryIO) -> Pixels:
+        with self.measures.step("decode"):
+            data = file.read(self._max_file_bytes + 1)
+            if len(data) > self._max_file_bytes:
+                raise FileTooLarge(f"The file is larger than {self._max_file_bytes / 1e6:g} MB.")
+            return self.encoder.prepare(read_picture(data, self._limits, self.encoder.least_side))
+
+
+@contextmanager
+def _reserved(batcher: Batcher[Item], count: int) -> Iterator[Places[Item]]:
+    try:
+        places = batcher.reserve(count)
+    except QueueFull as full:
+        seconds = math.ceil(full.retry_after)
+        raise TooBusy(
+            f"{full.waiting} inputs wait already, and there is no room for {count} more; "
+            f"try again in {seconds} s.",
+            headers={"Retry-After": str(seconds)},
+        ) from full
+    with places:
+        yield places
+
+
+async def _all(works: Sequence[Coroutine[Any, Any, T]]) -> list[T]:
+    """Every result in order; cancelling it cancels every one and waits until they have ended."""
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(work) for work in works]
+    return [task.result() for task in tasks]
+
+
+async def _at_once(item: Item) -> Item:
+    return item

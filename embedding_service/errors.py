@@ -29,6 +29,12 @@ class NotAPicture(BadPicture):
     status = 415
 
 
+class PictureNotEncoded(BadPicture):
+    """The model failed on this picture alone: a fault of this service's, not of the picture's sender."""
+
+    status = 500
+
+
 class NotADataUri(BadPicture):
     pass
 
@@ -63,3 +69,24 @@ class UnknownModel(NotFound):
 
 class NotReady(Unavailable):
     pass
+
+
+class NothingEncoded(Problem):
+    """The model failed on all inputs of a request."""
+
+    status = 500
+
+
+class TooBusy(Problem):
+    status = 429
+
+
+class TooSlow(Unavailable):
+    pass
+
+
+class ClientGone(Problem):
+    """Nobody reads this answer; the status is the log's."""
+
+    status = 499
+    title = "Client Closed Request"

@@ -3,11 +3,10 @@
 import argparse
 import sys
 import threading
-from pathlib import Path
 
 from embedding_service.choice import NoEncoder, named
 from embedding_service.config import Settings
-from embedding_service.download import DownloadFailed, download, matches
+from embedding_service.download import DownloadFailed, damaged_files, delete_files, download
 from embedding_service.encoders.specs import EncoderSpec
 from embedding_service.hub import Hub, HubUnavailable
 from embedding_service.progress import ProgressBar
@@ -44,19 +43,11 @@ def fetch(hub: Hub, spec: EncoderSpec, verify: bool) -> int:
     if folder is None:
         print(f"Fetching {spec.name} ({spec.licence}), revision {spec.revision[:12]}", flush=True)
         folder = download(hub, spec, ProgressBar(), threading.Event())
-    elif verify and (damaged := _damaged(spec, folder)):
+    elif verify and (damaged := damaged_files(spec, folder)):
+        delete_files(folder, damaged)
         return _complain(f"Damaged: {', '.join(damaged)} (deleted; fetch again).", FAILED)
     print(f"{spec.name} is ready in {folder}")
     return OK
-
-
-def _damaged(spec: EncoderSpec, folder: Path) -> list[str]:
-    """Delete the files whose content isn't what their name in the cache, the checksum, says."""
-    blobs = {name: (folder / name).resolve() for name in spec.files}
-    damaged = {name: blob for name, blob in blobs.items() if not matches(blob, blob.name)}
-    for blob in damaged.values():
-        blob.unlink()
-    return list(damaged)
 
 
 def _complain(line: str, code: int) -> int:

@@ -45,6 +45,16 @@ class Hub:
         """The cache's folder of the pinned revision; None unless all the row's files are there."""
         return None if self.missing_files(spec) else self.snapshot_folder(spec)
 
+    @property
+    def converted(self) -> Path:
+        """Beside the hub's cache: models converted for other runtimes."""
+        return self.cache.parent / "image-search-openvino"
+
+    def bytes_of(self, spec: EncoderSpec) -> int:
+        """The size of a row's files, as far as they are here."""
+        paths = [self.snapshot_folder(spec) / name for name in spec.files]
+        return sum(path.stat().st_size for path in paths if path.is_file())
+
     def missing_files(self, spec: EncoderSpec) -> list[str]:
         return [name for name in spec.files if not self._has(spec, name)]
 

@@ -2,17 +2,17 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 from typing import Any
 
 from fastapi import FastAPI
 
-from embedding_service.choice import choose as choose_encoder
 from embedding_service.config import Settings
-from embedding_service.embedder import Embedder
+from embedding_service.embedder import Embedder, Threads
 from embedding_service.encoders.base import Encoder
 from embedding_service.hub import Hub
-from embedding_service.models import Choose, Models
+from embedding_service.library import Library, RealLibrary
+from embedding_service.measures import Measures
+from embedding_service.models import Models
 from embedding_service.openai_routes import router as openai_router
 from embedding_service.routes import router
 from service_kit.app import create_service
@@ -23,19 +23,26 @@ DESCRIPTION = (
 )
 
 
-def create_app(settings: Settings | None = None, choose: Choose | None = None) -> FastAPI:
-    """Build the app. `choose` replaces how the encoder is found and loaded (tests give a fake one)."""
+def create_app(settings: Settings | None = None, library: Library | None = None) -> FastAPI:
+    """Build the app. `library` replaces how encoders are found and loaded (tests give a fake one)."""
     settings = settings or Settings()
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         models.start()
         yield
-        models.stop()
+        await models.stop()
+        threads.stop()
 
     async def readiness() -> dict[str, Any]:
-        spec = models.default().encoder.spec
-        return {"model": spec.name, "fingerprint": spec.fingerprint, "notice": models.notice}
+        default = models.default()
+        spec = default.encoder.spec
+        return {
+            "model": spec.name,
+            "fingerprint": spec.fingerprint,
+            "notice": models.notice,
+            "runtime": default.runtime,
+        }
 
     app = create_service(
         title="Embedding API",
@@ -48,12 +55,13 @@ def create_app(settings: Settings | None = None, choose: Choose | None = None) -
 
     def make_embedder(encoder: Encoder) -> Embedder:
         file_bytes = int(settings.max_file_mb * 1e6)
-        return Embedder(
-            encoder, app.state.metrics, settings.picture_limits, file_bytes, settings.decode_threads
-        )
+        return Embedder(encoder, threads, measures, settings.picture_limits, file_bytes, settings.batches)
 
-    hub = Hub.from_environment(settings.hub_seconds)
-    models = Models(choose or partial(choose_encoder, settings, hub), make_embedder, settings.retry_seconds)
+    threads = Threads.start(settings.decode_threads)
+    measures = Measures(app.state.metrics)
+
+    library = library or RealLibrary(settings, Hub.from_environment(settings.hub_seconds))
+    models = Models(library, make_embedder, settings)
     app.state.settings, app.state.models = settings, models
     app.include_router(router)
     app.include_router(openai_router)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request, Response
 
 from embedding_service.config import Settings
 from embedding_service.data_uris import is_data_uri, read_data_uri
+from embedding_service.deadline import answer_in_time
 from embedding_service.embedder import Embedder
 from embedding_service.encoders.base import Encoder, Vectors
 from embedding_service.encoders.specs import EncoderSpec
@@ -17,8 +18,10 @@ from embedding_service.errors import (
     BadPicture,
     NoPictureReadable,
     NoTextSide,
+    NothingEncoded,
     OtherDimension,
     PictureForText,
+    PictureNotEncoded,
     TooManyFiles,
     TooManyTexts,
 )
@@ -49,8 +52,9 @@ async def create_embeddings(
     _check_dimensions(body.dimensions, embedder)
     inputs = [body.input] if isinstance(body.input, str) else body.input
     embed = _embed_pictures if body.modality == "image" else _embed_texts
-    embedded = await embed(embedder, inputs, settings)
-    with request.app.state.metrics.step("write"):
+    work = embed(embedder, inputs, settings)
+    embedded = await answer_in_time(request, work, settings.request_seconds)
+    with embedder.measures.step("write"):
         answer = EmbeddingsList(
             model=embedder.encoder.spec.name,
             data=_data(embedded.vectors, body.encoding_format == "base64"),
@@ -80,7 +84,7 @@ async def _embed_texts(embedder: Embedder, texts: list[str], settings: Settings)
 
 
 async def _embed_pictures(embedder: Embedder, uris: list[str], settings: Settings) -> _Embedded:
-    """Raises `NoPictureReadable` with one error for each input that isn't a picture."""
+    """Raises `NoPictureReadable`, or `NothingEncoded` where the model failed, with one error a bad input."""
     if len(uris) > settings.max_files:
         raise TooManyFiles(f"{len(uris)} pictures were sent; a request may have {settings.max_files}.")
     read = await asyncio.to_thread(_read_all, uris, int(settings.max_file_mb * 1e6))
@@ -90,8 +94,9 @@ async def _embed_pictures(embedder: Embedder, uris: list[str], settings: Setting
         embedded = await embedder.embed_images(files)
         bad = embedded.bad
     if bad:
-        detail = f"Input {min(bad)}: {bad[min(bad)].detail}"
-        raise NoPictureReadable(detail, errors=[_error(i, bad[i]) for i in sorted(bad)])
+        detail, errors = f"Input {min(bad)}: {bad[min(bad)].detail}", [_error(i, bad[i]) for i in sorted(bad)]
+        ours = all(isinstance(problem, PictureNotEncoded) for problem in bad.values())
+        raise NothingEncoded(detail, errors=errors) if ours else NoPictureReadable(detail, errors=errors)
     return _Embedded(embedded.vectors)
 
 

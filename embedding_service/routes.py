@@ -1,16 +1,26 @@
 """The routes: pictures or texts in, vectors out, as JSON for people and `.npy` for programs."""
 
 import json
+from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response, UploadFile
 
 from embedding_service.config import Settings
-from embedding_service.embedder import Embedded
+from embedding_service.deadline import answer_in_time
+from embedding_service.embedder import Embedded, Embedder
 from embedding_service.encoders.base import Vectors
 from embedding_service.encoders.specs import EncoderSpec
-from embedding_service.errors import BadPicture, NoPictureReadable, NoTextSide, TooManyFiles, TooManyTexts
+from embedding_service.errors import (
+    BadPicture,
+    NoPictureReadable,
+    NoTextSide,
+    NothingEncoded,
+    PictureNotEncoded,
+    TooManyFiles,
+    TooManyTexts,
+)
 from embedding_service.models import Models
 from embedding_service.schemas import Embeddings, FileProblem, KnownModels, ModelFacts, TextsToEmbed
 from service_kit.arrays import NPY, to_npy
@@ -45,7 +55,7 @@ TheSettings = Annotated[Settings, Depends(get_settings)]
     "/embed-image",
     summary="Pictures to vectors",
     response_model=Embeddings,
-    responses=_NPY_ANSWER | documented(400, 404, 408, 413, 422, 503),
+    responses=_NPY_ANSWER | documented(400, 404, 408, 413, 422, 429, 500, 503),
 )
 async def embed_image(
     request: Request,
@@ -61,11 +71,16 @@ async def embed_image(
     if len(files) > settings.max_files:
         raise TooManyFiles(f"{len(files)} files were sent; a request may have {settings.max_files}.")
     embedder = models.get(model)
-    embedded = await embedder.embed_images([upload.file for upload in files])
+    work = embedder.embed_images([upload.file for upload in files])
+    embedded = await answer_in_time(request, work, settings.request_seconds)
     problems = _file_problems(embedded, [upload.filename or "" for upload in files])
+    if all(isinstance(bad, PictureNotEncoded) for bad in embedded.bad.values()) and len(problems) == len(
+        files
+    ):
+        raise NothingEncoded(problems[0].detail, errors=[p.model_dump() for p in problems])
     if len(problems) == len(files):
         raise NoPictureReadable(_none_readable(problems), errors=[p.model_dump() for p in problems])
-    with embedder.metrics.step("write"):
+    with embedder.measures.step("write"):
         return _answer(request, embedder.encoder.spec, embedded.vectors, problems)
 
 
@@ -73,12 +88,16 @@ async def embed_image(
     "/embed-text",
     summary="Texts to vectors",
     response_model=Embeddings,
-    responses=_NPY_ANSWER | documented(400, 404, 408, 413, 422, 503),
+    responses=_NPY_ANSWER | documented(400, 404, 408, 413, 422, 429, 500, 503),
 )
 async def embed_text(
     request: Request, body: TextsToEmbed, models: TheModels, settings: TheSettings
 ) -> Response:
-    """Vectors in the same space as the pictures', by an encoder with a text side."""
+    """Vectors in the same space as the pictures', by an encoder with a text side.
+
+    Of a text longer than the encoder reads, the beginning counts, as its tokenizer cuts it: `truncated`
+    (`X-Embedding-Truncated` beside `.npy`) has the positions of these.
+    """
     if len(body.texts) > settings.max_texts:
         raise TooManyTexts(f"{len(body.texts)} texts were sent; a request may have {settings.max_texts}.")
     embedder = models.get(body.model)
@@ -87,16 +106,24 @@ async def embed_text(
         raise NoTextSide(
             f"{spec.name} embeds pictures only, no text. Choose a model whose modalities have text."
         )
-    return _answer(request, spec, await embedder.embed_texts(body.texts), [])
+    work = _embed_texts(embedder, body.texts)
+    vectors, truncated = await answer_in_time(request, work, settings.request_seconds)
+    with embedder.measures.step("write"):
+        return _answer(request, spec, vectors, [], truncated)
+
+
+async def _embed_texts(embedder: Embedder, texts: list[str]) -> tuple[Vectors, list[int]]:
+    vectors = await embedder.embed_texts(texts)
+    return vectors, await embedder.truncated(texts)
 
 
 @router.get("/models", summary="The encoders: what is known, what is loaded")
 async def list_models(models: TheModels) -> KnownModels:
-    served = models.served()
+    served, runtimes = models.served(), models.runtimes()
     return KnownModels(
         default=served.name if served else None,
         notice=models.notice,
-        models=[ModelFacts.of(spec, spec == served) for spec in models.known()],
+        models=[ModelFacts.of(spec, spec == served, runtimes.get(spec.name)) for spec in models.known()],
     )
 
 
@@ -114,7 +141,13 @@ def _none_readable(problems: list[FileProblem]) -> str:
     return f"No picture could be embedded. {shown}"
 
 
-def _answer(request: Request, spec: EncoderSpec, vectors: Vectors, problems: list[FileProblem]) -> Response:
+def _answer(
+    request: Request,
+    spec: EncoderSpec,
+    vectors: Vectors,
+    problems: list[FileProblem],
+    truncated: Sequence[int] = (),
+) -> Response:
     if NPY in request.headers.get("accept", ""):
         errors = json.dumps([problem.model_dump(exclude={"filename"}) for problem in problems])
         return Response(
@@ -124,6 +157,7 @@ def _answer(request: Request, spec: EncoderSpec, vectors: Vectors, problems: lis
                 "X-Embedding-Model": spec.name,
                 "X-Embedding-Fingerprint": spec.fingerprint,
                 "X-Embedding-Errors": errors,
+                "X-Embedding-Truncated": json.dumps(truncated),
             },
         )
     bad = {problem.index for problem in problems}
@@ -133,5 +167,6 @@ def _answer(request: Request, spec: EncoderSpec, vectors: Vectors, problems: lis
         dimension=spec.dimension,
         embeddings=[None if i in bad else row for i, row in enumerate(vectors.tolist())],
         errors=problems,
+        truncated=list(truncated),
     )
     return Response(body.model_dump_json(), media_type="application/json")

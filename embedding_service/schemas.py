@@ -40,6 +40,9 @@ class Embeddings(BaseModel):
     dimension: int = Field(examples=[512])
     embeddings: list[list[float] | None] = Field(examples=[[[0.0123, -0.0456, 0.0789], None]])
     errors: list[FileProblem]
+    truncated: list[int] = Field(
+        [], description="Positions of the texts that the encoder reads the beginning of only."
+    )
 
 
 class ModelFacts(BaseModel):
@@ -51,9 +54,11 @@ class ModelFacts(BaseModel):
     source: str = Field(examples=["https://huggingface.co/openai/clip-vit-base-patch32"])
     loaded: bool
     default: bool
+    runtime: str | None = Field(description="What encodes pictures, once loaded.", examples=["OpenVINO bf16"])
 
     @classmethod
-    def of(cls, spec: EncoderSpec, served: bool) -> "ModelFacts":
+    def of(cls, spec: EncoderSpec, default: bool, runtime: str | None) -> "ModelFacts":
+        """`runtime` None: not loaded."""
         return cls(
             name=spec.name,
             fingerprint=spec.fingerprint,
@@ -61,8 +66,9 @@ class ModelFacts(BaseModel):
             modalities=list(spec.modalities),
             licence=spec.licence,
             source=spec.source,
-            loaded=served,
-            default=served,
+            loaded=runtime is not None,
+            default=default,
+            runtime=runtime,
         )
 
 

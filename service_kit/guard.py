@@ -62,7 +62,8 @@ class RequestGuard:
 
     def _bounded(self, headers: Headers, receive: Receive) -> Receive:
         """Wrap `receive`: 408 for a body that comes too slowly, 413 if too large, 400 if cut short."""
-        ends_by = monotonic() + self.body_seconds
+        start = monotonic()
+        ends_by = start + self.body_seconds
         found = _BOUNDARY.search(headers.get("content-type", ""))
         closing = f"--{found[1].strip()}--".encode("latin-1") if found else b""
         tail, complete, received = b"", False, 0
@@ -86,6 +87,8 @@ class RequestGuard:
                     raise self._too_large()
                 tail = (tail + message.get("body", b""))[-len(closing) - 1024 :]
                 complete = not message.get("more_body", False)
+                if complete and received:
+                    self.metrics.step_seconds.labels("read").observe(monotonic() - start)
                 if complete and closing not in tail:
                     raise BadRequest(
                         "The multipart body ends before its closing boundary: the upload was cut short."

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,9 +10,21 @@ from PIL import Image
 
 from embedding_service.encoders.specs import EncoderSpec
 
+if TYPE_CHECKING:
+    from embedding_service.encoders.torch_encoder import ImageSide
+
 Pixels = NDArray[np.uint8]
 Vectors = NDArray[np.float32]
 T = TypeVar("T")
+
+
+class Runtime(Protocol):
+    """What may run an encoder's picture side instead of the encoder itself."""
+
+    name: str
+
+    def __call__(self, pixels: Pixels) -> NDArray[Any]:
+        """Pixels `(n, height, width, 3)` to vectors `(n, dimension)` of any length; one call at a time."""
 
 
 class EncoderFailed(RuntimeError):
@@ -28,8 +40,12 @@ class Encoder(ABC):
     least_side = 0
     """A JPEG may be decoded at a reduced size whose shorter side is no less than this; 0: always in full."""
 
+    image_side: "ImageSide | None" = None
+    """The picture side as a torch module, where there is one: other runtimes are made from it."""
+
     def __init__(self, spec: EncoderSpec) -> None:
         self.spec = spec
+        self._runtime: Runtime | None = None
 
     @abstractmethod
     def prepare(self, image: Image.Image) -> Pixels:
@@ -57,7 +73,23 @@ class Encoder(ABC):
 
     def embed_pixels(self, pixels: Sequence[Pixels]) -> Vectors:
         """What `prepare` returned, to unit vectors `(n, dimension)`."""
-        return self._in_batches(pixels, lambda batch: self._encode_pixels(np.stack(batch)))
+        encode = self._runtime or self._encode_pixels
+        return self._in_batches(pixels, lambda batch: encode(np.stack(batch)))
+
+    def reference(self, pixels: Pixels) -> NDArray[Any]:
+        """Pixels `(n, height, width, 3)` to float32 vectors of any length, whatever runtime is used else."""
+        return self._encode_pixels(pixels)
+
+    @property
+    def runtime(self) -> str:
+        """What encodes pictures, in words."""
+        if self._runtime is not None:
+            return self._runtime.name
+        return "torch float32" if self.image_side is not None else "built in"
+
+    def adopt(self, runtime: Runtime) -> None:
+        """Let a proven runtime encode pictures from now on; the reference's memory is given back."""
+        self._runtime, self.image_side = runtime, None
 
     def embed_texts(self, texts: Sequence[str]) -> Vectors:
         """Texts to unit vectors `(n, dimension)`, in the same space as the pictures."""

@@ -34,12 +34,14 @@ class LocalFamily:
     dimension: Callable[[dict[str, Any]], Any]
 
 
+def _siglip_width(config: dict[str, Any]) -> Any:
+    return config.get("vision_config", {}).get("hidden_size", 768)
+
+
 _BOTH: tuple[Modality, ...] = ("image", "text")
 BY_MODEL_TYPE = {
     "clip": LocalFamily("clip", _BOTH, CHECKPOINT_FILES, lambda config: config["projection_dim"]),
-    "siglip": LocalFamily(
-        "siglip", _BOTH, CHECKPOINT_FILES, lambda config: config["vision_config"].get("hidden_size", 768)
-    ),
+    "siglip": LocalFamily("siglip", _BOTH, CHECKPOINT_FILES, _siglip_width),
     "dinov2": LocalFamily("dinov2", ("image",), IMAGE_FILES, lambda config: config.get("hidden_size", 768)),
     "resnet": LocalFamily(
         "resnet", ("image",), IMAGE_FILES, lambda config: config.get("hidden_sizes", [2048])[-1]

@@ -11,20 +11,19 @@ from transformers import CLIPModel
 from embedding_service.encoders.geometry import read_geometry
 from embedding_service.encoders.pretrained import load_model, load_tokenizer
 from embedding_service.encoders.specs import EncoderSpec
-from embedding_service.encoders.torch_encoder import TorchEncoder, check_dimension
+from embedding_service.encoders.torch_encoder import Pooled, TorchEncoder, check_dimension
 
 
 class ClipEncoder(TorchEncoder):
     def __init__(self, spec: EncoderSpec, folder: Path) -> None:
         model = load_model(CLIPModel, folder)
         check_dimension(spec, model.config.projection_dim, folder)
-        super().__init__(spec, model, read_geometry(folder / "preprocessor_config.json"))
+        pictures = torch.nn.Sequential(Pooled(model.vision_model), model.visual_projection)
+        super().__init__(spec, pictures, read_geometry(folder / "preprocessor_config.json"))
+        model.vision_model = None
+        self._text_side = model
         self._longest_text = int(model.text_model.config.max_position_embeddings)
         self._tokenizer = load_tokenizer(folder)
-
-    def _image_features(self, pixel_values: torch.Tensor) -> torch.Tensor:
-        features: torch.Tensor = self._model.get_image_features(pixel_values=pixel_values).pooler_output
-        return features
 
     def too_long(self, text: str) -> bool:
         if len(text.encode()) + 2 <= self._longest_text:  # a token has at least one byte, and two frame them
@@ -43,7 +42,7 @@ class ClipEncoder(TorchEncoder):
             max_length=self._longest_text,
             return_tensors="pt",
         )
-        features = self._model.get_text_features(
+        features = self._text_side.get_text_features(
             input_ids=tokens["input_ids"], attention_mask=tokens["attention_mask"]
         )
         return np.asarray(features.pooler_output.numpy(), np.float32)

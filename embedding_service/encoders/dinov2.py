@@ -2,22 +2,18 @@
 
 from pathlib import Path
 
-import torch
 from transformers import Dinov2Model
 
 from embedding_service.encoders.geometry import read_geometry
 from embedding_service.encoders.pretrained import load_model
 from embedding_service.encoders.specs import EncoderSpec
-from embedding_service.encoders.torch_encoder import TorchEncoder, check_dimension
+from embedding_service.encoders.torch_encoder import Pooled, TorchEncoder, check_dimension
 
 
 class Dinov2Encoder(TorchEncoder):
+    """The class token after the last normalisation, which its authors use for retrieval."""
+
     def __init__(self, spec: EncoderSpec, folder: Path) -> None:
         model = load_model(Dinov2Model, folder)
         check_dimension(spec, model.config.hidden_size, folder)
-        super().__init__(spec, model, read_geometry(folder / "preprocessor_config.json"))
-
-    def _image_features(self, pixel_values: torch.Tensor) -> torch.Tensor:
-        """The class token after the last normalisation, which its authors use for retrieval."""
-        features: torch.Tensor = self._model(pixel_values=pixel_values).pooler_output
-        return features
+        super().__init__(spec, Pooled(model), read_geometry(folder / "preprocessor_config.json"))

@@ -16,7 +16,7 @@ from embedding_service.encoders.checkpoint import BrokenCheckpoint, read_json
 from embedding_service.encoders.geometry import read_geometry
 from embedding_service.encoders.pretrained import broken, load_model
 from embedding_service.encoders.specs import EncoderSpec
-from embedding_service.encoders.torch_encoder import TorchEncoder, check_dimension
+from embedding_service.encoders.torch_encoder import Pooled, TorchEncoder, check_dimension
 
 _NO_PUNCTUATION = str.maketrans("", "", string.punctuation)
 
@@ -25,12 +25,10 @@ class SiglipEncoder(TorchEncoder):
     def __init__(self, spec: EncoderSpec, folder: Path) -> None:
         model = load_model(SiglipModel, folder)
         check_dimension(spec, model.config.vision_config.hidden_size, folder)
-        super().__init__(spec, model, read_geometry(folder / "preprocessor_config.json"))
+        super().__init__(spec, Pooled(model.vision_model), read_geometry(folder / "preprocessor_config.json"))
+        model.vision_model = None
+        self._text_side = model
         self._tokenizer = SiglipTokenizer(folder, int(model.config.text_config.max_position_embeddings))
-
-    def _image_features(self, pixel_values: torch.Tensor) -> torch.Tensor:
-        features: torch.Tensor = self._model.get_image_features(pixel_values=pixel_values).pooler_output
-        return features
 
     def too_long(self, text: str) -> bool:
         return self._tokenizer.count(text) > self._tokenizer.length
@@ -41,7 +39,9 @@ class SiglipEncoder(TorchEncoder):
     @torch.inference_mode()
     def _encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         tokens = torch.tensor(self._tokenizer(texts))
-        return np.asarray(self._model.get_text_features(input_ids=tokens).pooler_output.numpy(), np.float32)
+        return np.asarray(
+            self._text_side.get_text_features(input_ids=tokens).pooler_output.numpy(), np.float32
+        )
 
 
 class SiglipTokenizer:

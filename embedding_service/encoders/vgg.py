@@ -42,11 +42,8 @@ class VggEncoder(TorchEncoder):
         except DAMAGE as error:
             raise broken(path, error) from error
         check_dimension(spec, len(list(state.values())[-1]), path)
-        super().__init__(spec, model.eval(), GEOMETRY)
-
-    def _image_features(self, pixel_values: torch.Tensor) -> torch.Tensor:
-        features: torch.Tensor = self._model(pixel_values).mean((2, 3))
-        return features
+        averaged = nn.Sequential(model, nn.AdaptiveAvgPool2d(1), nn.Flatten())
+        super().__init__(spec, averaged, GEOMETRY)
 
 
 def _load(path: Path) -> dict[str, torch.Tensor]:

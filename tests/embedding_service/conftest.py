@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from embedding_service.config import Settings
 from embedding_service.main import create_app
 from tests.embedding_service.checkpoints import write_checkpoint
-from tests.embedding_service.fakes import choose_fake
+from tests.embedding_service.fakes import FakeLibrary
 
 
 @pytest.fixture(scope="session")
@@ -26,7 +26,7 @@ def settings() -> Settings:
 
 @pytest.fixture
 def client(settings: Settings) -> Iterator[TestClient]:
-    with TestClient(create_app(settings, choose_fake)) as client:
+    with TestClient(create_app(settings, FakeLibrary(notice="A fake encoder answers."))) as client:
         wait_until_ready(client)
         yield client
 

@@ -1,5 +1,6 @@
 """Stand-ins for what the service reaches out to: an encoder without weights, a model hub on this machine."""
 
+import dataclasses
 import hashlib
 import http.server
 import threading
@@ -12,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from embedding_service.choice import Choice, Say
-from embedding_service.encoders.base import Encoder, Pixels
+from embedding_service.choice import Choice, NoEncoder, Say
+from embedding_service.encoders.base import Encoder, Pixels, Runtime
 from embedding_service.encoders.specs import EncoderSpec
 
 FAKE = EncoderSpec(
@@ -36,6 +37,9 @@ class AverageColour(Encoder):
     def prepare(self, image: Image.Image) -> Pixels:
         return np.asarray(image.resize((4, 4), Image.Resampling.BOX))
 
+    def too_long(self, text: str) -> bool:
+        return len(text) > 1000
+
     def _encode_pixels(self, pixels: Pixels) -> NDArray[Any]:
         averages: NDArray[Any] = pixels.reshape(len(pixels), -1, 3).mean(1)
         return averages + 1.0
@@ -44,8 +48,30 @@ class AverageColour(Encoder):
         return np.array([[1.0 + text.count(name) for name in ("red", "green", "blue")] for text in texts])
 
 
-def choose_fake(_say: Say, _stop: threading.Event) -> Choice:
-    return Choice(AverageColour(), "A fake encoder answers.")
+class FakeLibrary:
+    """Has one encoder to choose, others made on demand, each of `sizes` bytes; no faster runtime."""
+
+    def __init__(self, encoder: Encoder | None = None, notice: str | None = None) -> None:
+        self.encoder, self.notice = encoder or AverageColour(), notice
+        self.loads: list[str] = []
+        self.sizes: dict[str, int] = {}
+        self.missing: set[str] = set()
+        self.faster: Runtime | None = None
+
+    def choose(self, say: Say, stop: threading.Event) -> Choice:
+        return Choice(self.encoder, self.notice)
+
+    def load(self, spec: EncoderSpec, say: Say, stop: threading.Event) -> Encoder:
+        self.loads.append(spec.name)
+        if spec.name in self.missing:
+            raise NoEncoder(f"The weights of {spec.name} aren't here.")
+        return AverageColour(dataclasses.replace(spec, dimension=3))
+
+    def bytes_of(self, spec: EncoderSpec) -> int:
+        return self.sizes.get(spec.name, 0)
+
+    def runtime(self, encoder: Encoder) -> Runtime | None:
+        return self.faster
 
 
 class FakeHub(http.server.ThreadingHTTPServer):

@@ -93,8 +93,9 @@ def write_gemma_tokenizer(folder: Path) -> None:
 
 
 def _write_dinov2(folder: Path) -> None:
+    """Trained on larger pictures than it is shown, as the public ones: their positions are interpolated."""
     config = Dinov2Config(
-        hidden_size=48, num_hidden_layers=2, num_attention_heads=2, image_size=56, patch_size=14
+        hidden_size=48, num_hidden_layers=2, num_attention_heads=2, image_size=98, patch_size=14
     )
     Dinov2Model(config).save_pretrained(folder)
     BitImageProcessorPil(

@@ -13,7 +13,7 @@ from embedding_service.main import create_app
 from service_kit.arrays import NPY, from_npy
 from tests.embedding_service.conftest import wait_until_ready
 from tests.embedding_service.drawn import encoded, photo
-from tests.embedding_service.fakes import FAKE, choose_fake
+from tests.embedding_service.fakes import FAKE, AverageColour, FakeLibrary
 
 GOOD = encoded(photo(64, 48), "JPEG")
 PROBLEM = "application/problem+json"
@@ -84,6 +84,22 @@ def test_texts(client: TestClient) -> None:
     answer = client.post("/embed-text", json={"texts": ["red", "blue"]}, headers={"accept": NPY})
     assert from_npy(answer.content).shape == (2, 3)
     assert answer.headers["x-embedding-errors"] == "[]"
+    assert answer.headers["x-embedding-truncated"] == "[]"
+
+
+def test_a_long_text_is_cut_and_said_to_be(client: TestClient) -> None:
+    texts = ["red", "red " * 20_000, "blue"]
+    body = client.post("/embed-text", json={"texts": texts}).json()
+    assert body["truncated"] == [1]
+    answer = client.post("/embed-text", json={"texts": texts}, headers={"accept": NPY})
+    assert answer.headers["x-embedding-truncated"] == "[1]"
+
+
+def test_two_hundred_texts_keep_their_order(client: TestClient) -> None:
+    texts = ["red " * (n % 7) + "blue" for n in range(200)]
+    vectors = client.post("/embed-text", json={"texts": texts}).json()["embeddings"]
+    expected = AverageColour().embed_texts([text.strip() for text in texts])
+    np.testing.assert_allclose(vectors, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -106,6 +122,7 @@ def test_models(client: TestClient) -> None:
         "source": "tests",
         "loaded": True,
         "default": True,
+        "runtime": "built in",
     }
     others = {m["name"]: m["loaded"] for m in body["models"][1:]}
     assert others == {spec.name: False for spec in SPECS}
@@ -126,11 +143,6 @@ def test_unknown_model_lists_the_known(client: TestClient) -> None:
         assert "openai/clip-vit-base-patch32" in detail
 
 
-def test_known_model_that_is_not_loaded(client: TestClient) -> None:
-    answer = client.post("/embed-text", json={"texts": ["red"], "model": "color-layout"})
-    assert "EMBEDDING_MODEL=color-layout" in problem(answer, 503)["detail"]
-
-
 def test_no_files_and_too_many(client: TestClient) -> None:
     problem(client.post("/embed-image"), 422)
     problem(client.post("/embed-image", files={"other": GOOD}), 422)
@@ -148,7 +160,7 @@ def test_body_without_its_closing_boundary(client: TestClient) -> None:
 
 def test_too_large_a_request(settings: Settings) -> None:
     small = settings.model_copy(update={"max_request_mb": 0.1})
-    with TestClient(create_app(small, choose_fake)) as client:
+    with TestClient(create_app(small, FakeLibrary())) as client:
         wait_until_ready(client)
         problem(client.post("/embed-image", files=upload(b"x" * 200_000)), 413)
         assert client.post("/embed-image", files=upload(GOOD)).status_code == 200
@@ -160,6 +172,7 @@ def test_ready_says_which_encoder(client: TestClient) -> None:
         "model": FAKE.name,
         "fingerprint": FAKE.fingerprint,
         "notice": "A fake encoder answers.",
+        "runtime": "built in",
     }
 
 
@@ -168,6 +181,17 @@ def test_steps_are_timed(client: TestClient) -> None:
     metrics = client.get("/metrics").text
     for step in ("decode", "encode", "write"):
         assert f'step_seconds_count{{step="{step}"}} 1.0' in metrics
+
+
+def test_queues_and_batches_are_measured(client: TestClient) -> None:
+    client.post("/embed-image", files=upload(GOOD, GOOD, GOOD))
+    client.post("/embed-text", json={"texts": ["red"]})
+    metrics = client.get("/metrics").text
+    assert 'queue_depth{input="image",model="average-colour"} 0.0' in metrics
+    assert 'batch_size_sum{input="image",model="average-colour"} 3.0' in metrics
+    assert 'batch_size_count{input="text",model="average-colour"} 1.0' in metrics
+    assert 'step_seconds_count{step="queue"} 4.0' in metrics
+    assert 'step_seconds_count{step="read"} 2.0' in metrics
 
 
 def test_documentation_has_examples(client: TestClient) -> None:

@@ -4,12 +4,13 @@ import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from embedding_service.batcher import Batcher, BatchLimits, QueueFull
+from embedding_service.batcher import Batcher, BatchLimits, NotEncoded, Places, QueueFull
 
 
 class FakeModel:
@@ -47,8 +48,22 @@ def play(
 
 
 def ask(batcher: Batcher[int], item: int) -> "asyncio.Task[NDArray[np.float32]]":
-    batcher.reserve(1)
-    return asyncio.create_task(batcher.encode(item))
+    async def request() -> NDArray[np.float32]:
+        with places:
+            return await places.encode(lambda: decoded(item))
+
+    places = batcher.reserve(1)
+    return asyncio.create_task(request())
+
+
+async def decoded(item: int, after: float = 0) -> int:
+    await asyncio.sleep(after)
+    return item
+
+
+async def settle() -> None:
+    for _ in range(10):
+        await asyncio.sleep(0)
 
 
 async def keep_busy(batcher: Batcher[int], model: FakeModel) -> "asyncio.Task[NDArray[np.float32]]":
@@ -65,7 +80,7 @@ def test_inputs_that_wait_together_are_encoded_together() -> None:
     async def scene(batcher: Batcher[int]) -> None:
         first = await keep_busy(batcher, model)
         others = [ask(batcher, n) for n in range(1, 6)]
-        await asyncio.sleep(0)
+        await settle()
         model.free.set()
         rows = await asyncio.gather(first, *others)
         assert [row.tolist() for row in rows] == [[n] for n in range(6)]
@@ -78,12 +93,10 @@ def test_a_batch_waits_for_what_is_being_decoded_but_not_for_ever() -> None:
     model = FakeModel()
 
     async def scene(batcher: Batcher[int]) -> None:
-        batcher.reserve(3)
-        one = asyncio.create_task(batcher.encode(1))
-        await asyncio.sleep(0.01)
-        two = asyncio.create_task(batcher.encode(2))
-        await asyncio.gather(one, two)  # the third never comes
-        batcher.release(1)
+        with batcher.reserve(3) as places:  # the third never comes
+            await asyncio.gather(
+                places.encode(lambda: decoded(1)), places.encode(lambda: decoded(2, after=0.01))
+            )
 
     play(scene, model, BatchLimits(patience=0.2))
     assert model.batches == [[1, 2]]
@@ -107,8 +120,9 @@ def test_a_full_queue_says_when_to_come_back() -> None:
 
 def test_a_request_larger_than_the_queue_is_taken_when_nothing_waits() -> None:
     async def scene(batcher: Batcher[int]) -> None:
-        batcher.reserve(5)
-        batcher.release(5)
+        with batcher.reserve(5) as places:
+            await asyncio.gather(*(places.encode(partial(decoded, n)) for n in range(5)))
+        assert batcher.depth == 0
 
     play(scene, FakeModel(), BatchLimits(most_waiting=3))
 
@@ -119,10 +133,10 @@ def test_a_client_that_hangs_up_frees_its_place_and_is_not_encoded() -> None:
     async def scene(batcher: Batcher[int]) -> None:
         first = await keep_busy(batcher, model)
         gone, stays = ask(batcher, 1), ask(batcher, 2)
-        await asyncio.sleep(0)
+        await settle()
         assert batcher.depth == 2
         gone.cancel()
-        await asyncio.sleep(0)
+        await settle()
         assert batcher.depth == 1
         model.free.set()
         await asyncio.gather(first, stays)
@@ -131,13 +145,46 @@ def test_a_client_that_hangs_up_frees_its_place_and_is_not_encoded() -> None:
     assert model.batches == [[0], [2]]
 
 
-def test_a_poisoned_input_fails_alone() -> None:
+async def refused() -> int:
+    raise ValueError("not decodable")
+
+
+def test_what_can_not_be_decoded_gives_its_place_back() -> None:
+    async def scene(batcher: Batcher[int]) -> None:
+        with batcher.reserve(2) as places:
+            results = await asyncio.gather(
+                places.encode(refused), places.encode(lambda: decoded(1)), return_exceptions=True
+            )
+            assert isinstance(results[0], ValueError)
+            assert batcher.depth == 0
+
+    play(scene, FakeModel())
+
+
+def test_a_request_cancelled_before_it_began_keeps_no_place() -> None:
+    async def scene(batcher: Batcher[int]) -> None:
+        async def request(places: Places[int]) -> None:
+            with places:
+                works = [places.encode(partial(decoded, n, after=5)) for n in range(3)]
+                await asyncio.gather(*works)
+
+        task = asyncio.create_task(request(batcher.reserve(3)))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await settle()
+        assert batcher.depth == 0
+
+    play(scene, FakeModel())
+
+
+def test_a_poisoned_input_fails_alone(caplog: pytest.LogCaptureFixture) -> None:
     model = FakeModel(poison=3)
 
     async def scene(batcher: Batcher[int]) -> None:
         await keep_busy(batcher, model)
         tasks = [ask(batcher, n) for n in range(1, 6)]
-        await asyncio.sleep(0)
+        await settle()
         model.free.set()
         results = await asyncio.gather(*tasks, return_exceptions=True)
         assert [str(r) if isinstance(r, BaseException) else r.tolist() for r in results] == [
@@ -147,5 +194,27 @@ def test_a_poisoned_input_fails_alone() -> None:
             [4.0],
             [5.0],
         ]
+        assert isinstance(results[2], NotEncoded)
 
     play(scene, model)
+    assert "failed on one input" in caplog.text
+
+
+def test_each_batch_is_observed() -> None:
+    seen: list[tuple[int, bool]] = []
+
+    async def stage() -> None:
+        with ThreadPoolExecutor(1) as thread:
+            batcher: Batcher[int] = Batcher(
+                FakeModel(),
+                BatchLimits(),
+                thread,
+                lambda waited, encoded: seen.append((len(waited), min(waited) >= 0 <= encoded)),
+            )
+            with batcher.reserve(3) as places:
+                await asyncio.gather(*(places.encode(partial(decoded, n)) for n in range(3)))
+            await settle()
+            await batcher.close()
+
+    asyncio.run(stage())
+    assert seen == [(3, True)]

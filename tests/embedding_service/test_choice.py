@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from embedding_service.choice import Choice, NoEncoder, choose
+from embedding_service.choice import Choice, NoEncoder, choose, load_other
 from embedding_service.config import Settings
 from embedding_service.encoders.specs import DEFAULT
 from embedding_service.hub import Hub
 from tests.embedding_service.checkpoints import lay_in_cache
-from tests.embedding_service.fakes import fake_hub
+from tests.embedding_service.fakes import FakeHub, fake_hub
 
 
 @pytest.fixture
@@ -87,3 +87,51 @@ def test_a_damaged_cache_is_said(offline: Hub, checkpoint: Path) -> None:
     weights.resolve().write_bytes(b"not weights")
     with pytest.raises(NoEncoder, match="can't be loaded"):
         chosen(offline)
+
+
+def lay_by_checksum(checkpoint: Path, hub: Hub, server: FakeHub) -> Path:
+    """A cache whose files are named by their checksums, as the hub's are; the weights' file."""
+    snapshot = lay_in_cache(checkpoint, hub.cache)
+    for name in DEFAULT.files:
+        blob = (snapshot / name).resolve()
+        named = blob.rename(blob.with_name(server.etag(name)))
+        (snapshot / name).unlink()
+        (snapshot / name).symlink_to(named)
+    return (snapshot / "model.safetensors").resolve()
+
+
+@pytest.mark.parametrize("model", [None, DEFAULT.name])
+def test_a_damaged_cache_is_fetched_again_once(
+    tmp_path: Path, checkpoint: Path, model: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    with fake_hub(checkpoint) as server:
+        hub = Hub(tmp_path / "hub", server.url, offline=False, seconds=5)
+        weights = lay_by_checksum(checkpoint, hub, server)
+        whole = weights.read_bytes()
+        weights.write_bytes(whole[:1000])
+        choice, _ = chosen(hub, model)
+    assert choice.encoder.spec == DEFAULT
+    assert weights.read_bytes() == whole
+    assert "damaged in the cache (model.safetensors)" in caplog.text
+
+
+def test_what_can_not_be_fetched_again_is_not_deleted(tmp_path: Path, checkpoint: Path) -> None:
+    with fake_hub(checkpoint) as server:
+        hub = Hub(tmp_path / "hub", server.url, offline=False, seconds=5)
+        weights = lay_by_checksum(checkpoint, hub, server)
+        weights.write_bytes(b"not weights")
+        server.status = 500
+        with pytest.raises(NoEncoder, match=r"damaged in the cache: model\.safetensors.*HTTP 500"):
+            chosen(hub, DEFAULT.name)
+    assert weights.exists()
+
+
+def test_another_model_is_not_downloaded_because_a_request_names_it(tmp_path: Path, checkpoint: Path) -> None:
+    with fake_hub(checkpoint) as server:
+        hub = Hub(tmp_path / "hub", server.url, offline=False, seconds=5)
+        unasked = Settings(_env_file=None, model="color-layout")
+        with pytest.raises(NoEncoder, match=r"aren't here.*embedding_service\.fetch"):
+            load_other(unasked, hub, DEFAULT, lambda _: None, threading.Event())
+        asked = Settings(_env_file=None, model="color-layout", models=DEFAULT.name)
+        assert load_other(asked, hub, DEFAULT, lambda _: None, threading.Event()).spec == DEFAULT
+        assert load_other(unasked, hub, DEFAULT, lambda _: None, threading.Event()).spec == DEFAULT

@@ -14,7 +14,7 @@ from embedding_service.config import Settings
 from embedding_service.encoders.base import Pixels
 from embedding_service.main import create_app
 from tests.embedding_service.conftest import wait_until_ready
-from tests.embedding_service.fakes import AverageColour
+from tests.embedding_service.fakes import AverageColour, FakeLibrary
 
 HINT = "Fetch them with: python -m embedding_service.fetch"
 
@@ -24,23 +24,24 @@ def impatient(settings: Settings) -> Settings:
     return settings.model_copy(update={"retry_seconds": 0.01})
 
 
-class WeightsComeLate:
+class WeightsComeLate(FakeLibrary):
     """Fails until told otherwise."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.there, self.tried = threading.Event(), threading.Event()
 
-    def __call__(self, _say: Say, _stop: threading.Event) -> Choice:
+    def choose(self, say: Say, stop: threading.Event) -> Choice:
         self.tried.set()
         if not self.there.is_set():
             raise NoEncoder(HINT)
-        return Choice(AverageColour())
+        return Choice(self.encoder)
 
 
 def test_not_ready_says_how_to_get_the_weights(impatient: Settings, caplog: pytest.LogCaptureFixture) -> None:
-    choose = WeightsComeLate()
-    with TestClient(create_app(impatient, choose)) as client:
-        assert choose.tried.wait(5)
+    library = WeightsComeLate()
+    with TestClient(create_app(impatient, library)) as client:
+        assert library.tried.wait(5)
         time.sleep(0.1)
         assert client.get("/healthz").status_code == 200
         for answer in (
@@ -55,20 +56,21 @@ def test_not_ready_says_how_to_get_the_weights(impatient: Settings, caplog: pyte
         assert models["default"] is None
         assert not any(model["loaded"] for model in models["models"])
         assert [r.message for r in caplog.records if r.levelno == logging.ERROR] == [HINT]
-        choose.there.set()
+        library.there.set()
         wait_until_ready(client)
 
 
 def test_what_is_being_done_is_said(settings: Settings) -> None:
     finish, said = threading.Event(), threading.Event()
 
-    def slow(say: Say, _stop: threading.Event) -> Choice:
-        say("Downloading the weights: 12 of 605 MB.")
-        said.set()
-        finish.wait(10)
-        return Choice(AverageColour())
+    class Slow(FakeLibrary):
+        def choose(self, say: Say, stop: threading.Event) -> Choice:
+            say("Downloading the weights: 12 of 605 MB.")
+            said.set()
+            finish.wait(10)
+            return super().choose(say, stop)
 
-    with TestClient(create_app(settings, slow)) as client:
+    with TestClient(create_app(settings, Slow())) as client:
         assert said.wait(5)
         assert client.get("/readyz").json()["detail"] == "Downloading the weights: 12 of 605 MB."
         finish.set()
@@ -82,7 +84,7 @@ class GivesNaN(AverageColour):
 
 
 def test_ready_only_after_really_embedding(settings: Settings) -> None:
-    with TestClient(create_app(settings, lambda _say, _stop: Choice(GivesNaN()))) as client:
+    with TestClient(create_app(settings, FakeLibrary(GivesNaN()))) as client:
         time.sleep(0.1)
         answer = client.get("/readyz")
         assert answer.status_code == 503
@@ -91,10 +93,11 @@ def test_ready_only_after_really_embedding(settings: Settings) -> None:
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_bug_while_loading_is_not_an_endless_wait(settings: Settings) -> None:
-    def buggy(_say: Say, _stop: threading.Event) -> Choice:
-        raise ZeroDivisionError
+    class Buggy(FakeLibrary):
+        def choose(self, say: Say, stop: threading.Event) -> Choice:
+            raise ZeroDivisionError
 
-    with TestClient(create_app(settings, buggy)) as client:
+    with TestClient(create_app(settings, Buggy())) as client:
         time.sleep(0.1)
         assert "service's log" in client.get("/readyz").json()["detail"]
 

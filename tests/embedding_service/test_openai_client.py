@@ -14,7 +14,7 @@ import uvicorn
 from embedding_service.config import Settings
 from embedding_service.main import create_app
 from tests.embedding_service.drawn import encoded, photo
-from tests.embedding_service.fakes import FAKE, choose_fake
+from tests.embedding_service.fakes import FAKE, FakeLibrary
 
 openai: Any = pytest.importorskip("openai")
 URI = "data:image/jpeg;base64," + base64.b64encode(encoded(photo(64, 48), "JPEG")).decode()
@@ -22,7 +22,7 @@ URI = "data:image/jpeg;base64," + base64.b64encode(encoded(photo(64, 48), "JPEG"
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[str]:
-    app = create_app(Settings(_env_file=None, model=None, model_path=None), choose_fake)
+    app = create_app(Settings(_env_file=None, model=None, model_path=None), FakeLibrary())
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
     thread = threading.Thread(target=server.run)
     thread.start()

@@ -10,16 +10,18 @@ from typing import Any
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from numpy.typing import NDArray
 from PIL import Image
 
 from embedding_service.choice import Choice, NoEncoder, Say
 from embedding_service.config import Settings
+from embedding_service.encoders.base import Pixels
 from embedding_service.encoders.checkpoint import local_spec
 from embedding_service.encoders.load import load_encoder
 from embedding_service.main import create_app
 from tests.embedding_service.conftest import wait_until_ready
 from tests.embedding_service.drawn import encoded, photo
-from tests.embedding_service.fakes import FAKE, AverageColour, choose_fake
+from tests.embedding_service.fakes import FAKE, AverageColour, FakeLibrary
 from tests.embedding_service.test_api import problem
 
 JPEG = encoded(photo(64, 48), "JPEG")
@@ -146,19 +148,51 @@ def test_problems_have_the_member_that_clients_show(client: TestClient) -> None:
         }
 
 
-def test_not_ready(settings: Settings) -> None:
-    def never(_say: Say, _stop: threading.Event) -> Choice:
+class NoWeights(FakeLibrary):
+    def choose(self, say: Say, stop: threading.Event) -> Choice:
         raise NoEncoder("No weights here.")
 
-    with TestClient(create_app(settings, never)) as client:
+
+def test_not_ready(settings: Settings) -> None:
+    with TestClient(create_app(settings, NoWeights())) as client:
         answer = ask(client, "red")
         assert problem(answer, 503)["error"]["code"] == "503"
         assert answer.headers["retry-after"]
 
 
+class Poisoned(AverageColour):
+    def _encode_pixels(self, pixels: Pixels) -> NDArray[Any]:
+        if any(picture.max() == 0 for picture in pixels):
+            raise RuntimeError("black is poison")
+        return super()._encode_pixels(pixels)
+
+
+def test_a_model_that_fails_is_no_fault_of_the_sender(settings: Settings) -> None:
+    black = encoded(Image.new("RGB", (8, 8)), "PNG")
+    with TestClient(create_app(settings, FakeLibrary(Poisoned()))) as client:
+        wait_until_ready(client)
+        assert "failed on this picture" in problem(picture(client, JPEG, black), 500)["detail"]
+        assert problem(picture(client, b"text", black), 422)["errors"][0]["status"] == 415
+        assert picture(client, JPEG).status_code == 200
+
+
+def test_too_slow(settings: Settings) -> None:
+    with TestClient(
+        create_app(settings.model_copy(update={"request_seconds": 1e-4}), FakeLibrary())
+    ) as client:
+        wait_until_ready(client)
+        assert problem(ask(client, "red"), 503)["error"]["code"] == "503"
+
+
+def test_another_known_model_is_loaded_when_it_is_asked_for(settings: Settings) -> None:
+    with TestClient(create_app(settings, FakeLibrary())) as client:
+        wait_until_ready(client)
+        assert problem(ask(client, "red", model="facebook/dinov2-small"), 503)["detail"]
+
+
 def test_too_large_a_request(settings: Settings) -> None:
     small = settings.model_copy(update={"max_request_mb": 0.1})
-    with TestClient(create_app(small, choose_fake)) as client:
+    with TestClient(create_app(small, FakeLibrary())) as client:
         wait_until_ready(client)
         problem(ask(client, "x" * 200_000), 413)
 
@@ -190,8 +224,7 @@ def test_a_model_and_a_key_are_optional(client: TestClient) -> None:
 
 def test_text_for_a_model_without_a_text_side(settings: Settings) -> None:
     spec = replace(FAKE, modalities=("image",))
-    app = create_app(settings, lambda _say, _stop: Choice(AverageColour(spec)))
-    with TestClient(app) as client:
+    with TestClient(create_app(settings, FakeLibrary(AverageColour(spec)))) as client:
         wait_until_ready(client)
         assert "pictures only" in problem(ask(client, "red"), 422)["detail"]
         assert picture(client, JPEG).status_code == 200
@@ -199,10 +232,8 @@ def test_text_for_a_model_without_a_text_side(settings: Settings) -> None:
 
 @pytest.fixture
 def clip(settings: Settings, checkpoint: Path) -> Iterator[TestClient]:
-    def choose(_say: Say, _stop: threading.Event) -> Choice:
-        return Choice(load_encoder(local_spec(checkpoint, FAKE.name), checkpoint))
-
-    with TestClient(create_app(settings, choose)) as client:
+    encoder = load_encoder(local_spec(checkpoint, FAKE.name), checkpoint)
+    with TestClient(create_app(settings, FakeLibrary(encoder))) as client:
         wait_until_ready(client)
         yield client
 

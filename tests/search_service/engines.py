@@ -30,7 +30,6 @@ class PostgresServer:
 
     def __init__(self, server: Any) -> None:
         self._server = server
-        self._databases = 0
 
     @property
     def url(self) -> str:
@@ -44,15 +43,20 @@ class PostgresServer:
                 db.execute(f"ALTER SYSTEM SET {setting} = off")
             db.execute("SELECT pg_reload_conf()")
 
-    def new_database(self) -> str:
+    def database(self, name: str = "test") -> str:
+        """The address of a database with nothing of ours in it."""
         psycopg = pytest.importorskip("psycopg")
-        self._databases += 1
         with psycopg.connect(self.url, autocommit=True) as db:
-            db.execute(f"CREATE DATABASE test_{self._databases} STRATEGY file_copy")
-        return str(self._server.get_uri(database=f"test_{self._databases}"))
+            if db.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone() is None:
+                db.execute(f"CREATE DATABASE {name}")
+        url = str(self._server.get_uri(database=name))
+        with psycopg.connect(url, autocommit=True) as db:
+            db.execute("DROP SCHEMA IF EXISTS image_search CASCADE")
+            db.execute("DROP EXTENSION IF EXISTS vector CASCADE")
+        return url
 
     def settings(self) -> dict[str, str]:
-        return {"backend": "pgvector", "database_url": self.new_database()}
+        return {"backend": "pgvector", "database_url": self.database()}
 
     def stop(self) -> None:
         self._server.stop()

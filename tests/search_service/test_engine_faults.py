@@ -15,7 +15,7 @@ SEARCH = {"embeddings": vectors(20).tolist(), "k": 1}
 
 
 def wait_until_ready(client: TestClient) -> None:
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while client.get("/readyz").status_code != 200:
         assert time.monotonic() < until, client.get("/readyz").text
         time.sleep(0.05)
@@ -37,7 +37,7 @@ def test_stopped_under_a_running_service(tmp_path: Path, engine: Engine) -> None
                 for request in requests:
                     start = time.monotonic()
                     answer = request()
-                    assert time.monotonic() - start < 3
+                    assert time.monotonic() - start < 4
                     is_problem(answer, 503, f"{engine.name} doesn't answer")
                     assert answer.headers["retry-after"] == "2"
                 assert client.get("/healthz").status_code == 200

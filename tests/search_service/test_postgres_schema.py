@@ -13,7 +13,7 @@ from tests.search_service.engines import PostgresServer
 def db(postgres: PostgresServer) -> Iterator[Any]:
     import psycopg
 
-    with psycopg.connect(postgres.new_database(), autocommit=True) as connection:
+    with psycopg.connect(postgres.database(), autocommit=True) as connection:
         yield connection
 
 
@@ -58,7 +58,7 @@ def test_a_user_without_the_right_to_create_is_told(postgres: PostgresServer) ->
 
     from search_service.postgres import Postgres
 
-    url = postgres.new_database()
+    url = postgres.database()
     with psycopg.connect(url, autocommit=True) as db:
         db.execute("CREATE EXTENSION vector")
         db.execute("CREATE ROLE poor LOGIN")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from pydantic import ValidationError
 
 from search_service.backends import Backend, open_backend
 from search_service.config import Settings
@@ -40,6 +41,25 @@ def test_store_that_cannot_be_opened_is_one_clear_line(tmp_path: Path) -> None:
         assert answer.status_code == 503
         assert answer.json()["detail"].endswith("can't be opened: file is not a database.")
         assert client.get("/healthz").status_code == 200
+
+
+def test_backend_whose_packages_are_missing_is_one_clear_line(tmp_path: Path) -> None:
+    def without(settings: Settings) -> Backend:
+        raise ModuleNotFoundError("No module named 'psycopg'")
+
+    chosen = settings(tmp_path, backend="pgvector", database_url="postgresql://localhost/x")
+    with TestClient(create_app(chosen, without)) as client:
+        while "still loading" in client.get("/readyz").text:
+            time.sleep(0.005)
+        assert "pip install 'image-search[pgvector]'" in client.get("/readyz").json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("backend", "needs"), [("pgvector", "SEARCH_DATABASE_URL"), ("milvus", "MILVUS_URI"), ("other", "faiss")]
+)
+def test_a_backend_needs_its_address(tmp_path: Path, backend: str, needs: str) -> None:
+    with pytest.raises(ValidationError, match=needs):
+        settings(tmp_path, backend=backend)
 
 
 def test_folder_in_use_by_another_process_is_not_shared(tmp_path: Path) -> None:

@@ -2,12 +2,18 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from transformers import CLIPImageProcessorPil
+from transformers import (
+    BitImageProcessorPil,
+    CLIPImageProcessorPil,
+    ConvNextImageProcessorPil,
+    SiglipImageProcessorPil,
+)
 
 from embedding_service.encoders.checkpoint import BrokenCheckpoint
 from embedding_service.encoders.geometry import read_geometry
@@ -27,8 +33,8 @@ SIZES = [
 ]
 
 
-def processed(folder: Path, image: Image.Image) -> NDArray[np.uint8]:
-    processor = CLIPImageProcessorPil.from_pretrained(folder)
+def processed(folder: Path, image: Image.Image, kind: Any = CLIPImageProcessorPil) -> NDArray[np.uint8]:
+    processor = kind.from_pretrained(folder)
     answer = processor(image, do_normalize=False, do_rescale=False, return_tensors="np")
     return np.asarray(answer["pixel_values"][0], np.uint8)
 
@@ -41,6 +47,28 @@ def test_equals_the_processor(tmp_path: Path, size: tuple[int, int], side: int) 
     theirs = processed(tmp_path, image)
     ours = read_geometry(tmp_path / "preprocessor_config.json")(image)
     np.testing.assert_array_equal(ours.transpose(2, 0, 1), theirs)
+
+
+# What the public checkpoints' files say.
+PUBLIC: list[tuple[Any, dict[str, object]]] = [
+    (SiglipImageProcessorPil, {"size": {"height": 224, "width": 224}, "resample": 3}),
+    (SiglipImageProcessorPil, {"size": {"height": 224, "width": 224}, "resample": 2}),
+    (BitImageProcessorPil, {"size": {"shortest_edge": 256}, "crop_size": {"height": 224, "width": 224}}),
+    (ConvNextImageProcessorPil, {"size": 224, "crop_pct": 0.875, "resample": 3}),
+    (ConvNextImageProcessorPil, {"size": {"shortest_edge": 224}, "crop_pct": 0.95, "resample": 2}),
+    (ConvNextImageProcessorPil, {"size": {"shortest_edge": 384}, "resample": 3}),
+]
+
+
+@pytest.mark.parametrize(("kind", "settings"), PUBLIC)
+def test_equals_each_familys_processor(tmp_path: Path, kind: Any, settings: dict[str, object]) -> None:
+    rest = {"image_processor_type": kind.__name__.removesuffix("Pil"), "resample": 3}
+    means = {"image_mean": [0.5, 0.4, 0.3], "image_std": [0.2, 0.3, 0.4]}
+    path = tmp_path / "preprocessor_config.json"
+    path.write_text(json.dumps(rest | means | settings))
+    for size in SIZES:
+        ours = read_geometry(path)(photo(*size)).transpose(2, 0, 1)
+        np.testing.assert_array_equal(ours, processed(tmp_path, photo(*size), kind), str(size))
 
 
 @pytest.mark.parametrize("size", [(1200, 90), (90, 1200), (37, 501)])

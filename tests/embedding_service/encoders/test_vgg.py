@@ -1,13 +1,19 @@
 """VGG's state dict from a file or a folder: only tensors, and only the ones that its name promises."""
 
 import hashlib
+import threading
 from pathlib import Path
 
 import pytest
 import torch
 
+from embedding_service.choice import choose
+from embedding_service.config import Settings
 from embedding_service.encoders.checkpoint import BrokenCheckpoint, local_spec
 from embedding_service.encoders.load import load_encoder
+from embedding_service.encoders.specs import BY_NAME
+from embedding_service.hub import Hub
+from tests.embedding_service.checkpoints import lay_in_cache
 from tests.embedding_service.drawn import photo
 from tests.embedding_service.families import vgg_state
 
@@ -42,6 +48,16 @@ def test_a_name_that_promises_a_checksum_must_keep_it(state: Path) -> None:
     assert local_spec(right, None).name == right.stem
     assert "397923af" in fails(wrong)
     assert "3 .pth files" in fails(state.parent)
+
+
+def test_from_the_hubs_cache(state: Path, tmp_path: Path) -> None:
+    spec, hub = BY_NAME["torchvision/vgg16"], Hub(tmp_path / "hub", "http://127.0.0.1:9", True, 1)
+    state.rename(state.with_name(spec.files[0]))
+    lay_in_cache(tmp_path, hub.cache, spec)
+    settings = Settings(_env_file=None, model=spec.name, model_path=None)
+    encoder = choose(settings, hub, lambda _: None, threading.Event()).encoder
+    assert encoder.spec == spec
+    assert encoder.embed_images([photo(64, 64)]).shape == (1, 512)
 
 
 class Code:

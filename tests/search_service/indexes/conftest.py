@@ -45,7 +45,7 @@ def faiss_ivf(tmp_path: Path) -> VectorIndex:
 def pgvector_backend(postgres: PostgresServer) -> Iterator[Backend]:
     from search_service.pgvector_backend import PgvectorBackend
 
-    backend = PgvectorBackend(postgres.new_database(), connections=6, hnsw_from=0)
+    backend = PgvectorBackend(postgres.database("kept"), connections=6, hnsw_from=0)
     yield backend
     backend.close()
 

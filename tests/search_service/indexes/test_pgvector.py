@@ -40,7 +40,7 @@ def recall(collection: Collection, rows: np.ndarray, k: int = 10) -> float:
 
 
 def test_small_is_exact_and_large_gets_an_index(postgres: PostgresServer) -> None:
-    backend = backend_on(postgres.new_database(), hnsw_from=1000)
+    backend = backend_on(postgres.database(), hnsw_from=1000)
     small, large = built(backend, 999, 16), built(backend, 3000, 16)
     assert (small.index.stats().kind, small.index.stats().recall_at_10) == ("pgvector-exact", 1.0)
     assert (large.index.stats().kind, large.index.stats().recall_at_10) == ("pgvector-hnsw", None)
@@ -89,7 +89,7 @@ def test_deleted_and_denied_ones_leave_no_gaps(pgvector_backend: Backend) -> Non
 def test_a_build_that_was_cut_short_is_done_again(postgres: PostgresServer) -> None:
     import psycopg
 
-    url = postgres.new_database()
+    url = postgres.database()
     backend = backend_on(url)
     collection = built(backend, 500, 16)
     with psycopg.connect(url, autocommit=True) as db:
@@ -108,7 +108,7 @@ def test_a_build_that_was_cut_short_is_done_again(postgres: PostgresServer) -> N
 
 def test_services_that_share_a_database(postgres: PostgresServer) -> None:
     """Both start at once, create the same collection at once, and write to it at once."""
-    url = postgres.new_database()
+    url = postgres.database()
     with ThreadPoolExecutor(2) as pool:
         backends = list(pool.map(backend_on, [url, url]))
 

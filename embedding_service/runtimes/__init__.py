@@ -1,0 +1,1 @@
+"""What runs an encoder's picture side: torch, OpenVINO; `choose.py` picks one."""

@@ -1,0 +1,92 @@
+"""OpenVINO on the CPU: converted from the loaded torch model, kept on disk beside the weights."""
+
+import logging
+import shutil
+import tempfile
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from embedding_service.encoders.base import Pixels
+from embedding_service.encoders.torch_encoder import ImageSide
+from embedding_service.runtimes.base import RuntimeFailed
+
+log = logging.getLogger(__name__)
+_MODEL = "pictures.xml"
+
+
+class OpenVinoRuntime:
+    def __init__(self, model: Any) -> None:
+        """`model` is OpenVINO's own; it runs in bfloat16 where the processor multiplies it."""
+        import openvino as ov
+
+        core = ov.Core()
+        precision = "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
+        options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
+        self.name = f"OpenVINO {precision}"
+        self._request = core.compile_model(model, "CPU", options).create_infer_request()
+
+    def __call__(self, pixels: Pixels) -> NDArray[np.float32]:
+        outputs = self._request.infer([pixels], share_inputs=True)
+        return np.array(outputs[0], np.float32)
+
+
+def openvino_version() -> str:
+    """`RuntimeFailed` when it isn't installed."""
+    try:
+        import openvino as ov
+    except ImportError as error:
+        raise RuntimeFailed("the package openvino isn't installed") from error
+    return str(ov.__version__).split("-")[0]
+
+
+def read_kept(folder: Path) -> OpenVinoRuntime:
+    """The model that `convert` kept; `RuntimeFailed` when there is none, or it is damaged."""
+    import openvino as ov
+
+    if not (folder / _MODEL).is_file():
+        raise RuntimeFailed("not converted yet")
+    try:
+        core = ov.Core()
+        core.set_property({"ENABLE_MMAP": False})  # compiled, the weights are needed no more
+        return OpenVinoRuntime(core.read_model(folder / _MODEL))
+    except RuntimeError as error:
+        raise RuntimeFailed(f"{folder} can't be read: {str(error).splitlines()[0]}") from error
+
+
+def convert(module: ImageSide, height: int, width: int, folder: Path) -> OpenVinoRuntime:
+    """Trace the torch model for batches of any size; takes seconds. Kept in `folder`, if it can be."""
+    import openvino as ov
+
+    example = torch.zeros(2, height, width, 3, dtype=torch.uint8)
+    shape = ov.PartialShape([-1, height, width, 3])
+    try:
+        with torch.inference_mode(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # tracing warns of every branch in Python code
+            model = ov.convert_model(module, example_input=example, input=[shape])
+    except (RuntimeError, TypeError, ValueError) as error:
+        raise RuntimeFailed(f"it can't convert this model: {str(error).splitlines()[0]}") from error
+    try:
+        _keep(model, folder)
+    except OSError as error:
+        log.warning("the converted model isn't kept, the next start converts it again: %s", error)
+    return OpenVinoRuntime(model)
+
+
+def forget(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _keep(model: Any, folder: Path) -> None:
+    """Written aside, then put in place whole: a start that is killed leaves nothing half-written."""
+    import openvino as ov
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(dir=folder.parent))
+    ov.save_model(model, aside / _MODEL, compress_to_fp16=False)
+    forget(folder)
+    aside.replace(folder)

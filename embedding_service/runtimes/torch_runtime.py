@@ -1,0 +1,42 @@
+"""Torch in half the precision: bfloat16 on processors that multiply it, or float16 on a CUDA device."""
+
+import copy
+import warnings
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from embedding_service.encoders.base import Pixels
+from embedding_service.encoders.torch_encoder import ImageSide
+from embedding_service.runtimes.base import RuntimeFailed
+
+
+class TorchRuntime:
+    def __init__(self, module: ImageSide, dtype: torch.dtype, device: str = "cpu") -> None:
+        self.name = f"torch {str(dtype).removeprefix('torch.')} on {device}"
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # transformers' own, about its own attributes
+            self._module = copy.deepcopy(module).to(device)
+        self._module.model.to(dtype)
+        self._device = device
+
+    @torch.inference_mode()
+    def __call__(self, pixels: Pixels) -> NDArray[np.float32]:
+        batch = torch.from_numpy(pixels)
+        if self._device != "cpu":
+            batch = batch.pin_memory().to(self._device, non_blocking=True)
+        return np.asarray(self._module(batch).float().cpu().numpy())
+
+
+def bfloat16_runtime(module: ImageSide) -> TorchRuntime:
+    if not torch.cpu._is_avx512_bf16_supported():
+        raise RuntimeFailed("this processor doesn't multiply bfloat16 numbers")
+    return TorchRuntime(module, torch.bfloat16)
+
+
+def cuda_runtime(module: ImageSide) -> TorchRuntime:
+    """Not run by this project's tests, which have no such device; the parity check guards it."""
+    if not torch.cuda.is_available():
+        raise RuntimeFailed("there is no CUDA device")
+    return TorchRuntime(module, torch.float16, "cuda")

@@ -1,0 +1,149 @@
+"""Several models in one service: on demand or at the start, within a memory budget, one load at a time."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from numpy.typing import NDArray
+
+from embedding_service.config import Settings
+from embedding_service.encoders.base import Pixels
+from embedding_service.encoders.specs import BY_NAME, DEFAULT, FALLBACK
+from embedding_service.main import create_app
+from embedding_service.models import Models
+from tests.embedding_service.conftest import wait_until_ready
+from tests.embedding_service.fakes import FAKE, FakeLibrary
+
+OTHERS = [name for name in BY_NAME if name != FAKE.name]
+
+
+@contextmanager
+def serving(settings: Settings, library: FakeLibrary, **changes: Any) -> Iterator[TestClient]:
+    changed = settings.model_copy(update={"retry_seconds": 0.3} | changes)
+    with TestClient(create_app(changed, library)) as client:
+        wait_until_ready(client)
+        yield client
+
+
+def ask(client: TestClient, model: str) -> Any:
+    return client.post("/embed-text", json={"texts": ["red"], "model": model})
+
+
+def ask_until_answered(client: TestClient, model: str) -> Any:
+    ends_by = time.monotonic() + 10
+    while (answer := ask(client, model)).status_code == 503:
+        assert time.monotonic() < ends_by
+        time.sleep(0.01)
+    return answer.json()
+
+
+def loaded(client: TestClient) -> set[str]:
+    return {model["name"] for model in client.get("/models").json()["models"] if model["loaded"]}
+
+
+def test_another_model_is_loaded_when_a_request_first_names_it(settings: Settings) -> None:
+    library = FakeLibrary()
+    with serving(settings, library) as client:
+        first = ask(client, OTHERS[0])
+        assert first.status_code == 503
+        assert "is being loaded" in first.json()["detail"]
+        assert first.headers["retry-after"]
+        assert ask_until_answered(client, OTHERS[0])["model"] == OTHERS[0]
+        assert ask(client, FAKE.name).json()["model"] == FAKE.name
+        assert loaded(client) == {FAKE.name, OTHERS[0]}
+        assert client.get("/readyz").json()["model"] == FAKE.name
+    assert library.loads == [OTHERS[0]]
+
+
+def test_models_are_loaded_at_the_start(settings: Settings) -> None:
+    library = FakeLibrary()
+    with serving(settings, library, models=", ".join(OTHERS[:2])) as client:
+        ends_by = time.monotonic() + 5
+        while loaded(client) != {FAKE.name, *OTHERS[:2]}:
+            assert time.monotonic() < ends_by
+            time.sleep(0.01)
+    assert library.loads == OTHERS[:2]
+
+
+def test_the_least_recently_used_makes_room(settings: Settings) -> None:
+    library = FakeLibrary()
+    library.sizes = {FAKE.name: 0, OTHERS[0]: 600_000_000, OTHERS[1]: 600_000_000}
+    with serving(settings, library, memory_mb=1000) as client:
+        ask_until_answered(client, OTHERS[0])
+        ask_until_answered(client, OTHERS[1])
+        assert loaded(client) == {FAKE.name, OTHERS[1]}
+        ask_until_answered(client, OTHERS[0])
+        assert loaded(client) == {FAKE.name, OTHERS[0]}
+
+
+def test_a_model_that_never_fits_is_refused_and_moves_nobody(settings: Settings) -> None:
+    library = FakeLibrary()
+    library.sizes = {OTHERS[0]: 600_000_000, OTHERS[1]: 1_600_000_000}
+    with serving(settings, library, memory_mb=1000) as client:
+        ask_until_answered(client, OTHERS[0])
+        detail = wait_for_reason(client, OTHERS[1])
+        assert "needs 1600 MB" in detail
+        assert "EMBEDDING_MEMORY_MB" in detail
+        assert loaded(client) == {FAKE.name, OTHERS[0]}
+
+
+def wait_for_reason(client: TestClient, model: str) -> str:
+    ends_by = time.monotonic() + 5
+    while "is being loaded" in (detail := str(ask(client, model).json()["detail"])):
+        assert time.monotonic() < ends_by
+        time.sleep(0.01)
+    return detail
+
+
+def test_missing_weights_are_said_and_looked_for_again(settings: Settings) -> None:
+    library = FakeLibrary()
+    library.missing = {OTHERS[0]}
+    with serving(settings, library) as client:
+        assert "aren't here" in wait_for_reason(client, OTHERS[0])
+        assert library.loads == [OTHERS[0]]
+        library.missing = set()
+        assert ask_until_answered(client, OTHERS[0])["model"] == OTHERS[0]
+
+
+class Fast:
+    name = "a faster runtime"
+
+    def __call__(self, pixels: Pixels) -> NDArray[Any]:
+        return np.tile([1.0, 0.0, 0.0], (len(pixels), 1))
+
+
+def test_a_faster_runtime_takes_over(settings: Settings) -> None:
+    library = FakeLibrary()
+    library.faster = Fast()
+    with serving(settings, library) as client:
+        ends_by = time.monotonic() + 5
+        while client.get("/readyz").json()["runtime"] != "a faster runtime":
+            assert time.monotonic() < ends_by
+            time.sleep(0.01)
+        assert client.get("/models").json()["models"][0]["runtime"] == "a faster runtime"
+
+
+def test_evicted_while_it_is_used_still_answers(settings: Settings) -> None:
+    library = FakeLibrary()
+    library.sizes = {DEFAULT.name: 600_000_000, FALLBACK.name: 600_000_000}
+    with serving(settings, library, memory_mb=1000) as client:
+        ask_until_answered(client, DEFAULT.name)
+        models: Models = client.app.state.models  # type: ignore[attr-defined]
+        held = models.get(DEFAULT.name)
+        ask_until_answered(client, FALLBACK.name)
+        assert client.portal is not None
+        assert client.portal.call(held.embed_texts, ["red"]).shape == (1, 3)
+
+
+@pytest.mark.parametrize("names", ["no/such", f"{FALLBACK.name}, no/such"])
+def test_an_unknown_name_among_them_is_said(names: str) -> None:
+    settings = Settings(_env_file=None, model=FALLBACK.name, models=names)
+    with TestClient(create_app(settings)) as client:
+        ends_by = time.monotonic() + 5
+        while "EMBEDDING_MODELS=no/such" not in client.get("/readyz").json()["detail"]:
+            assert time.monotonic() < ends_by
+            time.sleep(0.01)
