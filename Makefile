@@ -1,6 +1,6 @@
 # The commands of this project; each calls a short script, which CI calls too.
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint test-compose test-faults bench-search clean
+.PHONY: help install run test lint test-compose test-faults bench-search bench-embedding clean
 
 help:           ## Show these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,6 +25,9 @@ test-faults:    ## Kill, damage and fill (minutes; a small tmpfs where root runs
 
 bench-search:   ## Measure the search engines on COUNT=1000000 vectors; results go to benchmarks/results.
 	@scripts/bench-search --count $(or $(COUNT),1000000)
+
+bench-embedding: ## Measure the embedding engine on PHOTOS=/a/folder/or.zip; results go to benchmarks/results.
+	@scripts/bench-embedding --photos "$(or $(PHOTOS),$(error say PHOTOS=/a/folder/or.zip))"
 
 clean:          ## Remove the virtual environment and caches (not data/).
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache *.egg-info

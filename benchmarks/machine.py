@@ -7,7 +7,20 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-_PACKAGES = ("faiss-cpu", "numpy", "hnswlib", "pgvector", "psycopg", "pymilvus", "milvus-lite")
+_PACKAGES = (
+    "faiss-cpu",
+    "numpy",
+    "hnswlib",
+    "pgvector",
+    "psycopg",
+    "pymilvus",
+    "milvus-lite",
+    "torch",
+    "transformers",
+    "openvino",
+    "pillow",
+    "uvicorn",
+)
 
 
 def machine() -> dict[str, Any]:

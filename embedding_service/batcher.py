@@ -41,11 +41,14 @@ class Waiting(Generic[Item]):
 
 @dataclass(frozen=True)
 class BatchLimits:
-    """`patience`: seconds that a batch that isn't full waits for inputs that are still being decoded."""
+    """`patience`: seconds that a batch waits at most while more inputs are being decoded than are ready.
+
+    The processor decodes meanwhile, and a larger batch takes less time for each of its inputs.
+    """
 
     most_in_batch: int = 32
     most_waiting: int = 512
-    patience: float = 0.004
+    patience: float = 0.02
 
 
 class Batcher(Generic[Item]):
@@ -132,7 +135,7 @@ class Batcher(Generic[Item]):
         while not self._queue:
             await self._wait_for_arrival(None)
         patient_until = monotonic() + self._limits.patience
-        while self._announced and len(self._queue) < self._limits.most_in_batch:
+        while len(self._queue) < min(self._announced, self._limits.most_in_batch):
             if not await self._wait_for_arrival(patient_until - monotonic()):
                 break
         size = min(len(self._queue), self._limits.most_in_batch)

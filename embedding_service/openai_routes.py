@@ -18,8 +18,10 @@ from embedding_service.errors import (
     BadPicture,
     NoPictureReadable,
     NoTextSide,
+    NothingEncoded,
     OtherDimension,
     PictureForText,
+    PictureNotEncoded,
     TooManyFiles,
     TooManyTexts,
 )
@@ -52,7 +54,7 @@ async def create_embeddings(
     embed = _embed_pictures if body.modality == "image" else _embed_texts
     work = embed(embedder, inputs, settings)
     embedded = await answer_in_time(request, work, settings.request_seconds)
-    with request.app.state.metrics.step("write"):
+    with embedder.measures.step("write"):
         answer = EmbeddingsList(
             model=embedder.encoder.spec.name,
             data=_data(embedded.vectors, body.encoding_format == "base64"),
@@ -82,7 +84,7 @@ async def _embed_texts(embedder: Embedder, texts: list[str], settings: Settings)
 
 
 async def _embed_pictures(embedder: Embedder, uris: list[str], settings: Settings) -> _Embedded:
-    """Raises `NoPictureReadable` with one error for each input that isn't a picture."""
+    """Raises `NoPictureReadable`, or `NothingEncoded` where the model failed, with one error a bad input."""
     if len(uris) > settings.max_files:
         raise TooManyFiles(f"{len(uris)} pictures were sent; a request may have {settings.max_files}.")
     read = await asyncio.to_thread(_read_all, uris, int(settings.max_file_mb * 1e6))
@@ -92,8 +94,9 @@ async def _embed_pictures(embedder: Embedder, uris: list[str], settings: Setting
         embedded = await embedder.embed_images(files)
         bad = embedded.bad
     if bad:
-        detail = f"Input {min(bad)}: {bad[min(bad)].detail}"
-        raise NoPictureReadable(detail, errors=[_error(i, bad[i]) for i in sorted(bad)])
+        detail, errors = f"Input {min(bad)}: {bad[min(bad)].detail}", [_error(i, bad[i]) for i in sorted(bad)]
+        ours = all(isinstance(problem, PictureNotEncoded) for problem in bad.values())
+        raise NothingEncoded(detail, errors=errors) if ours else NoPictureReadable(detail, errors=errors)
     return _Embedded(embedded.vectors)
 
 

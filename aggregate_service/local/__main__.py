@@ -120,8 +120,11 @@ def _announce(url: str, gallery: Gallery, encoder: Mapping[str, str | None]) -> 
 def _environment() -> dict[str, str]:
     """The process's environment over `.env`, as the services themselves and Compose read them."""
     from_file = {name: value for name, value in dotenv_values(".env").items() if value}
-    quiet = {"LOG_LEVEL": "WARNING"}  # a line a request would drown the progress bars
-    return quiet | from_file | dict(os.environ)
+    local = {
+        "LOG_LEVEL": "WARNING",  # a line a request would drown the progress bars
+        "OMP_WAIT_POLICY": "PASSIVE",  # torch's waiting threads sleep: the services share the cores
+    }
+    return local | from_file | dict(os.environ)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
+from numpy.typing import NDArray
 from PIL import Image
 
 from embedding_service.choice import Choice, NoEncoder, Say
 from embedding_service.config import Settings
+from embedding_service.encoders.base import Pixels
 from embedding_service.encoders.checkpoint import local_spec
 from embedding_service.encoders.load import load_encoder
 from embedding_service.main import create_app
@@ -146,15 +148,46 @@ def test_problems_have_the_member_that_clients_show(client: TestClient) -> None:
         }
 
 
-def test_not_ready(settings: Settings) -> None:
-    class Never(FakeLibrary):
-        def choose(self, say: Say, stop: threading.Event) -> Choice:
-            raise NoEncoder("No weights here.")
+class NoWeights(FakeLibrary):
+    def choose(self, say: Say, stop: threading.Event) -> Choice:
+        raise NoEncoder("No weights here.")
 
-    with TestClient(create_app(settings, Never())) as client:
+
+def test_not_ready(settings: Settings) -> None:
+    with TestClient(create_app(settings, NoWeights())) as client:
         answer = ask(client, "red")
         assert problem(answer, 503)["error"]["code"] == "503"
         assert answer.headers["retry-after"]
+
+
+class Poisoned(AverageColour):
+    def _encode_pixels(self, pixels: Pixels) -> NDArray[Any]:
+        if any(picture.max() == 0 for picture in pixels):
+            raise RuntimeError("black is poison")
+        return super()._encode_pixels(pixels)
+
+
+def test_a_model_that_fails_is_no_fault_of_the_sender(settings: Settings) -> None:
+    black = encoded(Image.new("RGB", (8, 8)), "PNG")
+    with TestClient(create_app(settings, FakeLibrary(Poisoned()))) as client:
+        wait_until_ready(client)
+        assert "failed on this picture" in problem(picture(client, JPEG, black), 500)["detail"]
+        assert problem(picture(client, b"text", black), 422)["errors"][0]["status"] == 415
+        assert picture(client, JPEG).status_code == 200
+
+
+def test_too_slow(settings: Settings) -> None:
+    with TestClient(
+        create_app(settings.model_copy(update={"request_seconds": 1e-4}), FakeLibrary())
+    ) as client:
+        wait_until_ready(client)
+        assert problem(ask(client, "red"), 503)["error"]["code"] == "503"
+
+
+def test_another_known_model_is_loaded_when_it_is_asked_for(settings: Settings) -> None:
+    with TestClient(create_app(settings, FakeLibrary())) as client:
+        wait_until_ready(client)
+        assert problem(ask(client, "red", model="facebook/dinov2-small"), 503)["detail"]
 
 
 def test_too_large_a_request(settings: Settings) -> None:
@@ -191,8 +224,7 @@ def test_a_model_and_a_key_are_optional(client: TestClient) -> None:
 
 def test_text_for_a_model_without_a_text_side(settings: Settings) -> None:
     spec = replace(FAKE, modalities=("image",))
-    app = create_app(settings, FakeLibrary(AverageColour(spec)))
-    with TestClient(app) as client:
+    with TestClient(create_app(settings, FakeLibrary(AverageColour(spec)))) as client:
         wait_until_ready(client)
         assert "pictures only" in problem(ask(client, "red"), 422)["detail"]
         assert picture(client, JPEG).status_code == 200
