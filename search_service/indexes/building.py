@@ -18,7 +18,7 @@ from search_service.indexes.threads import use_threads
 
 log = logging.getLogger(__name__)
 _CHUNK = 8192  # vectors in memory at a time
-_SAMPLE = 32  # vectors a list to train with
+_SAMPLE = 64  # vectors a list to train with
 
 Stored = Iterator[tuple[Ids, Vectors]]
 

@@ -29,5 +29,9 @@ class Sizing:
 
 
 def lists_for(count: int) -> int:
-    """Inverted lists for so many vectors: 4 √n, FAISS's own advice; twice as many at four times the size."""
-    return max(1, min(4 * isqrt(count), 65_536, count))
+    """Inverted lists for so many vectors: 2 √n, so twice as many at four times the size.
+
+    FAISS's advice is 4 to 16 √n; but every list that is probed costs a table of its own with these codes.
+    At 200,000 and equal recall (0.992), 894 lists took 0.56 ms and 1,788 took 0.86 ms.
+    """
+    return max(1, min(2 * isqrt(count), 65_536, count))
