@@ -18,6 +18,8 @@ _LOADS = 3
 _NO_CONNECTION, _MISSING, _NOT_LOADED = 2, 100, 101  # Milvus's own error codes
 _AWAY = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED, grpc.StatusCode.UNKNOWN)
 _REFUSED = (grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.PERMISSION_DENIED)
+# pymilvus pings every 10 s, idle or not; a server that allows gRPC's default, as Lite does, hangs up on that.
+_PINGS = {"grpc.keepalive_time_ms": 300_000, "grpc.keepalive_permit_without_calls": False}
 
 
 class MissingError(Exception):
@@ -36,7 +38,7 @@ class Milvus:
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # it logs a trace of every error it raises
         self._gate = AwayGate(_NAME)
         with self._understood():
-            self._client = MilvusClient(uri, token=token, timeout=2, dedicated=True)
+            self._client = MilvusClient(uri, token=token, timeout=2, dedicated=True, grpc_options=_PINGS)
         self.is_lite = "lite" in self.call(lambda client: str(client.get_server_version(timeout=SECONDS)))
 
     def close(self) -> None:
