@@ -121,8 +121,8 @@ def _in_words(spec: EncoderSpec, say: Say) -> Callable[[str, int, int], None]:
 
 def _fallback(reason: str) -> Choice:
     notice = (
-        f"The weights of {DEFAULT.name} aren't here, so {FALLBACK.name} answers: it compares colours and "
-        "layout, not meaning, and knows no words. "
+        f"The weights of {DEFAULT.name} aren't here, so {FALLBACK.name} answers: a small encoder of our "
+        "own that knows far fewer things and words than CLIP. "
         "For full CLIP: python -m embedding_service.fetch, then start again."
     )
     log.warning("%s (%s.)", notice, reason)

@@ -15,6 +15,10 @@ def load_encoder(spec: EncoderSpec, folder: Path | None = None) -> Encoder:
         from embedding_service.encoders.color_layout import ColorLayoutEncoder
 
         return ColorLayoutEncoder(spec)
+    if spec.family == "mini":
+        from embedding_service.encoders.mini import WEIGHTS, MiniEncoder
+
+        return MiniEncoder(spec, folder or WEIGHTS)
     if folder is None:
         raise ValueError(f"{spec.name} needs a folder with its checkpoint")
     match spec.family:

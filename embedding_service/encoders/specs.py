@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-Family = Literal["clip", "siglip", "dinov2", "resnet", "vgg", "color-layout"]
+Family = Literal["clip", "siglip", "dinov2", "resnet", "vgg", "mini", "color-layout"]
 Modality = Literal["image", "text"]
 
 IMAGE_FILES = ("config.json", "preprocessor_config.json", "model.safetensors")
@@ -165,6 +165,15 @@ SPECS = (
         address="https://download.pytorch.org/models/vgg16-397923af.pth",
     ),
     EncoderSpec(
+        name="mini",
+        family="mini",
+        revision="50b20da4e703",  # of the SHA-256 of its model.safetensors: other weights are another encoder
+        dimension=256,
+        modalities=("image", "text"),
+        licence="Apache-2.0",
+        source="embedding_service/encoders/mini_weights",
+    ),
+    EncoderSpec(
         name="color-layout",
         family="color-layout",
         revision="1",
@@ -177,4 +186,4 @@ SPECS = (
 
 BY_NAME = {spec.name: spec for spec in SPECS}
 DEFAULT = BY_NAME["openai/clip-vit-base-patch32"]
-FALLBACK = BY_NAME["color-layout"]  # what answers where no weights can be had: an encoder that needs none
+FALLBACK = BY_NAME["mini"]  # what answers where no weights can be had: an encoder that needs none

@@ -26,9 +26,9 @@ def chosen(hub: Hub, model: str | None = None, path: Path | None = None) -> tupl
 
 def test_unnamed_without_weights_falls_back_and_says_so(offline: Hub) -> None:
     choice, _ = chosen(offline)
-    assert choice.encoder.spec.name == "color-layout"
+    assert choice.encoder.spec.name == "mini"
     assert choice.notice is not None
-    assert "color-layout" in choice.notice
+    assert "so mini answers" in choice.notice
     assert "python -m embedding_service.fetch" in choice.notice
     assert "\n" not in choice.notice
 
@@ -61,7 +61,7 @@ def test_from_the_cache_offline(offline: Hub, checkpoint: Path, model: str | Non
 
 def test_half_a_cache_is_none(offline: Hub, checkpoint: Path) -> None:
     (lay_in_cache(checkpoint, offline.cache) / "tokenizer.json").unlink()
-    assert chosen(offline)[0].encoder.spec.name == "color-layout"
+    assert chosen(offline)[0].encoder.spec.name == "mini"
 
 
 def test_from_the_hub(tmp_path: Path, checkpoint: Path) -> None:

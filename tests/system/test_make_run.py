@@ -108,7 +108,7 @@ def test_a_folder_is_served_in_place_and_the_next_start_knows_it(tmp_path: Path)
     with launched(tmp_path, IMAGES=str(folder)) as launcher:
         launcher.wait_for("Ctrl-C stops it")
         assert f"http://localhost:{launcher.port}" in launcher.said
-        assert "color-layout" in launcher.said
+        assert "Encoder: mini" in launcher.said
         paths = ask(launcher.port, 5)
         assert paths[0] == "005.jpg"
         assert len(paths) == 5

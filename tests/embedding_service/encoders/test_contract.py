@@ -11,7 +11,17 @@ from tests.embedding_service.drawn import photo
 from tests.embedding_service.fakes import AverageColour
 from tests.embedding_service.families import write_family
 
-ENCODERS = ("average-colour", "color-layout", "clip", "siglip", "siglip2", "dinov2", "resnet", "vgg")
+ENCODERS = (
+    "average-colour",
+    "color-layout",
+    "mini",
+    "clip",
+    "siglip",
+    "siglip2",
+    "dinov2",
+    "resnet",
+    "vgg",
+)
 SIZES = ((640, 480), (480, 640), (64, 64), (1, 1), (3, 900), (20_000, 1))
 
 

@@ -1,0 +1,55 @@
+"""What happens to trained weights: top-1 on the photos held out, and the folder that the encoder loads."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+from tokenizers import Tokenizer
+from torch.nn import functional
+
+from embedding_service.encoders.mini_model import MiniModel
+from training.augment import MEAN, STD, normalise
+from training.captions import Concepts
+from training.data import Photos
+
+
+@torch.inference_mode()
+def top1(model: MiniModel, photos: Photos, concepts: Concepts, tokenizer: Tokenizer, side: int) -> float:
+    """Share of `val/` nearest to its own label, each label known only by `a photo of a <first name>`."""
+    device = next(model.parameters()).device
+    labels = [label for label in photos.labels if not label.startswith("caltech/")]
+    captions = [f"a photo of a {concepts.names[label][0]}" for label in labels]
+    ids = torch.tensor([tokenizer.encode(caption).ids for caption in captions])
+    texts = model.train(False).text(ids.to(device))
+    number = {photos.labels.index(label): place for place, label in enumerate(labels)}
+    kept = [row for row, target in enumerate(photos.targets) if target in number]
+    right = 0
+    for start in range(0, len(kept), 500):
+        rows = kept[start : start + 500]
+        pixels = normalise(torch.from_numpy(photos.pixels[rows]).to(device))
+        pixels = functional.interpolate(pixels, size=(side, side), mode="bicubic", antialias=True)
+        with torch.autocast(device.type, torch.bfloat16):
+            vectors = model.image(pixels.contiguous(memory_format=torch.channels_last))
+        answers = torch.tensor([number[photos.targets[row]] for row in rows])
+        right += int(((vectors @ texts.T).argmax(dim=1).cpu() == answers).sum())
+    return right / len(kept)
+
+
+def export(model: MiniModel, tokenizer: Tokenizer, folder: Path, sides: list[int]) -> None:
+    """Write the folder that `MiniEncoder.load` reads; weights as float16."""
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = {name: value.cpu().contiguous() for name, value in model.state_dict().items()}
+    halves = {name: value.half() for name, value in weights.items() if value.is_floating_point()}
+    save_file(halves, folder / "model.safetensors")
+    tokenizer.save(str(folder / "tokenizer.json"), pretty=False)
+    write_json(folder / "config.json", {"model_type": "mini", **asdict(model.config)})
+    write_json(folder / "preprocessor_config.json", {"sizes": sides, "image_mean": MEAN, "image_std": STD})
+
+
+def write_json(path: Path, content: dict[str, Any]) -> None:
+    path.write_text(json.dumps(content, indent=2) + "\n")

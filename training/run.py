@@ -1,0 +1,111 @@
+"""One training run: the model, its moving average, its optimisers, and how far it has come."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from embedding_service.encoders.mini_model import MiniConfig, MiniModel
+from training.muon import Muon
+
+WARM_UP = 0.02
+MUON_RATE, ADAM_RATE = 0.03, 2e-3
+EMA = 0.99  # of the weights, every ten steps
+
+
+@dataclass
+class Budget:
+    """How far the run is, by time (ends annealed whatever else the machine does) or by steps (repeatable)."""
+
+    hours: float
+    steps: int
+    seconds: float = 0.0
+    step: int = 0
+
+    def progress(self) -> float:
+        """From 0 at the start to 1 at the end."""
+        done = self.step / self.steps if self.steps else self.seconds / (self.hours * 3600)
+        return min(done, 1.0)
+
+
+class Run:
+    """All that a checkpoint holds."""
+
+    def __init__(self, config: MiniConfig, budget: Budget, seed: int) -> None:
+        torch.manual_seed(seed)
+        self.budget = budget
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.generator = torch.Generator().manual_seed(seed)
+        self.model = MiniModel(config).to(self.device)
+        self.model.image.layers.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = copy.deepcopy(self.model).requires_grad_(False)
+        kernels = [p for p in self.model.image.layers.parameters() if p.ndim == 4]
+        others = [p for p in self.model.parameters() if not any(p is kernel for kernel in kernels)]
+        self.optimisers = self.choose_optimisers(kernels, others)
+        self.rates = [optimiser.param_groups[0]["lr"] for optimiser in self.optimisers]
+
+    def choose_optimisers(
+        self, kernels: list[nn.Parameter], others: list[nn.Parameter]
+    ) -> list[torch.optim.Optimizer]:
+        """Muon for the convolutions, AdamW for everything else."""
+        return [
+            Muon(kernels, MUON_RATE, momentum=0.9, decay=0.1),
+            torch.optim.AdamW(others, ADAM_RATE, betas=(0.9, 0.98), weight_decay=0.01),
+        ]
+
+    def set_rates(self) -> None:
+        """Short warm-up, then straight down to zero."""
+        progress = self.budget.progress()
+        factor = min(progress / WARM_UP + 0.01, (1 - progress) / (1 - WARM_UP))
+        for optimiser, rate in zip(self.optimisers, self.rates, strict=True):
+            optimiser.param_groups[0]["lr"] = rate * factor
+
+    def step(self, loss: torch.Tensor) -> None:
+        """Follow the gradient of `loss` once."""
+        self.set_rates()
+        for optimiser in self.optimisers:
+            optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        for optimiser in self.optimisers:
+            optimiser.step()
+        self.budget.step += 1
+        if self.budget.step % 10 == 0:
+            self.update_average()
+
+    def update_average(self) -> None:
+        """Move the average a little towards the weights, batch statistics included."""
+        decay = min(EMA, self.budget.step / (self.budget.step + 200))
+        averages, values = self.average.state_dict(), self.model.state_dict()
+        for name, value in values.items():
+            if value.is_floating_point():
+                averages[name].lerp_(value, 1 - decay)
+
+    def save(self, folder: Path) -> None:
+        """Write aside and rename, so that a killed run never leaves half a checkpoint."""
+        state = {
+            "model": self.model.state_dict(),
+            "average": self.average.state_dict(),
+            "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
+            "generator": self.generator.get_state(),
+            "seconds": self.budget.seconds,
+            "step": self.budget.step,
+        }
+        torch.save(state, folder / "checkpoint.part")
+        (folder / "checkpoint.part").replace(folder / "checkpoint.pt")
+
+    def restore(self, folder: Path) -> None:
+        """Go on from the checkpoint in `folder`, if there is one."""
+        if not (folder / "checkpoint.pt").exists():
+            return
+        state: dict[str, Any] = torch.load(folder / "checkpoint.pt", weights_only=True)
+        self.model.load_state_dict(state["model"])
+        self.average.load_state_dict(state["average"])
+        for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
+            optimiser.load_state_dict(saved)
+        self.generator.set_state(state["generator"])
+        self.budget.seconds, self.budget.step = state["seconds"], state["step"]
