@@ -11,10 +11,11 @@ from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
 from embedding_service.config import Settings
-from embedding_service.encoders.base import Pixels
+from embedding_service.encoders.base import Encoder, Pixels, Runtime
 from embedding_service.encoders.specs import BY_NAME, DEFAULT, FALLBACK
 from embedding_service.main import create_app
 from embedding_service.models import Models
+from embedding_service.runtimes.base import RuntimeFailed
 from tests.embedding_service.conftest import wait_until_ready
 from tests.embedding_service.fakes import FAKE, FakeLibrary
 
@@ -125,6 +126,20 @@ def test_a_faster_runtime_takes_over(settings: Settings) -> None:
             assert time.monotonic() < ends_by
             time.sleep(0.01)
         assert client.get("/models").json()["models"][0]["runtime"] == "a faster runtime"
+
+
+def test_a_runtime_that_was_asked_for_by_name_is_never_replaced(settings: Settings) -> None:
+    class WithoutOpenVino(FakeLibrary):
+        def runtime(self, encoder: Encoder) -> Runtime | None:
+            raise RuntimeFailed("EMBEDDING_RUNTIME=openvino can't be had: the package isn't installed")
+
+    strict = settings.model_copy(update={"runtime": "openvino"})
+    with TestClient(create_app(strict, WithoutOpenVino())) as client:
+        ends_by = time.monotonic() + 5
+        while "EMBEDDING_RUNTIME=openvino" not in client.get("/readyz").json()["detail"]:
+            assert time.monotonic() < ends_by
+            time.sleep(0.01)
+        assert ask(client, FAKE.name).status_code == 503
 
 
 def test_evicted_while_it_is_used_still_answers(settings: Settings) -> None:
