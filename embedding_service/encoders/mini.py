@@ -72,7 +72,9 @@ class MiniEncoder(Encoder):
 
 
 def shrink(pictures: Tensor, size: int) -> Tensor:
-    return functional.interpolate(pictures, (size, size), mode="bilinear", antialias=True)
+    """Resize in float32, the one type that antialiasing knows on a CPU."""
+    smaller = functional.interpolate(pictures.float(), (size, size), mode="bilinear", antialias=True)
+    return smaller.to(pictures.dtype)
 
 
 def load_model(folder: Path) -> MiniModel:
