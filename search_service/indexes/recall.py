@@ -53,7 +53,11 @@ def tune(index: FaissIvf, target: float, stop: Event) -> float:
     check, aim = RecallCheck(index), (1 + target) / 2
     index.recall_at_10 = check.measure(index)
     while index.recall_at_10 < aim and index.effort.harder() and not stop.is_set():
-        tried = [(_with(index, check, effort), effort) for effort in index.effort.harder()]
+        tried = []
+        for effort in index.effort.harder():
+            if stop.is_set():
+                return index.recall_at_10
+            tried.append((_with(index, check, effort), effort))
         index.recall_at_10, index.effort = max(tried, key=lambda each: each[0])
     return index.recall_at_10
 

@@ -32,12 +32,12 @@ if kind == "durable":
 if kind == "flat":  # no disk to wait for: many more writes
     index = FaissFlat(dimension)
     index.upsert(np.arange(steady), rows[:steady])
-until, wrong = time.monotonic() + seconds, []
+stop, wrong = threading.Event(), []
 
 def write(part):
     mine = np.arange(steady + part * 2000, steady + (part + 1) * 2000)
     random = np.random.default_rng(part)
-    while time.monotonic() < until:
+    while not stop.is_set():
         some = random.choice(mine, 500, replace=False)
         index.upsert(some, rows[some])
         if [hits.ids[0] for hits in index.search(rows[some[:20]], 1)] != some[:20].tolist():
@@ -47,22 +47,24 @@ def write(part):
 
 def search(part):
     random = np.random.default_rng(100 + part)
-    while time.monotonic() < until:
+    while not stop.is_set():
         some = random.integers(0, steady, 8)
         hits = index.search(rows[some], 20)
         if [row.ids[0] for row in hits] != some.tolist() or any(len(row) != 20 for row in hits):
             wrong.append("a vector that was never touched isn't found")
 
 def save():
-    while time.monotonic() < until:
-        index.maintain(threading.Event())
+    while not stop.is_set():
+        index.maintain(stop)
         index.save()
-        time.sleep(0.05)
+        stop.wait(0.05)
 
 threads = [threading.Thread(target=write, args=[part]) for part in range(2)]
 threads += [threading.Thread(target=search, args=[part]) for part in range(4)]
 threads.append(threading.Thread(target=save))
 for thread in threads: thread.start()
+time.sleep(seconds)
+stop.set()
 for thread in threads: thread.join()
 stats, ids = index.stats(), index.ids()
 assert not wrong, (len(wrong), wrong[:3])

@@ -76,7 +76,7 @@ def client(folder: Path) -> Iterator[TestClient]:
 def wait_until_ready(client: TestClient, *, but_for_the_index: bool = False) -> None:
     for _ in range(200):
         answer = client.get("/readyz")
-        if answer.status_code == 200 or (but_for_the_index and "index" in answer.json()["detail"]):
+        if answer.status_code == 200 or (but_for_the_index and "indexed" in answer.json()["detail"]):
             return
         time.sleep(0.05)
     raise AssertionError(f"not ready: {answer.text}")
