@@ -1,6 +1,6 @@
 # The commands of this project; each calls a short script, which CI calls too.
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint test-compose test-faults bench-search bench-embedding clean
+.PHONY: help install run test lint test-compose test-faults bench-search bench-embedding train-mini evaluate-mini clean
 
 help:           ## Show these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,17 @@ bench-search:   ## Measure the search engines on COUNT=1000000 vectors; results 
 
 bench-embedding: ## Measure the embedding engine on PHOTOS=/a/folder/or.zip; results go to benchmarks/results.
 	@scripts/bench-embedding --photos "$(or $(PHOTOS),$(error say PHOTOS=/a/folder/or.zip))"
+
+train-mini:     ## Train the bundled encoder on PHOTOS=/folder/of/archives for HOURS=1.6; WORK= keeps checkpoints.
+	@scripts/install embedding,dev
+	@$(or $(VENV),.venv)/bin/python -m training.train --hours $(or $(HOURS),1.6) \
+	  --photos "$(or $(PHOTOS),$(error say PHOTOS=/folder/of/archives))" --work "$(or $(WORK),data/training)" \
+	  --out embedding_service/encoders/mini_weights
+
+evaluate-mini:  ## Measure the bundled encoder on COCO=coco128.zip, PHOTOS=/folder/of/archives, VIT=/folder/with/its/config.
+	@scripts/install embedding,dev
+	@$(or $(VENV),.venv)/bin/python -m benchmarks.evaluate_mini --coco "$(or $(COCO),$(error say COCO=coco128.zip))" \
+	  $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(VIT),--vit "$(VIT)")
 
 clean:          ## Remove the virtual environment and caches (not data/).
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache *.egg-info
