@@ -26,7 +26,8 @@ def store(tmp_path: Path) -> ImageStore:
 
 def test_pictures_inside_open_also_through_links_that_stay_inside(store: ImageStore) -> None:
     for path in ("a.png", "to-inside.png", "./a.png"):
-        store.open(path).close()
+        with store.open(path) as file:
+            assert file.read(8) == b"\x89PNG\r\n\x1a\n"
 
 
 @pytest.mark.parametrize(
