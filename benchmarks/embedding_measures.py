@@ -87,7 +87,7 @@ def steps(checkpoint: Path, photos: Sequence[bytes], folder: Path, setup: dict[s
         list(pool.map(prepare, photos[:BATCH]))
         decode = _rate(len(photos), lambda: list(pool.map(prepare, photos)))["photos_a_second"]
         pixels = list(pool.map(prepare, photos))
-    rates = {size: _encode_rate(encoder, pixels, size) for size in (1, 4, 8, 16, 32)}
+    rates = {size: _encode_rate(encoder, pixels, size) for size in (1, 4, 8, 16, 32, 64)}
     best = max(rates.values())
     return {
         "runtime": encoder.runtime,

@@ -37,12 +37,12 @@ _NPY_ANSWER: dict[int | str, dict[str, Any]] = {
 }
 
 
-def get_models(request: Request) -> Models:
+async def get_models(request: Request) -> Models:
     models: Models = request.app.state.models
     return models
 
 
-def get_settings(request: Request) -> Settings:
+async def get_settings(request: Request) -> Settings:
     settings: Settings = request.app.state.settings
     return settings
 

@@ -44,7 +44,7 @@ def _on_the_page(as_json: ExceptionHandler) -> ExceptionHandler:
         if request.url.path not in PAGE_PATHS or not wants_html(request):
             return answer
         problem: dict[str, Any] = json.loads(bytes(answer.body))
-        parts = parts_of(request)
+        parts = await parts_of(request)
         down = answer.status_code == 503
         status = await (parts.status.for_page_of_failure() if down else parts.status.for_page())
         text = request.query_params.get("text")

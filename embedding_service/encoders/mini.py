@@ -64,6 +64,12 @@ class MiniEncoder(Encoder):
             vectors += self.model.image(seen.contiguous(memory_format=torch.channels_last)).float()
         return vectors
 
+    def too_long(self, text: str) -> bool:
+        return bool(self.tokenizer.encode(text).overflowing)
+
+    def count_tokens(self, text: str) -> int:
+        return sum(self.tokenizer.encode(text).attention_mask)
+
     @torch.inference_mode()
     def _encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """What goes past the tower's length is ignored."""

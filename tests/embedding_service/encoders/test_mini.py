@@ -79,6 +79,12 @@ def test_vectors_have_unit_length_and_the_stated_dimension(encoder: MiniEncoder)
         assert_unit(vectors)
 
 
+def test_a_text_longer_than_the_tower_is_known_as_such(encoder: MiniEncoder) -> None:
+    assert [encoder.too_long("dog " * times) for times in (1, 200)] == [False, True]
+    longest = encoder.count_tokens("dog " * 200)
+    assert encoder.count_tokens("dog") < longest == encoder.count_tokens("dog " * 900)
+
+
 def test_words_past_the_length_are_ignored(encoder: MiniEncoder) -> None:
     short, long = encoder.embed_texts(["dog " * 40, "dog " * 40 + "bus " * 40])
     np.testing.assert_array_equal(short, long)
