@@ -1,181 +1,230 @@
-"""The catalogue: which pictures there are, which are indexed in which collection. Ids are never reused."""
+"""The catalogue: which pictures there are, where, and which are indexed where. Ids never come back."""
 
-import json
-import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from threading import RLock
-from typing import Any
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS pictures (
-    id INTEGER PRIMARY KEY,
-    path TEXT NOT NULL UNIQUE,
-    size INTEGER,
-    mtime_ns INTEGER,
-    sha256 TEXT,
-    width INTEGER,
-    height INTEGER
-);
-CREATE TABLE IF NOT EXISTS indexed (
-    collection TEXT NOT NULL,
-    picture_id INTEGER NOT NULL REFERENCES pictures (id) ON DELETE CASCADE,
-    PRIMARY KEY (collection, picture_id)
-) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS indexed_picture ON indexed (picture_id);
-CREATE TABLE IF NOT EXISTS settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
-INSERT OR IGNORE INTO settings VALUES ('next_id', '0');
-"""
-_LARGEST_ID = 2**63 - 1
+from sqlalchemy import Connection, func, insert, select, update
 
+from aggregate_service import content_rows, deleted_rows, memberships, picture_rows, place_rows
+from aggregate_service.database import Database
+from aggregate_service.deleted_rows import Discard
+from aggregate_service.errors import NothingToRestore
+from aggregate_service.paging import Page, slice_of
+from aggregate_service.picture_filter import PictureFilter, choose
+from aggregate_service.picture_rows import NewRow
+from aggregate_service.records import Facts, NewPicture, Picture, Place, Restorable, link_key
+from aggregate_service.roots import Roots
+from aggregate_service.tables import collections, pictures, places, settings
 
-@dataclass(frozen=True)
-class Picture:
-    """One row; what is None isn't known yet: it is filled in when the picture is first read."""
-
-    id: int
-    path: str
-    size: int | None = None
-    mtime_ns: int | None = None
-    sha256: str | None = None
-    width: int | None = None
-    height: int | None = None
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What reading a picture tells about it; width and height as displayed (EXIF applied)."""
-
-    size: int
-    mtime_ns: int
-    sha256: str
-    width: int
-    height: int
+__all__ = ["Catalog", "Facts", "NewPicture", "Picture", "PictureFilter", "Place", "Restorable"]
+EVERYTHING = PictureFilter()
 
 
 class Catalog:
-    """Safe to use from several threads, and beside other processes on the same file."""
+    """Safe to use from several threads, and beside other processes on the same database."""
 
-    def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = RLock()
-        self._db = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode = WAL")
-        self._db.execute("PRAGMA synchronous = FULL")
-        self._db.execute("PRAGMA foreign_keys = ON")
-        self._db.executescript(_SCHEMA)
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.roots = Roots(database)
 
     def close(self) -> None:
-        with self._lock:
-            self._db.close()
+        self.database.close()
 
-    @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
+    def transaction(self) -> AbstractContextManager[Connection]:
         """All or nothing; may be nested, the outermost decides."""
-        with self._lock:
-            if self._db.in_transaction:
-                yield self._db
-                return
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._db
-            except BaseException:
-                self._db.execute("ROLLBACK")
-                raise
-            self._db.execute("COMMIT")
+        return self.database.transaction()
 
     def get(self, name: str) -> str | None:
-        rows = self._rows("SELECT value FROM settings WHERE name = ?", name)
-        return str(rows[0][0]) if rows else None
+        with self.database.reading() as db:
+            return db.scalar(select(settings.c.value).where(settings.c.name == name))
 
     def put(self, name: str, value: str) -> None:
         with self.transaction() as db:
-            db.execute("INSERT OR REPLACE INTO settings VALUES (?, ?)", (name, value))
+            if not db.execute(update(settings).where(settings.c.name == name).values(value=value)).rowcount:
+                db.execute(insert(settings), [{"name": name, "value": value}])
 
-    def add(self, paths: Sequence[str | None]) -> list[int]:
-        """Add rows for new paths; a None uses up an id without a row. Returns the ids, consecutive."""
-        with self.transaction() as db:
-            first = int(self.get("next_id") or 0)
-            ids = list(range(first, first + len(paths)))
-            db.executemany(
-                "INSERT INTO pictures (id, path) VALUES (?, ?)",
-                [(id_, path) for id_, path in zip(ids, paths, strict=True) if path is not None],
-            )
-            self.put("next_id", str(first + len(paths)))
-        return ids
+    # --- adding and describing
 
-    def describe(self, picture_id: int, facts: Facts) -> None:
-        """Fill in what was found when the picture was read."""
-        with self.transaction() as db:
-            db.execute(
-                "UPDATE pictures SET size = ?, mtime_ns = ?, sha256 = ?, width = ?, height = ? WHERE id = ?",
-                (facts.size, facts.mtime_ns, facts.sha256, facts.width, facts.height, picture_id),
-            )
+    def add(self, new: Sequence[Place | None]) -> list[int]:
+        """Rows for files that weren't read yet; a None uses up an id. Returns the ids, consecutive."""
+        with self.database.changing() as db:
+            ids = picture_rows.take_ids(db, len(new))
+            rows = [(id_, NewRow(place, {})) for id_, place in zip(ids, new, strict=True) if place]
+            picture_rows.insert_rows(db, rows)
+        return list(ids)
+
+    def add_content(self, new: NewPicture) -> tuple[Picture, bool]:
+        """The picture with this content, and whether it is new; a known one gains place, link and labels."""
+        with self.database.changing() as db:
+            return content_rows.add(db, new)
+
+    def describe(self, picture_id: int, facts: Facts) -> int:
+        """Fill in what was found when the picture was read from its main place.
+
+        The id of the picture that has this content: another one's when that was known already; the places
+        of this one are then its, and this one is gone.
+        """
+        with self.database.changing() as db:
+            return content_rows.describe(db, picture_id, facts)
 
     def forget_facts(self, ids: Iterable[int]) -> None:
         """The files changed: their vectors are stale everywhere, and what was known is wrong."""
         with self.transaction() as db:
-            for id_ in ids:
-                db.execute("DELETE FROM indexed WHERE picture_id = ?", (id_,))
-                db.execute(
-                    "UPDATE pictures SET size = NULL, mtime_ns = NULL, sha256 = NULL, width = NULL, "
-                    "height = NULL WHERE id = ?",
-                    (id_,),
-                )
+            place_rows.forget(db, ids)
 
-    def remove(self, ids: Iterable[int]) -> None:
+    def set_title(self, picture_id: int, title: str | None) -> None:
         with self.transaction() as db:
-            db.executemany("DELETE FROM pictures WHERE id = ?", [(id_,) for id_ in ids])
+            db.execute(update(pictures).where(pictures.c.id == picture_id).values(title=title or None))
+
+    def set_labels(self, picture_id: int, labels: Iterable[str]) -> None:
+        """These and no others."""
+        with self.transaction() as db:
+            picture_rows.replace_labels(db, picture_id, labels)
+
+    # --- asking
 
     def picture(self, picture_id: int) -> Picture | None:
         return self.pictures([picture_id]).get(picture_id)
 
     def pictures(self, ids: Iterable[int]) -> dict[int, Picture]:
         """The rows with these ids, by id; ids that aren't in the catalogue are left out."""
-        wanted = json.dumps([id_ for id_ in ids if 0 <= id_ <= _LARGEST_ID])
-        rows = self._rows("SELECT * FROM pictures WHERE id IN (SELECT value FROM json_each(?))", wanted)
-        return {row[0]: Picture(*row) for row in rows}
+        with self.database.reading() as db:
+            return picture_rows.load(db, ids)
 
     def all_pictures(self) -> list[Picture]:
-        return [Picture(*row) for row in self._rows("SELECT * FROM pictures ORDER BY id")]
+        """By id, without labels. For a few thousand."""
+        with self.database.reading() as db:
+            return list(picture_rows.load_all(db))
 
     def count(self) -> int:
-        return int(self._rows("SELECT count(*) FROM pictures")[0][0])
+        with self.database.reading() as db:
+            return picture_rows.count_rows(db)
 
-    def mark_indexed(self, collection: str, ids: Iterable[int]) -> None:
+    def page(self, wanted: PictureFilter = EVERYTHING, cursor: str | None = None, limit: int = 16) -> Page:
+        """Newest first; `InvalidRequest` for a cursor that no page gave."""
+        with self.database.reading() as db:
+            chosen = choose(db, wanted)
+            part = slice_of(db, chosen, cursor, limit)
+            shown = list(picture_rows.load(db, part.ids).values())
+            total = select(func.count()).select_from(chosen.table).where(*chosen.conditions)
+            count = int(db.scalar(total) or 0) if chosen.conditions else picture_rows.count_rows(db)
+        return Page(count, shown, part.next, part.previous)
+
+    def matching_ids(self, wanted: PictureFilter, collection: str | None = None) -> list[int]:
+        """Rising ids of the pictures that are meant; with a collection: those that are indexed in it."""
+        with self.database.reading() as db:
+            if collection is not None:
+                return memberships.matching(db, wanted, collection)
+            chosen = choose(db, wanted)
+            query = select(chosen.id).select_from(chosen.table).where(*chosen.conditions)
+            return list(db.scalars(query.order_by(chosen.id)))
+
+    def by_sha256(self, sha256: str) -> Picture | None:
+        with self.database.reading() as db:
+            return self._loaded(db, content_rows.id_of(db, sha256))
+
+    def by_url(self, url: str) -> Picture | None:
+        """The picture that was last downloaded from this link."""
+        return self.by_place(link_key(url))
+
+    def by_place(self, place: Place | str) -> Picture | None:
+        key = place.key if isinstance(place, Place) else place
+        with self.database.reading() as db:
+            found = db.scalar(select(places.c.picture_id).where(places.c.place == key))
+            return self._loaded(db, found)
+
+    # --- membership of collections
+
+    def use_collection(self, collection: str) -> None:
+        """To be called before the first vector is sent there: a deletion reaches it from then on."""
         with self.transaction() as db:
-            db.executemany(
-                "INSERT OR IGNORE INTO indexed SELECT ?, id FROM pictures WHERE id = ?",
-                [(collection, id_) for id_ in ids],
-            )
+            memberships.use(db, collection)
+
+    def mark_indexed(self, collection: str, ids: Iterable[int]) -> set[int]:
+        """The ids that are marked; vectors of others belong to pictures that are gone: delete them again."""
+        with self.transaction() as db:
+            return memberships.mark(db, collection, ids)
 
     def unmark_indexed(self, collection: str, ids: Iterable[int]) -> None:
         with self.transaction() as db:
-            db.executemany(
-                "DELETE FROM indexed WHERE collection = ? AND picture_id = ?",
-                [(collection, id_) for id_ in ids],
-            )
+            memberships.unmark(db, collection, ids)
 
     def indexed(self, collection: str) -> set[int]:
-        rows = self._rows("SELECT picture_id FROM indexed WHERE collection = ?", collection)
-        return {row[0] for row in rows}
+        with self.database.reading() as db:
+            return memberships.members(db, collection)
+
+    def pending(self, collection: str) -> list[Picture]:
+        """The pictures that the collection lacks, by id, without labels."""
+        with self.database.reading() as db:
+            return memberships.lacking(db, collection)
+
+    def portable(self, collection: str) -> list[Place | None]:
+        """Position = id: where each picture of the collection is; None where no picture has that id."""
+        with self.database.reading() as db:
+            listed: list[Place | None] = [None] * int(self.get("next_id") or 0)
+            for id_, place in memberships.places_of(db, collection):
+                listed[id_] = place
+        return listed
 
     def collections(self) -> list[str]:
-        """The collections that have, or had until now, vectors of these pictures."""
-        return [row[0] for row in self._rows("SELECT DISTINCT collection FROM indexed ORDER BY collection")]
+        """Every collection that vectors of these pictures were ever sent to."""
+        with self.database.reading() as db:
+            return list(db.scalars(select(collections.c.name).order_by(collections.c.name)))
 
-    def portable_paths(self, collection: str) -> list[str | None]:
-        """What image_paths.json holds: position = id; None where no picture of that id is indexed."""
-        paths: list[str | None] = [None] * int(self.get("next_id") or 0)
-        rows = self._rows(
-            "SELECT id, path FROM pictures JOIN indexed ON picture_id = id WHERE collection = ?", collection
-        )
-        for id_, path in rows:
-            paths[id_] = path
-        return paths
+    def searchable(self, ids: Iterable[int], collection: str | None = None) -> set[int]:
+        """Those of these that are indexed in the collection; in any, when none is named."""
+        with self.database.reading() as db:
+            return memberships.among(db, collection, ids)
 
-    def _rows(self, query: str, *values: str | int) -> list[Any]:
-        with self._lock:
-            return self._db.execute(query, values).fetchall()
+    # --- deleting
+
+    def remove(self, ids: Iterable[int]) -> int:
+        """The rows go for good; their vectors must be gone already."""
+        with self.database.changing() as db:
+            return picture_rows.delete_rows(db, ids)
+
+    def intend_deletion(self, ids: Iterable[int], undo_until: float) -> list[int]:
+        """Note what is to be deleted, before anything is: a crash from here on is mended by going on."""
+        with self.transaction() as db:
+            return deleted_rows.intend(db, ids, undo_until)
+
+    def delete(self, ids: Sequence[int], undo_until: float) -> int:
+        """Remove rows, after their vectors; until then they can be restored, as seconds since 1970.
+
+        Files in folders that are indexed are left out by later scans. Returns how many there were.
+        """
+        with self.database.changing() as db:
+            return deleted_rows.carry_out(db, deleted_rows.intend(db, ids, undo_until))
+
+    def deletions_under_way(self) -> list[int]:
+        with self.database.reading() as db:
+            return deleted_rows.under_way(db)
+
+    def deletions_over(self, now: float, limit: int = 1000) -> list[int]:
+        """Deleted for good: what is left of them (vectors, bytes, the note itself) may go."""
+        with self.database.reading() as db:
+            return deleted_rows.over(db, now, limit)
+
+    def forget_deletions(self, ids: Iterable[int], now: float, discard: Discard) -> None:
+        """Drop the notes of deletions that are over; `discard` gets what nothing uses any more."""
+        with self.database.changing() as db:
+            deleted_rows.forget(db, ids, now, discard)
+
+    def restorable(self, picture_id: int, now: float) -> Restorable | None:
+        """What restoring needs; None for what was never deleted, is still there, or was too long ago."""
+        with self.database.reading() as db:
+            return deleted_rows.restorable(db, picture_id, now)
+
+    def restore(self, picture_id: int, now: float) -> Picture:
+        """The picture again, as a new one, to be indexed; `NothingToRestore` when it can't be.
+
+        Content that came back meanwhile by itself isn't doubled: its picture is the answer.
+        """
+        with self.database.changing() as db:
+            found = deleted_rows.restorable(db, picture_id, now)
+            if found is None:
+                raise NothingToRestore(picture_id)
+            return content_rows.restore(db, found)
+
+    def _loaded(self, db: Connection, picture_id: int | None) -> Picture | None:
+        return None if picture_id is None else picture_rows.load(db, [picture_id]).get(picture_id)

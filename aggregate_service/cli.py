@@ -11,7 +11,6 @@ from time import perf_counter
 
 from rich.console import Console
 
-from aggregate_service.catalog import Catalog
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.config import Settings
@@ -19,7 +18,7 @@ from aggregate_service.errors import CannotIndex
 from aggregate_service.gallery import Gallery
 from aggregate_service.indexing import Indexer, IndexOptions, Progress, Report
 from aggregate_service.intake import Intake
-from aggregate_service.main import embedding_client, image_store, search_service_client
+from aggregate_service.main import embedding_client, image_store, open_catalog, search_service_client
 from aggregate_service.progress import progress_lines
 from service_kit.logs import configure_logging
 from service_kit.problems import Problem
@@ -38,7 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     start = perf_counter()
     try:
         with only_run(settings.catalog_path), progress_lines(console) as progress:
-            report = asyncio.run(index(settings, given.folder, given.label, given.notice, progress))
+            report = asyncio.run(
+                index(settings, given.folder, given.label, given.notice, progress, launched=given.launched)
+            )
     except Problem as problem:
         print(f"Can't index {given.folder}: {problem.detail}", file=sys.stderr)
         return FAILED
@@ -56,9 +57,11 @@ async def index(
     notice: str | None,
     progress: Progress,
     clients: tuple[EmbeddingClient, SearchClient] | None = None,
+    *,
+    launched: bool = False,
 ) -> Report:
     """One run with the configured services, or with these clients; they are closed at its end."""
-    catalog = Catalog(settings.catalog_path)
+    catalog = open_catalog(settings)
     embedding, search = clients or (
         embedding_client(settings, _PATIENT_SECONDS),
         search_service_client(settings, _PATIENT_SECONDS),
@@ -70,10 +73,11 @@ async def index(
         max_file_bytes=settings.max_file_bytes,
         batch=settings.index_batch,
         in_flight=settings.index_in_flight,
+        uploads=settings.upload_dir,
     )
     try:
         indexer = Indexer(catalog, gallery, intake, embedding, search, options, progress)
-        return await indexer.run(folder, label, notice)
+        return await indexer.run(folder, label, notice, launched=launched)
     finally:
         await embedding.close()
         await search.close()
@@ -99,6 +103,11 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("folder", metavar="DIR", type=Path, help="the folder; it is never modified")
     command.add_argument("--label", metavar="NAME", help="what the page calls these pictures")
     command.add_argument("--notice", metavar="TEXT", help="what the page says about them; empty for nothing")
+    command.add_argument(
+        "--launched",
+        action="store_true",
+        help="instead of the folder that was indexed with --launched before",
+    )
     return parser
 
 

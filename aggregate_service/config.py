@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
+from sqlalchemy import URL
 
 from service_kit.settings import ServiceSettings
 
@@ -28,7 +29,12 @@ class Settings(ServiceSettings):
     catalog_path: Path = Field(
         Path("data/catalog.db"),
         validation_alias="CATALOG_PATH",
-        description="The catalogue of pictures (SQLite).",
+        description="The catalogue of pictures (SQLite), unless `DATABASE_URL` says another.",
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        validation_alias="DATABASE_URL",
+        description="PostgreSQL for the catalogue and the jobs, as postgresql://user:password@host/database.",
     )
     images_path_file: Path = Field(
         Path("data/image_paths.json"),
@@ -43,7 +49,7 @@ class Settings(ServiceSettings):
     upload_dir: Path = Field(
         Path("data/uploads"),
         validation_alias="UPLOAD_DIR",
-        description="Reserved for pictures that people ask to keep; searching never writes there.",
+        description="Where pictures that people add are kept; searching never writes there.",
     )
     max_files: int = Field(32, gt=0, description="Most pictures in one request.")
     max_file_mb: float = Field(20, gt=0, description="Largest picture file, in MB.")
@@ -51,6 +57,11 @@ class Settings(ServiceSettings):
     max_megapixels: float = Field(50, gt=0, description="Most pixels in one picture, in millions.")
     max_side: int = Field(16_384, gt=0, description="Longest side of a picture, in pixels.")
     max_k: int = Field(1_000, gt=0, description="Most answers for one query.")
+    undo_seconds: float = Field(
+        600.0,
+        ge=0,
+        description="How long a deleted picture can be brought back; then its copy is deleted too.",
+    )
     connect_seconds: float = Field(
         0.5, gt=0, description="Longest time to connect to another service, DNS included."
     )
@@ -66,3 +77,10 @@ class Settings(ServiceSettings):
     @property
     def max_file_bytes(self) -> int:
         return int(self.max_file_mb * 1e6)
+
+    @property
+    def database(self) -> str | URL:
+        """Where catalogue and jobs are, for `Database`."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return URL.create("sqlite", database=str(self.catalog_path))

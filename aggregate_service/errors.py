@@ -6,6 +6,11 @@ Problem
 ├── UnreadablePicture    422  a catalogued file that can't be shown
 ├── InvalidRequest       422  wrong number of files, k, or text
 ├── NothingReadable      422  every upload failed; `errors` says why, one by one
+├── NothingToRestore     404  never deleted, or too long ago
+├── DeletionWaits        503  noted, and carried out when the search service answers
+├── ForeignForm          403  a form of another site
+├── DatabaseAway         503  the catalogue's database can't be reached, or is full
+├── DatabaseUnfit        503  it isn't one that we can use
 ├── ServiceDown          503  another service can't be reached or doesn't answer
 ├── ServiceBroken        502  another service answered what it never should
 ├── ServiceRefused       any  another service's own problem, passed on as it is
@@ -15,7 +20,15 @@ Problem
 from collections.abc import Sequence
 from typing import Any
 
-from service_kit.problems import BadRequest, Conflict, NotFound, Problem, Unavailable, Unprocessable
+from service_kit.problems import (
+    BadRequest,
+    Conflict,
+    Forbidden,
+    NotFound,
+    Problem,
+    Unavailable,
+    Unprocessable,
+)
 
 
 class NoSuchPicture(NotFound):
@@ -31,6 +44,35 @@ class NotIndexed(Conflict):
             f"No pictures are indexed for the encoder {fingerprint}. "
             "Run `python -m aggregate_service.cli index DIR` to index them with it."
         )
+
+
+class NothingToRestore(NotFound):
+    def __init__(self, picture_id: int) -> None:
+        super().__init__(
+            f"No deleted picture {picture_id} can be brought back: its time to undo is over, or it never was."
+        )
+
+
+class DeletionWaits(Unavailable):
+    title = "Not deleted yet"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"{reason} The deletion is noted, and carried out as soon as that works again.")
+
+
+class ForeignForm(Forbidden):
+    def __init__(self) -> None:
+        super().__init__("Another site's page sent this form. Send it from the page of this service.")
+
+
+class DatabaseAway(Unavailable):
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The catalogue's database can't be used now: {reason}.")
+
+
+class DatabaseUnfit(Unavailable):
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The catalogue's database can't be used: {reason}.")
 
 
 class UnreadablePicture(Unprocessable):

@@ -1,23 +1,31 @@
-"""The pictures on disk: opened safely inside one folder, described, and shrunk to kept thumbnails."""
+"""The pictures on disk: opened safely inside their folder, described, shrunk to kept thumbnails."""
 
 import errno
 import hashlib
 import logging
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from io import BufferedReader
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from aggregate_service.catalog import Facts, Picture
 from aggregate_service.durable import write_atomically
 from aggregate_service.errors import NoSuchPicture
 from aggregate_service.pixels import Header, PixelLimits, read_header, shrink
-from aggregate_service.portable import is_plain_relative
+from aggregate_service.records import Facts, Picture, Place
 
 log = logging.getLogger("aggregate.images")
 THUMBNAIL_SIDE = 256
+SUFFIXES = {  # of our own copies, by media type
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/webp": ".webp",
+    "image/gif": ".gif",
+    "image/bmp": ".bmp",
+    "image/tiff": ".tif",
+    "image/avif": ".avif",
+}
 
 
 class OutsideFolder(Exception):
@@ -25,33 +33,44 @@ class OutsideFolder(Exception):
 
 
 class ImageStore:
-    """`root` is asked each time: an index run of another process may change the folder that is served."""
+    """`folder` is where a root is; `uploads` holds our own copies, each under the hash of its content."""
 
-    def __init__(self, root: Callable[[], Path], thumbnails: Path, limits: PixelLimits) -> None:
-        self._root, self._thumbnails, self.limits = root, thumbnails, limits
+    def __init__(
+        self, folder: Callable[[int], Path], uploads: Path, thumbnails: Path, limits: PixelLimits
+    ) -> None:
+        self._folder, self._uploads, self._thumbnails = folder, uploads, thumbnails
+        self.limits = limits
 
-    def locate(self, path: str) -> Path:
-        """The real path of a picture; `OutsideFolder` for `..`, absolute paths and links that lead out."""
-        root = self._root().resolve()
-        if not is_plain_relative(path):
-            raise OutsideFolder(path)
-        real = (root / path).resolve()
-        if not real.is_relative_to(root):
-            raise OutsideFolder(path)
+    def locate(self, place: Place) -> Path:
+        """The real path of a file; `OutsideFolder` for `..`, absolute paths and links that lead out."""
+        above = (self._uploads if place.root_id is None else self._folder(place.root_id)).resolve()
+        if not is_plain_relative(place.path):
+            raise OutsideFolder(place.path)
+        real = (above / place.path).resolve()
+        if not real.is_relative_to(above):
+            raise OutsideFolder(place.path)
         return real
 
-    def open(self, path: str) -> BufferedReader:
-        """Open a regular file inside the folder for reading; `OSError` or `OutsideFolder` otherwise."""
-        descriptor = os.open(self.locate(path), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    def open(self, place: Place) -> BufferedReader:
+        """Open a regular file inside its folder for reading; `OSError` or `OutsideFolder` otherwise."""
+        descriptor = os.open(self.locate(place), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
-            raise OSError(errno.EINVAL, "not a regular file", path)
+            raise OSError(errno.EINVAL, "not a regular file", place.path)
         return os.fdopen(descriptor, "rb")
+
+    def discard(self, places: Iterable[Place], sha256: str | None) -> None:
+        """Delete our own copies among these, and the thumbnail of this content; never a user's file."""
+        for place in places:
+            if place.root_id is None:
+                self.locate(place).unlink(missing_ok=True)
+        if sha256 is not None:
+            self._kept(sha256).unlink(missing_ok=True)
 
     def open_picture(self, picture: Picture) -> BufferedReader:
         """For requests: whatever is in the way, the client gets a 404."""
         try:
-            return self.open(picture.path)
+            return self.open(picture.place)
         except (OSError, OutsideFolder, ValueError, RuntimeError) as error:
             log.warning("picture %d can't be opened: %s", picture.id, error)
             raise NoSuchPicture(picture.id) from error
@@ -92,3 +111,9 @@ class ImageStore:
             write_atomically(self._kept(sha256), data)
         except OSError as error:  # a full disk makes thumbnails slow, not impossible
             log.warning("thumbnail not kept: %s", error)
+
+
+def is_plain_relative(path: str) -> bool:
+    """True for `a/b.jpg`; False for absolute paths and any that climbs with `..`."""
+    pure = PurePosixPath(path)
+    return "\0" not in path and bool(pure.parts) and not pure.is_absolute() and ".." not in pure.parts

@@ -7,14 +7,16 @@ from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
 
-from aggregate_service.catalog import Catalog, Picture
+from aggregate_service.catalog import EVERYTHING, Catalog, Picture, Place
 from aggregate_service.clients.embedding import Embedded, EmbeddingClient
 from aggregate_service.clients.search import SearchClient, collection_name
+from aggregate_service.deleting import Deleter
 from aggregate_service.errors import CannotIndex
 from aggregate_service.gallery import Gallery
 from aggregate_service.intake import Intake, Loaded
 from aggregate_service.patience import patiently
 from aggregate_service.portable import ADOPT, export_paths, import_paths
+from aggregate_service.records import Root
 from aggregate_service.scanning import Scan, Skipped, scan_folder
 
 Progress = Callable[[str, int, int], None]
@@ -29,6 +31,7 @@ class IndexOptions:
     max_file_bytes: int = 20_000_000
     batch: int = 32
     in_flight: int = 4
+    uploads: Path = Path("data/uploads")
 
 
 @dataclass
@@ -61,18 +64,26 @@ class Indexer:
         self._catalog, self._gallery, self._intake = catalog, gallery, intake
         self._embedding, self._search = embedding, search
         self._options, self._progress = options, progress
+        self._deleter = Deleter(catalog, search, intake.store, 0)
 
-    async def run(self, folder: Path, label: str | None = None, notice: str | None = None) -> Report:
-        """Every step is harmless when repeated: what a killed run left undone, the next one does."""
+    async def run(
+        self, folder: Path, label: str | None = None, notice: str | None = None, *, launched: bool = False
+    ) -> Report:
+        """Every step is harmless when repeated: what a killed run left undone, the next one does.
+
+        The folder joins those that are served; one that is `launched` takes the place of the one before it.
+        """
         encoder = await self._embedding.encoder()
         report = Report(encoder.fingerprint, collection_name(encoder.fingerprint))
-        import_paths(self._catalog, self._options.paths_file)
+        await run_in_threadpool(import_paths, self._catalog, self._options.paths_file, self._options.uploads)
         scan = await run_in_threadpool(self._scan, folder, report)
-        self._gallery.record(scan.root, label, notice)
+        root = await run_in_threadpool(self._gallery.record, scan.root, label, notice)
+        await run_in_threadpool(self._catalog.use_collection, report.collection)
         await self._agree_with_search(report)
-        await self._take_in(scan, report)
-        await self._remove_gone(scan, report)
-        await self._embed_pending(scan, report)
+        await self._take_in(scan, root, report)
+        await self._remove_gone(scan, root, launched, report)
+        await self._embed_pending(scan, root, report)
+        await self._deleter.purge()
         await self._publish(report)
         return report
 
@@ -87,34 +98,38 @@ class Indexer:
     async def _agree_with_search(self, report: Report) -> None:
         """The search service may have lost vectors, or hold some of a catalogue that is no more."""
         stored = await self._search.ids(report.collection)
-        known = {picture.id for picture in self._catalog.all_pictures()}
-        await self._search.delete(report.collection, sorted(stored - known))
-        self._catalog.unmark_indexed(report.collection, self._catalog.indexed(report.collection) - stored)
-        if self._catalog.get(ADOPT) and stored:
-            await run_in_threadpool(self._intake.adopt, report.collection, stored & known)
-        self._catalog.put(ADOPT, "")
+        unknown = await run_in_threadpool(self._believe, report.collection, stored)
+        await self._search.delete(report.collection, unknown)
+        await run_in_threadpool(self._catalog.put, ADOPT, "")
 
-    async def _take_in(self, scan: Scan, report: Report) -> None:
+    def _believe(self, collection: str, stored: set[int]) -> list[int]:
+        """Take over what is stored: what isn't is to be embedded. The ids that the catalogue doesn't know."""
+        known = set(self._catalog.matching_ids(EVERYTHING))
+        self._catalog.unmark_indexed(collection, self._catalog.indexed(collection) - stored)
+        if self._catalog.get(ADOPT) and stored:
+            self._intake.adopt(collection, stored & known)
+        return sorted(stored - known)
+
+    async def _take_in(self, scan: Scan, root: Root, report: Report) -> None:
         taken = await run_in_threadpool(
-            self._intake.take_in, scan, lambda done, total: self._progress("Scanning", done, total)
+            self._intake.take_in, scan, root.id, lambda done, total: self._progress("Scanning", done, total)
         )
         report.added, report.changed = taken.added, taken.changed
         report.skipped += taken.skipped
 
-    async def _remove_gone(self, scan: Scan, report: Report) -> None:
-        """Vector first, row last: a crash between leaves a row that the next run removes."""
-        gone = await run_in_threadpool(self._intake.gone, scan)
-        if not gone:
-            return
-        for collection in {report.collection, *self._catalog.collections()}:
-            await self._search.delete(collection, gone)
-        self._catalog.remove(gone)
+    async def _remove_gone(self, scan: Scan, root: Root, launched: bool, report: Report) -> None:
+        """Rows go with a note that their vectors are to follow: the next purge mends a crash between."""
+        gone = await run_in_threadpool(self._intake.forget_gone, scan, root.id)
+        if launched:
+            gone += await run_in_threadpool(self._gallery.launch, root)
+        await self._deleter.purge()
         report.removed = len(gone)
 
-    async def _embed_pending(self, scan: Scan, report: Report) -> None:
-        done = self._catalog.indexed(report.collection)
-        sizes = {candidate.path: candidate.size for candidate in scan.candidates}
-        pending = [p for p in self._catalog.all_pictures() if p.id not in done and p.path in sizes]
+    async def _embed_pending(self, scan: Scan, root: Root, report: Report) -> None:
+        """What the scan found and, so that they are searchable by this encoder too, what lies elsewhere."""
+        lacking = await run_in_threadpool(self._catalog.pending, report.collection)
+        sizes = {Place(root.id, candidate.path): candidate.size for candidate in scan.candidates}
+        pending = [found for found in lacking if found.root_id != root.id or found.place in sizes]
         batches = self._batches(pending, sizes)
         finished = 0
 
@@ -127,12 +142,12 @@ class Indexer:
 
         await _all_or_none([work() for _ in range(self._options.in_flight)])
 
-    def _batches(self, pending: Sequence[Picture], sizes: dict[str, int]) -> Iterator[list[Picture]]:
+    def _batches(self, pending: Sequence[Picture], sizes: dict[Place, int]) -> Iterator[list[Picture]]:
         """At most `batch` pictures and 64 MB each, so that memory doesn't grow with the folder."""
         batch: list[Picture] = []
         weight = 0
         for picture in pending:
-            size = sizes[picture.path]
+            size = sizes.get(picture.place) or picture.size or self._options.max_file_bytes
             if batch and (len(batch) == self._options.batch or weight + size > _BATCH_BYTES):
                 yield batch
                 batch, weight = [], 0
@@ -144,7 +159,7 @@ class Indexer:
     async def _index_batch(self, batch: Sequence[Picture], report: Report) -> None:
         """Embed → upsert → mark. Pictures that fail lose the vector that an earlier content may have had."""
         read = await run_in_threadpool(lambda: [self._intake.load(picture) for picture in batch])
-        loaded = [result for result in read if isinstance(result, Loaded)]
+        loaded = await run_in_threadpool(self._intake.claim, [one for one in read if isinstance(one, Loaded)])
         skipped = [result for result in read if isinstance(result, Skipped)]
         good: list[Loaded] = []
         if loaded:
@@ -156,10 +171,11 @@ class Indexer:
             rows = [row for row in range(len(loaded)) if row not in embedded.errors]
             ids = [item.picture.id for item in good]
             await patiently(lambda: self._search.upsert(report.fingerprint, ids, embedded.vectors[rows]))
-        if skipped:
-            kept = {item.picture.id for item in good}
-            await self._search.delete(report.collection, [p.id for p in batch if p.id not in kept])
-        await run_in_threadpool(self._mark, good, report.collection)
+        marked = await run_in_threadpool(
+            self._catalog.mark_indexed, report.collection, [item.picture.id for item in good]
+        )
+        if gone := [picture.id for picture in batch if picture.id not in marked]:
+            await self._search.delete(report.collection, gone)  # unreadable, or deleted meanwhile
         report.embedded += len(good)
         report.skipped += skipped
 
@@ -172,21 +188,22 @@ class Indexer:
             )
         return embedded
 
-    def _mark(self, good: Sequence[Loaded], collection: str) -> None:
-        with self._catalog.transaction():
-            for item in good:
-                self._catalog.describe(item.picture.id, item.facts)
-            self._catalog.mark_indexed(collection, [item.picture.id for item in good])
-
     async def _publish(self, report: Report) -> None:
         """The collection becomes the default one, and its portable form is written."""
-        report.indexed = len(self._catalog.indexed(report.collection))
+        report.indexed = len(await run_in_threadpool(self._catalog.indexed, report.collection))
         if report.indexed == 0:
             first = report.skipped[0] if report.skipped else Skipped("", "no reason is known")
             raise CannotIndex(f"None of the pictures could be indexed: {first.path}: {first.reason}")
         await self._search.make_default(report.collection)
         await self._search.export(report.collection)
-        await run_in_threadpool(export_paths, self._catalog, report.collection, self._options.paths_file)
+        await run_in_threadpool(
+            export_paths,
+            self._catalog,
+            report.collection,
+            self._options.paths_file,
+            self._gallery,
+            self._options.uploads,
+        )
 
 
 async def _all_or_none(workers: Sequence[Coroutine[None, None, None]]) -> None:

@@ -1,5 +1,7 @@
 """The composition root of the aggregate service: every real part is built here, and nowhere else."""
 
+import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -10,12 +12,15 @@ from aggregate_service.catalog import Catalog
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.config import Settings
+from aggregate_service.database import Database
+from aggregate_service.deleting import Deleter, ended, keep_mending
 from aggregate_service.gallery import Gallery
 from aggregate_service.image_store import ImageStore
+from aggregate_service.moving_in import move_in
 from aggregate_service.page import Page
 from aggregate_service.pixels import PixelLimits
 from aggregate_service.portable import import_paths
-from aggregate_service.routes import aliases, images, search, static
+from aggregate_service.routes import aliases, catalogue, images, search, static
 from aggregate_service.routes.html import show_problems_on_the_page
 from aggregate_service.routes.parts import Parts
 from aggregate_service.routes.static import StaticWithCache
@@ -23,6 +28,7 @@ from aggregate_service.searching import Searcher
 from aggregate_service.status import StatusBoard
 from frontend import STATIC
 from service_kit.app import create_service
+from service_kit.problems import Problem
 from service_kit.server import serve
 
 DESCRIPTION = """Search a folder of pictures by example and by words.
@@ -40,14 +46,18 @@ def create_app(
     settings = settings or Settings()
     embedding = embedding or embedding_client(settings)
     search_client = search_client or search_service_client(settings)
-    catalog = Catalog(settings.catalog_path)
+    catalog = open_catalog(settings)
     gallery = Gallery(catalog, settings.images_dir)
+    store = image_store(settings, gallery)
+    deleter = Deleter(catalog, search_client, store, settings.undo_seconds)
     status = StatusBoard(embedding, search_client, gallery)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await run_in_threadpool(import_paths, catalog, settings.images_path_file)
+        await run_in_threadpool(import_paths, catalog, settings.images_path_file, settings.upload_dir)
+        mending = asyncio.create_task(keep_mending(deleter, settings.undo_seconds))
         yield
+        await ended(mending)
         await embedding.close()
         await search_client.close()
         catalog.close()
@@ -63,17 +73,25 @@ def create_app(
     app.state.parts = Parts(
         settings=settings,
         catalog=catalog,
-        store=image_store(settings, gallery),
+        store=store,
+        deleter=deleter,
         searcher=Searcher(embedding, search_client, catalog, app.state.metrics, settings.max_file_bytes),
         status=status,
         page=Page(),
         metrics=app.state.metrics,
     )
     show_problems_on_the_page(app)
-    for routes in (search, images, aliases, static):
+    for routes in (search, catalogue, images, aliases, static):
         app.include_router(routes.router)
     app.mount("/static", StaticWithCache(directory=STATIC), name="static")
     return app
+
+
+def open_catalog(settings: Settings) -> Catalog:
+    """`DatabaseAway` or `DatabaseUnfit` when it can't be; a catalogue that moves to PostgreSQL is copied."""
+    database = Database(settings.database)
+    move_in(database, settings.catalog_path)
+    return Catalog(database)
 
 
 def embedding_client(settings: Settings, seconds: float | None = None) -> EmbeddingClient:
@@ -95,9 +113,13 @@ def search_service_client(settings: Settings, seconds: float | None = None) -> S
 
 def image_store(settings: Settings, gallery: Gallery) -> ImageStore:
     limits = PixelLimits(int(settings.max_megapixels * 1e6), settings.max_side)
-    return ImageStore(lambda: gallery.root, settings.thumbnails_dir, limits)
+    return ImageStore(gallery.folder, settings.upload_dir, settings.thumbnails_dir, limits)
 
 
 def main() -> None:
     settings = Settings()
-    serve(create_app(settings), settings.host, settings.port, settings)
+    try:
+        app = create_app(settings)
+    except Problem as problem:
+        sys.exit(f"Can't start: {problem.detail}")
+    serve(app, settings.host, settings.port, settings)

@@ -2,36 +2,85 @@
 
 import json
 import logging
-from pathlib import Path, PurePosixPath
+import re
+from pathlib import Path
 
-from aggregate_service.catalog import Catalog
+from aggregate_service.catalog import Catalog, Place
 from aggregate_service.durable import write_atomically
+from aggregate_service.gallery import Gallery
+from aggregate_service.image_store import is_plain_relative
 
 log = logging.getLogger("aggregate.portable")
 ADOPT = "adopt_vectors"
+_STORED = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{64}\.\w+", re.ASCII)
 
 
-def import_paths(catalog: Catalog, paths_file: Path) -> int:
+def import_paths(catalog: Catalog, paths_file: Path, uploads: Path | None = None) -> int:
     """Fill an empty catalogue from the list: ids are positions. Returns how many pictures came in.
 
     The search service imports the vectors (`index.faiss`) by itself; that they belong to these pictures is
-    noted, so that the next index run takes them over instead of embedding everything again.
+    noted, so that the next index run takes them over instead of embedding everything again. Relative paths
+    are of the first folder that is indexed, but for those of our own copies (below `uploads`).
     """
+    if not paths_file.is_file():
+        return 0
     with catalog.transaction():
-        if catalog.get("next_id") != "0" or not paths_file.is_file():
+        catalog.add([])  # another process that starts now waits here
+        if catalog.get("next_id") != "0":
             return 0
-        listed = _read(paths_file)
+        root = catalog.roots.first()
         seen: set[str] = set()
-        rows = [_usable(path, seen) for path in listed]
-        catalog.add(rows)
+        usable = [_usable(path, seen) for path in _read(paths_file)]
+        copies = _Copies(paths_file, uploads)
+        catalog.add([path if path is None else copies.of(path) or Place(root.id, path) for path in usable])
         catalog.put(ADOPT, "yes")
     log.info("%d pictures imported from %s", len(seen), paths_file)
     return len(seen)
 
 
-def export_paths(catalog: Catalog, collection: str, paths_file: Path) -> None:
-    paths = catalog.portable_paths(collection)
+def export_paths(
+    catalog: Catalog,
+    collection: str,
+    paths_file: Path,
+    gallery: Gallery | None = None,
+    uploads: Path | None = None,
+) -> None:
+    """Relative paths for the first folder; other places relative to the file's own folder, or absolute."""
+    first = catalog.roots.first().id
+
+    def written(place: Place | None) -> str | None:
+        if place is None or place.root_id == first:
+            return None if place is None else place.path
+        above = uploads
+        if place.root_id is not None:
+            above = None if gallery is None else gallery.folder(place.root_id)
+        return None if above is None else _relative(above.resolve() / place.path, paths_file.parent.resolve())
+
+    paths = [written(place) for place in catalog.portable(collection)]
     write_atomically(paths_file, json.dumps(paths, ensure_ascii=False, indent=0).encode() + b"\n")
+
+
+class _Copies:
+    """Entries that name a picture of our own store: they lie below UPLOAD_DIR under their content's hash."""
+
+    def __init__(self, paths_file: Path, uploads: Path | None) -> None:
+        self._uploads = uploads and uploads.resolve()
+        above = paths_file.parent.resolve()
+        self._below = ""
+        if self._uploads is not None and self._uploads.is_relative_to(above):
+            self._below = f"{self._uploads.relative_to(above).as_posix()}/"
+
+    def of(self, path: str) -> Place | None:
+        if self._uploads is None or not self._below or not path.startswith(self._below):
+            return None
+        stored = path.removeprefix(self._below)
+        if not _STORED.fullmatch(stored) or not (self._uploads / stored).is_file():
+            return None
+        return Place(None, stored)
+
+
+def _relative(file: Path, above: Path) -> str:
+    return (file.relative_to(above) if file.is_relative_to(above) else file).as_posix()
 
 
 def _read(paths_file: Path) -> list[object]:
@@ -55,9 +104,3 @@ def _usable(path: object, seen: set[str]) -> str | None:
         return None
     seen.add(path)
     return path
-
-
-def is_plain_relative(path: str) -> bool:
-    """True for `a/b.jpg`; False for absolute paths and any that climbs with `..`."""
-    pure = PurePosixPath(path)
-    return "\0" not in path and bool(pure.parts) and not pure.is_absolute() and ".." not in pure.parts

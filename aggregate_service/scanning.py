@@ -9,6 +9,7 @@ from pathlib import Path
 SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
 )
+_LONGEST_PATH = 2_000  # a database indexes no longer ones
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,8 @@ def _objection(
 ) -> str | None:
     if not _is_unicode(path):
         return "its name isn't valid UTF-8; rename it"
+    if len(path.encode()) > _LONGEST_PATH:
+        return f"its path has more than {_LONGEST_PATH} bytes"
     if not stat.S_ISREG(status.st_mode):
         return "it isn't a regular file"
     if file.is_symlink() and not file.resolve().is_relative_to(real_root):

@@ -1,10 +1,14 @@
 """What the aggregate service answers, as programs read it."""
 
-from typing import Any
+from datetime import UTC, datetime
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from aggregate_service.catalog import Picture
+from aggregate_service.paging import Page
+
+_PLAIN = r"^[^\x00-\x1f\x7f]*$"  # no line breaks, nothing that a database can't hold
 
 
 def _is_none(value: object) -> bool:
@@ -63,13 +67,46 @@ class PictureAnswer(BaseModel):
     """One picture of the catalogue."""
 
     id: int
-    path: str
+    path: str = Field(description="In its folder, or among the service's own copies.")
+    folder: str = Field(description="The folders above it in the one that is indexed.", examples=["2024"])
+    title: str | None
+    labels: list[str]
+    source_url: str | None = Field(description="The link that it was downloaded from.")
     bytes: int | None
     width: int | None = Field(description="As displayed: EXIF orientation applied.")
     height: int | None
     sha256: str | None
+    added_at: datetime
     url: str
     thumbnail_url: str
+    searchable: bool = Field(description="Its vector is stored.")
+
+
+class PageAnswer(BaseModel):
+    """One page of the catalogue, newest first."""
+
+    total: int = Field(description="How many pictures the filters mean, on all pages.")
+    images: list[PictureAnswer]
+    next: str | None = Field(description="`cursor` of the page of older pictures.")
+    previous: str | None = Field(description="`cursor` of the page of newer pictures.")
+
+
+Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=_PLAIN)]
+
+
+class PictureChange(BaseModel):
+    """What people say of a picture; null or empty takes it back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500, pattern=_PLAIN)] | None = (
+        None
+    )
+    labels: list[Label] | None = Field(None, max_length=100, description="These, and no others.")
+
+
+class DeletedAnswer(BaseModel):
+    deleted: int
 
 
 class IdsAnswer(BaseModel):
@@ -86,16 +123,31 @@ def thumbnail_url(picture: Picture) -> str:
     return f"/images/{picture.id}/thumbnail{version}"
 
 
-def picture_answer(picture: Picture) -> PictureAnswer:
+def picture_answer(picture: Picture, searchable: bool) -> PictureAnswer:
     return PictureAnswer(
         id=picture.id,
         path=picture.path,
+        folder=picture.folder,
+        title=picture.title,
+        labels=list(picture.labels),
+        source_url=picture.source_url,
+        added_at=datetime.fromtimestamp(picture.added_at, UTC),
+        searchable=searchable,
         bytes=picture.size,
         width=picture.width,
         height=picture.height,
         sha256=picture.sha256,
         url=file_url(picture),
         thumbnail_url=thumbnail_url(picture),
+    )
+
+
+def page_answer(page: Page, searchable: set[int]) -> PageAnswer:
+    return PageAnswer(
+        total=page.total,
+        images=[picture_answer(picture, picture.id in searchable) for picture in page.pictures],
+        next=page.next,
+        previous=page.previous,
     )
 
 

@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.clients.embedding import EmbeddingClient, Encoder
 from aggregate_service.clients.search import SearchClient, collection_name
-from aggregate_service.errors import NotIndexed
+from aggregate_service.errors import DatabaseAway, NotIndexed
 from aggregate_service.gallery import Gallery
 from aggregate_service.page import PageStatus
 from service_kit.problems import Problem, Unavailable
@@ -24,6 +24,15 @@ class Standing:
 
     encoder: Encoder | None = None
     count: int | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True)
+class GallerySaid:
+    """What people are told of the folders that are served."""
+
+    label: str
+    notice: str | None
     problem: Problem | None = None
 
 
@@ -42,8 +51,9 @@ class StatusBoard:
     async def readiness(self) -> dict[str, Any]:
         """What `/readyz` says; a 503 while a search couldn't be answered."""
         standing = await self._look()
-        if standing.problem:
-            raise Unavailable(standing.problem.detail)
+        gallery = await run_in_threadpool(self._said_of_gallery)
+        if problem := standing.problem or gallery.problem:
+            raise Unavailable(problem.detail)
         encoder = standing.encoder
         return {"count": standing.count} | (encoder.model_dump() if encoder else {})
 
@@ -61,15 +71,23 @@ class StatusBoard:
         return Standing(encoder, collection.count)
 
     def _page_status(self, standing: Standing) -> PageStatus:
-        encoder, problem = standing.encoder, standing.problem
+        gallery = self._said_of_gallery()
+        encoder, problem = standing.encoder, standing.problem or gallery.problem
         return PageStatus(
             encoder=encoder.model if encoder else None,
             notice=encoder.notice if encoder else None,
-            gallery=self._gallery.label,
-            gallery_notice=self._gallery.notice,
+            gallery=gallery.label,
+            gallery_notice=gallery.notice,
             count=standing.count,
             problem=problem.body() if problem else None,
         )
+
+    def _said_of_gallery(self) -> GallerySaid:
+        """The page loads also while the catalogue's database is away."""
+        try:
+            return GallerySaid(self._gallery.label, self._gallery.notice)
+        except DatabaseAway as problem:
+            return GallerySaid("", None, problem)
 
 
 async def _or_problem(call: Awaitable[T]) -> T | Problem:

@@ -40,6 +40,10 @@ class BadRequest(Problem):
     status = 400
 
 
+class Forbidden(Problem):
+    status = 403
+
+
 class NotFound(Problem):
     status = 404
 

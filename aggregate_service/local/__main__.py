@@ -102,6 +102,7 @@ def _state(gallery: Gallery) -> dict[str, str]:
         "INDEX_SAVE_PATH": gallery.state / "index.faiss",
         "SEARCH_DATA_DIR": gallery.state / "search",
         "THUMBNAILS_DIR": gallery.state / "thumbnails",
+        "UPLOAD_DIR": gallery.state / "uploads",
     }
     return {name: str(Path(place).resolve()) for name, place in places.items()}
 

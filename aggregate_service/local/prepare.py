@@ -13,7 +13,7 @@ from aggregate_service.local.gallery import Gallery, NoPictures, find_gallery
 def index_gallery(gallery: Gallery, environment: Mapping[str, str]) -> int:
     """Run the `index` command on the gallery's folder; returns its exit code."""
     command = [sys.executable, "-m", "aggregate_service.cli", "index", str(gallery.folder)]
-    command += ["--label", gallery.label, "--notice", gallery.notice]
+    command += ["--label", gallery.label, "--notice", gallery.notice, "--launched"]
     return subprocess.run(command, env=dict(environment), check=False).returncode  # noqa: S603 - our own module
 
 

@@ -1,5 +1,6 @@
 """Pictures of the catalogue: what is known of them, their files, their thumbnails."""
 
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Response
@@ -35,9 +36,9 @@ Known = Annotated[Picture, Depends(known_picture)]
 
 
 @router.get("/{picture_id}", summary="What is known of a picture", responses=documented(404, 422))
-async def picture(picture: Known) -> PictureAnswer:
+async def picture(picture: Known, parts: Wired) -> PictureAnswer:
     """`curl http://localhost:8000/images/17`"""
-    return picture_answer(picture)
+    return picture_answer(picture, bool(await run_in_threadpool(parts.catalog.searchable, [picture.id])))
 
 
 @router.get(
@@ -79,7 +80,10 @@ def _complete(parts: Parts, picture_id: int) -> Picture:
         raise NoSuchPicture(picture_id)
     if found.sha256 is None:
         with parts.store.open_picture(found) as file:
-            parts.catalog.describe(picture_id, parts.store.facts(file))
+            facts = parts.store.facts(file)
+        if parts.catalog.by_sha256(facts.sha256) is not None:  # an index run will make them one
+            return replace(found, **vars(facts))
+        parts.catalog.describe(picture_id, facts)
         return parts.catalog.picture(picture_id) or found
     return found
 
@@ -95,7 +99,7 @@ def _file(parts: Parts, picture: Picture, if_none_match: str | None) -> Response
     if _matches(headers["ETag"], if_none_match):
         return Response(status_code=304, headers=headers)
     return FileResponse(
-        parts.store.locate(picture.path), headers=headers, media_type=media_type, stat_result=status
+        parts.store.locate(picture.place), headers=headers, media_type=media_type, stat_result=status
     )
 
 

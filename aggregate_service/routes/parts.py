@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from aggregate_service.catalog import Catalog
 from aggregate_service.config import Settings
+from aggregate_service.deleting import Deleter
 from aggregate_service.image_store import ImageStore
 from aggregate_service.page import Page
 from aggregate_service.searching import Searcher
@@ -19,6 +20,7 @@ class Parts:
     settings: Settings
     catalog: Catalog
     store: ImageStore
+    deleter: Deleter
     searcher: Searcher
     status: StatusBoard
     page: Page

@@ -15,11 +15,15 @@ from aggregate_service.catalog import Catalog
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.config import Settings
+from aggregate_service.database import Database
 from aggregate_service.gallery import Gallery
 from aggregate_service.indexing import Indexer, IndexOptions, Report
 from aggregate_service.intake import Intake
 from aggregate_service.main import create_app, image_store
+from tests.aggregate_service.databases import empty_postgres, empty_sqlite
 from tests.aggregate_service.fakes import COLLECTION, FakeEmbedding, FakeSearch
+from tests.search_service import engines
+from tests.search_service.engines import PostgresServer
 
 
 def save_picture(path: Path, colour: tuple[int, int, int] | str, size: tuple[int, int] = (40, 30)) -> Path:
@@ -43,12 +47,12 @@ class World:
     def search_client(self) -> SearchClient:
         return SearchClient("http://s", transport=httpx2.ASGITransport(self.search.app()))
 
-    def index(self, folder: Path | None = None, **said: str) -> Report:
+    def index(self, folder: Path | None = None, *, launched: bool = False, **said: str) -> Report:
         """One run of the write path, by parts of its own, as another process would."""
-        return asyncio.run(self.index_async(folder or self.folder, **said))
+        return asyncio.run(self.index_async(folder or self.folder, launched=launched, **said))
 
     def catalog(self) -> Catalog:
-        return Catalog(self.settings.catalog_path)
+        return Catalog(Database(self.settings.database))
 
     def vectors(self) -> dict[int, list[float]]:
         """What the search service holds, by id."""
@@ -60,17 +64,41 @@ class World:
         paths: list[str | None] = json.loads(self.settings.images_path_file.read_text())
         return paths
 
-    async def index_async(self, folder: Path, **said: str) -> Report:
+    async def index_async(self, folder: Path, *, launched: bool = False, **said: str) -> Report:
         catalog, embedding, search = self.catalog(), self.embedding_client(), self.search_client()
         gallery = Gallery(catalog, self.settings.images_dir)
-        options = IndexOptions(self.settings.images_path_file, batch=2, in_flight=2)
+        uploads = self.settings.upload_dir
+        options = IndexOptions(self.settings.images_path_file, batch=2, in_flight=2, uploads=uploads)
         intake = Intake(catalog, image_store(self.settings, gallery))
         try:
-            return await Indexer(catalog, gallery, intake, embedding, search, options).run(folder, **said)
+            indexer = Indexer(catalog, gallery, intake, embedding, search, options)
+            return await indexer.run(folder, launched=launched, **said)
         finally:
             await embedding.close()
             await search.close()
             catalog.close()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    with engines.postgres() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, of each kind in turn."""
+    if request.param == "sqlite":
+        return empty_sqlite(tmp_path)
+    return empty_postgres(request.getfixturevalue("postgres"))
+
+
+@pytest.fixture
+def catalog(database_url: str) -> Iterator[Catalog]:
+    """Empty, on each kind of database in turn."""
+    catalog = Catalog(Database(database_url))
+    yield catalog
+    catalog.close()
 
 
 @pytest.fixture
@@ -85,6 +113,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
         catalog_path=tmp_path / "state" / "catalog.db",
         images_path_file=tmp_path / "state" / "image_paths.json",
         thumbnails_dir=tmp_path / "state" / "thumbnails",
+        upload_dir=tmp_path / "state" / "uploads",
     )
     return World(folder, settings, FakeEmbedding(), FakeSearch())
 

@@ -122,6 +122,8 @@ class FakeSearch:
     calls: list[str] = field(default_factory=list)
     refusals: list[Response] = field(default_factory=list)
     """Answered, one by one, before anything else to writes and searches."""
+    delete_refusals: list[Response] = field(default_factory=list)
+    """Answered, one by one, before anything else to deletions."""
 
     def app(self) -> Starlette:
         return Starlette(
@@ -175,6 +177,8 @@ class FakeSearch:
 
     async def delete(self, request: Request) -> Response:
         self.calls.append("delete")
+        if self.delete_refusals:
+            return self.delete_refusals.pop(0)
         body = await request.json()
         stored = self.vectors.get(body["collection"])
         if stored is None:

@@ -39,7 +39,7 @@ def test_it_indexes_and_says_so(
     assert "bad\\n[bold].jpg" in out
     assert "\x1b" not in out
     catalog = world.catalog()
-    assert (catalog.get("label"), catalog.get("root")) == ("COCO", str(world.folder))
+    assert [(root.label, root.path) for root in catalog.roots.all()] == [("COCO", str(world.folder))]
     catalog.close()
 
 

@@ -109,14 +109,76 @@ def test_a_part_of_the_folder_leaves_the_rest_alone(world: World) -> None:
     assert world.listed()[-1] == "deep/lime.png"
 
 
-def test_another_folder_takes_the_place_of_the_first(world: World, tmp_path: Path) -> None:
+def test_another_folder_joins_the_first(world: World, tmp_path: Path) -> None:
     world.index()
-    other = tmp_path / "other"
-    save_picture(other / "blue.png", "navy")
+    other = save_picture(tmp_path / "other" / "blue.png", "navy").parent
     report = world.index(other)
-    assert (report.removed, report.indexed) == (6, 1)
-    assert world.listed() == ["blue.png", *[None] * 6]
-    assert world.vectors() == {0: colour_vector((0, 0, 128)).round(3).tolist()}
+    assert (report.added, report.removed, report.indexed) == (1, 0, 8)
+    assert world.listed() == [*PICTURES, str(other / "blue.png")]
+    assert world.vectors()[7] == colour_vector((0, 0, 128)).round(3).tolist()
+    assert world.index().indexed == 8
+    (other / "blue.png").unlink()
+    save_picture(other / "green.png", "lime")
+    report = world.index(other)
+    assert (report.added, report.removed, report.indexed) == (1, 1, 8)
+
+
+def test_a_launched_folder_takes_the_place_of_the_one_launched_before(world: World, tmp_path: Path) -> None:
+    world.index(launched=True)
+    other = save_picture(tmp_path / "other" / "blue.png", "navy").parent
+    report = world.index(other, launched=True)
+    assert (report.removed, report.indexed) == (7, 1)
+    assert world.listed() == [*[None] * 7, "blue.png"]
+    assert world.vectors() == {7: colour_vector((0, 0, 128)).round(3).tolist()}
+
+
+def test_the_same_content_is_one_picture_wherever_it_lies(world: World, tmp_path: Path) -> None:
+    content = (world.folder / "red.jpg").read_bytes()
+    other = tmp_path / "other"
+    other.mkdir()
+    for copy in (world.folder / "a-copy.jpg", world.folder / "z-copy.jpg", other / "copy.jpg"):
+        copy.write_bytes(content)
+    world.index()
+    assert world.index(other).indexed == 7
+    catalog = world.catalog()
+    reds = {"a-copy.jpg", "copy.jpg", "red.jpg", "z-copy.jpg"}
+    (red,) = [picture for picture in catalog.all_pictures() if picture.path in reds]
+    catalog.close()
+    assert sorted(world.vectors()) == sorted(id_ for id_, path in enumerate(world.listed()) if path)
+    assert len(world.vectors()) == 7
+    world.embedding.embedded_files.clear()
+    for gone in (world.folder / "a-copy.jpg", world.folder / "red.jpg", world.folder / "z-copy.jpg"):
+        gone.unlink()
+    report = world.index()
+    assert (report.removed, report.indexed, world.embedding.embedded_files) == (0, 7, [])
+    assert world.listed()[red.id] == str(other / "copy.jpg")
+
+
+def test_a_copy_that_changes_becomes_a_picture_of_its_own(world: World) -> None:
+    (world.folder / "copy.jpg").write_bytes((world.folder / "red.jpg").read_bytes())
+    world.index()
+    save_picture(world.folder / "copy.jpg", "yellow")
+    report = world.index()
+    assert (report.changed, report.indexed) == (1, 8)
+    assert "red.jpg" in world.listed()
+    assert "copy.jpg" in world.listed()
+
+
+def test_a_file_that_becomes_a_copy_loses_its_own_vector(world: World) -> None:
+    world.index()
+    (world.folder / "blue.png").write_bytes((world.folder / "red.jpg").read_bytes())
+    report = world.index()
+    assert report.indexed == 6
+    assert sorted(world.vectors()) == [1, 2, 3, 4, 5, 6]
+    assert world.listed()[0] is None
+
+
+def test_what_lies_elsewhere_follows_to_another_encoder(world: World, tmp_path: Path) -> None:
+    world.index()
+    world.embedding.fingerprint = "newer@2:4"
+    other = save_picture(tmp_path / "other" / "navy.png", "navy").parent
+    assert world.index(other).indexed == 8
+    assert len(world.search.vectors["newer-2-4"]) == 8
 
 
 def test_another_encoder_gets_its_own_collection(world: World) -> None:

@@ -69,3 +69,9 @@ def test_a_folder_that_cannot_be_listed(tmp_path: Path) -> None:
     (tmp_path / "closed").chmod(0o700)
     assert scan.may_still_exist("closed/x.jpg")
     assert "can't be listed" in scan.skipped[0].reason
+
+
+def test_a_path_that_no_database_indexes_is_skipped(tmp_path: Path) -> None:
+    write(tmp_path.joinpath(*["d" * 250] * 8, "x.jpg"))
+    (skipped,) = scan_folder(tmp_path, tmp_path, 100).skipped
+    assert "2000 bytes" in skipped.reason

@@ -24,7 +24,7 @@ def test_the_file_is_served_as_it_is_with_its_real_type(client: TestClient, worl
 
 
 def test_a_misnamed_file_is_typed_by_its_content(client: TestClient, world: World) -> None:
-    (world.folder / "really-png.jpg").write_bytes((world.folder / "blue.png").read_bytes())
+    save_picture(world.folder / "really.png", "navy").rename(world.folder / "really-png.jpg")
     world.index()
     assert client.get("/images/7/file").headers["content-type"] == "image/png"
 

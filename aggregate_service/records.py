@@ -1,0 +1,111 @@
+"""What the catalogue's rows say, as the rest of the service handles them."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_LONGEST_KEY = 600  # characters; PostgreSQL indexes up to 2,700 bytes
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a file lies: in a folder that is indexed, or (`root_id` None) below UPLOAD_DIR."""
+
+    root_id: int | None
+    path: str
+
+    @property
+    def key(self) -> str:
+        """What `by_place` is asked with."""
+        return f"{'store' if self.root_id is None else self.root_id}:{self.path}"
+
+    @property
+    def folder(self) -> str:
+        """`a/b` for `a/b/c.jpg` in a root; empty at its top, and for what isn't in a folder of the user's."""
+        return "" if self.root_id is None else self.path.rpartition("/")[0]
+
+
+@dataclass(frozen=True)
+class Root:
+    """A folder indexed in place; its path is empty while it is IMAGES_DIR, never indexed until now."""
+
+    id: int
+    path: str
+    label: str
+    notice: str
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One content; what is None isn't known yet: it is filled in when the picture is first read."""
+
+    id: int
+    path: str
+    size: int | None = None
+    mtime_ns: int | None = None
+    sha256: str | None = None
+    width: int | None = None
+    height: int | None = None
+    root_id: int | None = None
+    title: str | None = None
+    source_url: str | None = None
+    folder: str = ""
+    added_at: float = 0.0
+    labels: tuple[str, ...] = ()
+
+    @property
+    def place(self) -> Place:
+        """The main one; further ones are only known to the catalogue."""
+        return Place(self.root_id, self.path)
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What reading a picture tells about it; width and height as displayed (EXIF applied)."""
+
+    size: int
+    mtime_ns: int
+    sha256: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class NewPicture:
+    """Content to add, with the file that holds it, and the link that it came from."""
+
+    place: Place
+    facts: Facts
+    title: str | None = None
+    source_url: str | None = None
+    labels: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Known:
+    """What the catalogue knows of one file of a root: its picture, and the content when it was last read."""
+
+    path: str
+    picture_id: int
+    size: int | None
+    mtime_ns: int | None
+    sha256: str | None
+    shared: bool
+    """The picture has other places too."""
+
+
+@dataclass(frozen=True)
+class Restorable:
+    """A deleted picture that can still be brought back: as it was, and where its content was."""
+
+    picture: Picture
+    places: tuple[Place, ...]
+    links: tuple[str, ...]
+    until: float
+
+
+def link_key(url: str) -> str:
+    """What `places` knows a link by: itself, or the hash of one that is too long for an index."""
+    if len(url) <= _LONGEST_KEY:
+        return url
+    return f"link:{hashlib.sha256(url.encode()).hexdigest()}"

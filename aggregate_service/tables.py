@@ -1,0 +1,175 @@
+"""Every table of the catalogue and of the jobs. A change here needs a migration; a test compares the two."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    false,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "%(table_name)s_%(column_0_N_name)s",
+        "uq": "%(table_name)s_%(column_0_N_name)s_unique",
+        "fk": "%(table_name)s_%(column_0_name)s_fkey",
+        "pk": "%(table_name)s_pkey",
+    }
+)
+Id = BigInteger().with_variant(Integer, "sqlite")  # in SQLite only INTEGER is the row's own key
+
+
+def _belongs_to(name: str, to: str, *, primary_key: bool = False) -> Column[int]:
+    """Goes when the other row goes."""
+    key = ForeignKey(f"{to}.id", ondelete="CASCADE")
+    return Column(name, Id, key, primary_key=primary_key, nullable=False)
+
+
+roots = Table(
+    "roots",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("path", Text, nullable=False, unique=True),
+    Column("label", Text, nullable=False),
+    Column("notice", Text, nullable=False),
+    sqlite_autoincrement=True,  # an id is never given to another folder
+)
+"""Folders indexed in place. The path is empty for IMAGES_DIR before anything was indexed."""
+
+pictures = Table(
+    "pictures",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("root_id", Id, ForeignKey("roots.id")),
+    Column("path", Text, nullable=False),
+    Column("sha256", Text, unique=True),
+    Column("size", BigInteger),
+    Column("mtime_ns", BigInteger),
+    Column("width", Integer),
+    Column("height", Integer),
+    Column("title", Text),
+    Column("source_url", Text),
+    Column("folder", Text, nullable=False),
+    Column("added_at", Double, nullable=False),
+    Index(None, "added_at", "id"),
+    Index(None, "root_id", "id"),
+)
+"""One row for each content. `root_id` NULL: below UPLOAD_DIR. `added_at` never falls as ids rise."""
+
+places = Table(
+    "places",
+    metadata,
+    Column("place", Text, primary_key=True),
+    _belongs_to("picture_id", "pictures"),
+    Column("root_id", Id, ForeignKey("roots.id")),
+    Column("path", Text),
+    Column("mtime_ns", BigInteger),
+    Index(None, "picture_id"),
+    Index(None, "root_id", "path"),
+    sqlite_with_rowid=False,
+)
+"""Everywhere that a content is: `<root id>:<path>`, `store:<path>`, or a link (then `path` is NULL)."""
+
+picture_labels = Table(
+    "picture_labels",
+    metadata,
+    Column("label", Text, primary_key=True),
+    _belongs_to("picture_id", "pictures", primary_key=True),
+    Index(None, "picture_id"),
+    sqlite_with_rowid=False,
+)
+
+picture_folders = Table(
+    "picture_folders",
+    metadata,
+    Column("folder", Text, primary_key=True),
+    _belongs_to("picture_id", "pictures", primary_key=True),
+    Index(None, "picture_id"),
+    sqlite_with_rowid=False,
+)
+"""The folder that the main place is in, and each folder above it, so that a page of one needs no sorting."""
+
+collections = Table(
+    "collections",
+    metadata,
+    Column("name", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Every collection that vectors of these pictures were ever sent to: a deletion reaches all of them."""
+
+indexed = Table(
+    "indexed",
+    metadata,
+    Column("collection", Text, primary_key=True),
+    _belongs_to("picture_id", "pictures", primary_key=True),
+    Index(None, "picture_id"),
+    sqlite_with_rowid=False,
+)
+
+excluded = Table(
+    "excluded",
+    metadata,
+    _belongs_to("root_id", "roots", primary_key=True),
+    Column("path", Text, primary_key=True),
+    sqlite_with_rowid=False,
+)
+"""Files that people deleted from the catalogue: a rescan leaves them out."""
+
+deleted = Table(
+    "deleted",
+    metadata,
+    Column("id", Id, primary_key=True, autoincrement=False),
+    Column("content", Text),
+    Column("until", Double, nullable=False),
+    Index(None, "until"),
+)
+"""Deletions under way, and those that may be undone `until` then. `content` NULL: nothing to bring back."""
+
+settings = Table(
+    "settings",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("params", Text, nullable=False),
+    Column("total", Integer, nullable=False, server_default="0"),
+    Column("done", Integer, nullable=False, server_default="0"),
+    Column("failed", Integer, nullable=False, server_default="0"),
+    Column("created_at", Double, nullable=False),
+    Column("started_at", Double),
+    Column("finished_at", Double),
+    Column("lease_owner", Text),
+    Column("lease_until", Double),
+    Column("cancel_requested", Boolean, nullable=False, server_default=false()),
+    Index(None, "state", "created_at"),
+    Index(None, "created_at"),
+)
+
+job_items = Table(
+    "job_items",
+    metadata,
+    Column("job_id", Text, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("payload", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("error", Text),
+    Column("status", Integer),
+    Column("picture_id", Id),
+    Index(None, "job_id", "state", "number"),
+    sqlite_with_rowid=False,
+)
