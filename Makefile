@@ -1,6 +1,6 @@
 # The commands of this project; each calls a short script, which CI calls too.
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint test-compose test-faults bench-search bench-embedding train-mini evaluate-mini clean
+.PHONY: help install run test lint test-compose test-faults bench-search bench-embedding bench-catalogue train-mini evaluate-mini clean
 
 help:           ## Show these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ bench-search:   ## Measure the search engines on COUNT=1000000 vectors; results 
 
 bench-embedding: ## Measure the embedding engine on PHOTOS=/a/folder/or.zip; results go to benchmarks/results.
 	@scripts/bench-embedding --photos "$(or $(PHOTOS),$(error say PHOTOS=/a/folder/or.zip))"
+
+bench-catalogue: ## Measure indexing PHOTOS=/a/folder/or.zip (COUNT=10000 of it) and a catalogue of ROWS=1000000.
+	@scripts/bench-catalogue --photos "$(or $(PHOTOS),$(error say PHOTOS=/a/folder/or.zip))" \
+	  --count $(or $(COUNT),10000) --rows $(or $(ROWS),1000000)
 
 train-mini:     ## Train the bundled encoder on PHOTOS=/folder/of/archives for HOURS=1.6; WORK= keeps checkpoints.
 	@scripts/install embedding,dev

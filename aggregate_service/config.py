@@ -1,10 +1,13 @@
 """The aggregate service's settings: where the other two services, the pictures and the catalogue are."""
 
+import os
 from pathlib import Path
 
 from pydantic import Field, SecretStr
 from sqlalchemy import URL
 
+from aggregate_service.links.addresses import AddressRules
+from aggregate_service.links.limits import DownloadLimits
 from service_kit.settings import ServiceSettings
 
 
@@ -54,6 +57,13 @@ class Settings(ServiceSettings):
     max_files: int = Field(32, gt=0, description="Most pictures in one request.")
     max_file_mb: float = Field(20, gt=0, description="Largest picture file, in MB.")
     max_request_mb: float = Field(128, gt=0, description="Largest request, in MB.")
+    max_upload_files: int = Field(1_000, gt=0, description="Most files brought in by one request.")
+    max_upload_mb: float = Field(
+        2_000, gt=0, description="Largest request that brings in pictures, links or vectors, in MB."
+    )
+    upload_seconds: float = Field(
+        1_800.0, gt=0, description="Longest time that such a request's body may take to arrive."
+    )
     max_megapixels: float = Field(50, gt=0, description="Most pixels in one picture, in millions.")
     max_side: int = Field(16_384, gt=0, description="Longest side of a picture, in pixels.")
     max_k: int = Field(1_000, gt=0, description="Most answers for one query.")
@@ -74,9 +84,39 @@ class Settings(ServiceSettings):
     index_batch: int = Field(32, gt=0, description="Pictures in one embedding request while indexing.")
     index_in_flight: int = Field(4, gt=0, description="Embedding requests under way at once while indexing.")
 
+    job_lease_seconds: float = Field(
+        20.0,
+        gt=0,
+        description="After so long without a sign of life, a process's share of a job goes to another.",
+    )
+    watch_folders: str = Field(
+        "",
+        description="Folders to index and to follow as they change; several are separated by `:`.",
+    )
+    allowed_link_hosts: str = Field(
+        "",
+        validation_alias="ALLOWED_LINK_HOSTS",
+        description="Hosts (`name` or `name:port`, comma-separated) that links may lead to although their "
+        "addresses aren't public.",
+    )
+    link_ports: str = Field(
+        "80,443",
+        pattern=r"^\d+(,\d+)*$",
+        validation_alias="LINK_PORTS",
+        description="Ports that links may lead to, comma-separated.",
+    )
+    link_seconds: float = Field(60.0, gt=0, description="Longest time that one download may take.")
+    link_idle_seconds: float = Field(10.0, gt=0, description="Longest silence within a download.")
+    links_at_once: int = Field(16, gt=0, description="Downloads at once, in all.")
+    links_per_host: int = Field(2, gt=0, description="Downloads at once from one host.")
+
     @property
     def max_file_bytes(self) -> int:
         return int(self.max_file_mb * 1e6)
+
+    @property
+    def watched(self) -> list[Path]:
+        return [Path(folder) for folder in self.watch_folders.split(os.pathsep) if folder.strip()]
 
     @property
     def database(self) -> str | URL:
@@ -84,3 +124,16 @@ class Settings(ServiceSettings):
         if self.database_url is not None:
             return self.database_url.get_secret_value()
         return URL.create("sqlite", database=str(self.catalog_path))
+
+    @property
+    def download_limits(self) -> DownloadLimits:
+        hosts = (host.strip().lower() for host in self.allowed_link_hosts.split(","))
+        ports = (int(port) for port in self.link_ports.split(","))
+        return DownloadLimits(
+            max_bytes=self.max_file_bytes,
+            seconds=self.link_seconds,
+            idle_seconds=self.link_idle_seconds,
+            at_once=self.links_at_once,
+            per_host=self.links_per_host,
+            addresses=AddressRules(frozenset(ports), frozenset(filter(None, hosts))),
+        )

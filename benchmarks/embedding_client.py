@@ -17,14 +17,16 @@ class Answer:
 
 def request_of(photo: bytes, port: int, accept: str = "application/x-npy") -> bytes:
     """One `POST /embed-image` with one photo, as it goes over the wire."""
-    body = (
-        (
-            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="files"; filename="a.jpg"\r\n'
-            "Content-Type: image/jpeg\r\n\r\n"
-        ).encode()
-        + photo
-        + f"\r\n--{BOUNDARY}--\r\n".encode()
-    )
+    return batch_request([photo], port, accept)
+
+
+def batch_request(photos: Sequence[bytes], port: int, accept: str = "application/x-npy") -> bytes:
+    """The same with several photos."""
+    part = (
+        f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="files"; filename="a.jpg"\r\n'
+        "Content-Type: image/jpeg\r\n\r\n"
+    ).encode()
+    body = b"".join(part + photo + b"\r\n" for photo in photos) + f"--{BOUNDARY}--\r\n".encode()
     head = (
         f"POST /embed-image HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: {accept}\r\n"
         f"Content-Type: multipart/form-data; boundary={BOUNDARY}\r\nContent-Length: {len(body)}\r\n\r\n"

@@ -36,9 +36,9 @@ def machine() -> dict[str, Any]:
     }
 
 
-def memory_bytes(kind: str = "RssAnon") -> int:
-    """What this process holds in memory that no file backs (`RssAnon`), or that one does (`RssFile`)."""
-    return int((_line("/proc/self/status", kind) or "0").split()[0]) * 1024
+def memory_bytes(kind: str = "RssAnon", process: int | None = None) -> int:
+    """What a process (this one) holds in memory that no file backs (`RssAnon`), or one does (`RssFile`)."""
+    return int((_line(f"/proc/{process or 'self'}/status", kind) or "0").split()[0]) * 1024
 
 
 def _line(path: str, name: str) -> str | None:

@@ -1,0 +1,63 @@
+"""The one form in which a link is kept, compared and downloaded."""
+
+import re
+import unicodedata
+
+import httpx2
+
+from aggregate_service.links.errors import BadLink
+
+LONGEST = 4096
+_BREAK = re.compile(r"[\t\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
+_AROUND = " \u00a0\u200b\ufeff\"'<>`"
+_SCHEME = re.compile(r"(https?):[/\\]+|//(?=[^/])", re.IGNORECASE)
+_STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?|[0-9a-f:.]+")
+_USER = re.compile(r"//[^/?#]*@")
+
+
+def normal_link(text: str) -> str:
+    """Percent-encoded, its host in ASCII, without a fragment; `BadLink` when it can't be one.
+
+    Line breaks inside are taken out, quotes and brackets around it as well; a `%` that starts no escape
+    is escaped itself, a backslash in the path is read as a slash, as browsers do.
+    """
+    unbroken = "".join(part.strip() for part in _BREAK.split(text))
+    cleaned = unbroken.strip(_AROUND).replace("&amp;", "&").partition("#")[0]
+    if not cleaned:
+        raise BadLink("There is no link in it.")
+    if len(cleaned) > LONGEST:
+        raise BadLink(f"The link is longer than {LONGEST:,} characters.")
+    start = _SCHEME.match(cleaned)
+    if start is None:
+        raise BadLink(f"{shown(cleaned)} isn't a link: it must start with http:// or https://.")
+    return _valid(cleaned, start)
+
+
+def shown(link: str) -> str:
+    """A link for a message or a log: short, printable, and without a user's name and password."""
+    printable = "".join(c if c.isprintable() else "�" for c in link)
+    hidden = _USER.sub("//…@", printable)
+    return hidden if len(hidden) <= 120 else f"{hidden[:117]}…"
+
+
+def looks_like_a_link(text: str) -> bool:
+    """Whether it starts as one; whether it is one, `normal_link` says."""
+    return _SCHEME.match(text.lstrip(" \u00a0\u200b\ufeff\"'<`")) is not None
+
+
+def _valid(cleaned: str, start: re.Match[str]) -> str:
+    before_query, mark, query = cleaned[start.end() :].partition("?")
+    authority, slash, path = before_query.replace("\\", "/").partition("/")
+    rest = _STRAY_PERCENT.sub("%25", slash + path + mark + query)
+    scheme = (start[1] or "https").lower()
+    try:
+        url = httpx2.URL(f"{scheme}://{unicodedata.normalize('NFKC', authority).lower()}{rest}")
+        port = url.port
+    except (httpx2.InvalidURL, UnicodeError):
+        raise BadLink(f"{shown(cleaned)} isn't a valid link.") from None
+    if url.userinfo:
+        raise BadLink(f"{shown(cleaned)} holds a user's name or password, which would be kept: leave it out.")
+    if not _HOST.fullmatch(url.raw_host.decode("ascii")) or not (port is None or 0 < port < 65_536):
+        raise BadLink(f"{shown(cleaned)} names no valid server.")
+    return str(url)

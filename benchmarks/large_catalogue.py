@@ -1,0 +1,172 @@
+"""A catalogue of a million rows whose pictures don't exist: how long its pages and searches by id take."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import insert
+
+from aggregate_service.clients.search import collection_name
+from aggregate_service.database import Database
+from aggregate_service.paging import Cursor
+from aggregate_service.picture_rows import NewRow, insert_rows, take_ids
+from aggregate_service.records import Place
+from aggregate_service.tables import collections, indexed, picture_labels, roots
+from benchmarks.catalogue_services import Services
+from service_kit.arrays import NPZ, to_npz
+
+_AT_ONCE = 10_000
+_LABELS, _TOPICS, _NOISE = 50, 2000, 0.6
+_PAGE = 16
+_UPKEEP_SECONDS = 45.0  # the search service looks after its indexes every 30 s
+
+
+def large_catalogue(services: Services, folder: Path, count: int, questions: int) -> dict[str, Any]:
+    encoder = services.start("embedding_service")["fingerprint"]
+    services.start("search_service")
+    began = time.perf_counter()
+    _fill_catalogue(Path(services.environment["CATALOG_PATH"]), collection_name(encoder), count, folder)
+    rows_seconds = time.perf_counter() - began
+    began = time.perf_counter()
+    collection = _fill_search(services.url("search_service"), encoder, count)
+    vectors_seconds = time.perf_counter() - began
+    services.start("aggregate_service")
+    url = services.url("aggregate_service")
+    random = np.random.default_rng(5)
+    with httpx2.Client(base_url=url, timeout=60, trust_env=False) as client:
+        return {
+            "rows": count,
+            "rows_seconds": round(rows_seconds, 1),
+            "vectors_seconds": round(vectors_seconds, 1),
+            "collection": collection,
+            "first_page_ms": _timed(client, dict, questions),
+            "any_page_ms": _timed(client, lambda: {"cursor": _cursor(random, count)}, questions),
+            "page_of_a_label_ms": _timed(
+                client, lambda: {"cursor": _cursor(random, count), "label": _label(random)}, questions
+            ),
+            "walk_ms": _percentiles(_walk(client, questions)),
+            "search_by_id_ms": _timed_search(client, random, count, questions),
+        }
+
+
+def _fill_catalogue(path: Path, collection: str, count: int, folder: Path) -> None:
+    """Straight into the database, in the statements that the catalogue itself uses."""
+    database = Database(f"sqlite:///{path}")
+    with database.transaction() as db:
+        row = {"path": str(folder / "photos"), "label": "Photos", "notice": ""}
+        root = db.execute(insert(roots).values(row)).inserted_primary_key
+        db.execute(insert(collections), [{"name": collection}])
+    assert root is not None
+    for start in range(0, count, _AT_ONCE):
+        _insert_some(database, collection, int(root[0]), range(start, min(count, start + _AT_ONCE)))
+    database.close()
+
+
+def _insert_some(database: Database, collection: str, root: int, numbers: range) -> None:
+    with database.transaction() as db:
+        ids = take_ids(db, len(numbers))
+        insert_rows(db, [(id_, _row(root, n)) for id_, n in zip(ids, numbers, strict=True)])
+        marks = [{"collection": collection, "picture_id": id_} for id_ in ids]
+        db.execute(insert(indexed), marks)
+        labels = [{"label": f"label-{id_ % _LABELS}", "picture_id": id_} for id_ in ids]
+        db.execute(insert(picture_labels), labels)
+
+
+def _row(root: int, number: int) -> NewRow:
+    values = {
+        "sha256": hashlib.sha256(str(number).encode()).hexdigest(),
+        "size": 100_000 + number % 50_000,
+        "mtime_ns": 1_700_000_000_000_000_000 + number,
+        "width": 640,
+        "height": 480,
+        "title": f"Photo {number}",
+    }
+    return NewRow(Place(root, f"{number // 1000:04}/{number:07}.jpg"), values)
+
+
+def _fill_search(url: str, encoder: str, count: int) -> dict[str, Any]:
+    """Topics with noise around them; until the index that is built of them has settled."""
+    name, dimension = collection_name(encoder), int(encoder.rsplit(":", 1)[1])
+    query, kind = {"collection": name, "encoder": encoder}, {"content-type": NPZ}
+    with httpx2.Client(base_url=url, timeout=600, trust_env=False) as client:
+        for start, vectors in _vectors(count, dimension):
+            body = to_npz(ids=np.arange(start, start + len(vectors)), vectors=vectors)
+            client.put("/vectors", content=body, params=query, headers=kind).raise_for_status()
+        client.put("/default-collection", json={"collection": name}).raise_for_status()
+        return _settled(client, name)
+
+
+def _vectors(count: int, dimension: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    random = np.random.default_rng(4)
+    topics = random.standard_normal((_TOPICS, dimension), dtype=np.float32)
+    for start in range(0, count, _AT_ONCE):
+        size = min(_AT_ONCE, count - start)
+        noise = random.standard_normal((size, dimension), dtype=np.float32)
+        vectors = topics[random.integers(_TOPICS, size=size)] + _NOISE * noise
+        yield start, vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+
+
+def _settled(client: httpx2.Client, name: str, seconds: float = 1200) -> dict[str, Any]:
+    """What the service says of the collection once that has stayed the same for a round of its upkeep."""
+    until, since = time.monotonic() + seconds, time.monotonic()
+    said: dict[str, Any] = {}
+    while time.monotonic() < until and time.monotonic() - since < _UPKEEP_SECONDS:
+        now = client.get(f"/collections/{name}").json()
+        if now != said:
+            said, since = now, time.monotonic()
+        time.sleep(0.5)
+    return {key: said[key] for key in ("kind", "count", "bytes", "recall_at_10")}
+
+
+def _cursor(random: np.random.Generator, count: int) -> str:
+    return str(Cursor(int(random.integers(1, count + 1))))
+
+
+def _label(random: np.random.Generator) -> str:
+    return f"label-{random.integers(_LABELS)}"
+
+
+def _timed(client: httpx2.Client, query: Callable[[], dict[str, str]], times: int) -> dict[str, float]:
+    return _percentiles(_ask(client, "/images", {"limit": _PAGE} | query())[0] for _ in range(times))
+
+
+def _walk(client: httpx2.Client, pages: int) -> Iterator[float]:
+    """From the newest page on, as somebody who scrolls."""
+    cursor: dict[str, str] = {}
+    for _ in range(pages):
+        seconds, page = _ask(client, "/images", {"limit": _PAGE} | cursor)
+        yield seconds
+        if not page["next"]:
+            return
+        cursor = {"cursor": page["next"]}
+
+
+def _timed_search(
+    client: httpx2.Client, random: np.random.Generator, count: int, times: int
+) -> dict[str, float]:
+    def once() -> float:
+        seconds, _ = _ask(client, "/search", {"id": int(random.integers(count)), "k": 10})
+        return seconds
+
+    return _percentiles(once() for _ in range(times))
+
+
+def _ask(client: httpx2.Client, path: str, query: dict[str, Any]) -> tuple[float, Any]:
+    began = time.perf_counter()
+    answer = client.get(path, params=query)
+    seconds = time.perf_counter() - began
+    answer.raise_for_status()
+    return seconds, answer.json()
+
+
+def _percentiles(seconds: Iterator[float]) -> dict[str, float]:
+    """Of all but the first tenth, which warms up what is cold."""
+    measured = list(seconds)
+    warm = np.array(measured[len(measured) // 10 :]) * 1e3
+    p50, p99 = np.percentile(warm, [50, 99])
+    return {"p50": round(float(p50), 2), "p99": round(float(p99), 2), "most": round(float(warm.max()), 2)}

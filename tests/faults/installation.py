@@ -1,0 +1,107 @@
+"""The three services as processes over one data folder, any of which may be killed at any moment."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+SERVICES = ("embedding_service", "search_service", "aggregate_service")
+
+
+class Installation:
+    """`watched` is a folder that the aggregate service follows."""
+
+    def __init__(self, folder: Path, watched: Path, link_host: str) -> None:
+        ports = [_free_port() for _ in SERVICES]
+        self.urls = {name: f"http://127.0.0.1:{port}" for name, port in zip(SERVICES, ports, strict=True)}
+        self._folder = folder
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "PYTHONPATH": str(Path.cwd()),
+            "LOG_LEVEL": "WARNING",
+            "EMBEDDING_MODEL": "color-layout",
+            "EMBEDDING_FASTAPI_PORT": str(ports[0]),
+            "SEARCH_FASTAPI_PORT": str(ports[1]),
+            "AGG_FASTAPI_PORT": str(ports[2]),
+            "EMBEDDING_API_URL": self.urls["embedding_service"],
+            "SEARCH_API_URL": self.urls["search_service"],
+            "IMAGES_DIR": str(watched),
+            "WATCH_FOLDERS": str(watched),
+            "ALLOWED_LINK_HOSTS": link_host,
+            "INDEX_BATCH": "16",
+            "SEARCH_SNAPSHOT_SECONDS": "1",
+        }
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self.kills = dict.fromkeys(SERVICES, 0)
+
+    def start(self, name: str) -> None:
+        with (self._folder / f"{name}.log").open("ab") as log:
+            self._processes[name] = subprocess.Popen(
+                [sys.executable, "-m", name],
+                cwd=self._folder,
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+            )
+
+    def start_all(self, seconds: float = 120) -> None:
+        for name in SERVICES:
+            self.start(name)
+        until = time.monotonic() + seconds
+        for name in SERVICES:
+            while not self.is_ready(name):
+                assert time.monotonic() < until, self.said(name)
+                time.sleep(0.1)
+
+    def kill_and_restart(self, name: str) -> None:
+        """A process that ended by itself is an error: only we may end one."""
+        process = self._processes[name]
+        assert process.poll() is None, f"{name} ended by itself: {self.said(name)}"
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        self.kills[name] += 1
+        self.start(name)
+
+    def stop(self) -> None:
+        for process in self._processes.values():
+            process.kill()
+            process.wait()
+
+    def is_ready(self, name: str) -> bool:
+        try:
+            return httpx2.get(f"{self.urls[name]}/readyz", timeout=5, trust_env=False).status_code == 200
+        except httpx2.HTTPError:
+            return False
+
+    def get(self, path: str, **query: Any) -> Any:
+        """JSON of the aggregate service."""
+        return self._get("aggregate_service", path, query)
+
+    def stored_ids(self) -> list[int]:
+        """Every id that the search service holds, in all collections."""
+        listed = self._get("search_service", "/collections", {})["collections"]
+        assert len(listed) == 1, listed
+        path = f"/collections/{listed[0]['name']}/ids"
+        ids: list[int] = self._get("search_service", path, {"limit": 100_000})["ids"]
+        return ids
+
+    def said(self, name: str) -> str:
+        return (self._folder / f"{name}.log").read_text()[-3000:]
+
+    def _get(self, service: str, path: str, query: dict[str, Any]) -> Any:
+        answer = httpx2.get(f"{self.urls[service]}{path}", params=query, timeout=60, trust_env=False)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
