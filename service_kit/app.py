@@ -1,14 +1,15 @@
 """The app factory of every service: problems, guard, metrics, health and offline docs in one call."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
+from types import MappingProxyType
 from typing import Any
 
 from fastapi import FastAPI, Response
 from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
-from service_kit.guard import RequestGuard
+from service_kit.guard import BodyLimit, RequestGuard
 from service_kit.metrics import Metrics
 from service_kit.problems import documented, install_problem_handlers
 
@@ -23,9 +24,11 @@ def create_service(
     readiness: Readiness,
     max_body_bytes: int,
     body_seconds: float = 60.0,
+    body_limits: Mapping[str, BodyLimit] = MappingProxyType({}),
 ) -> FastAPI:
     """Build a service's app; its routes are added by the caller, its `Metrics` are at `app.state.metrics`.
 
+    `body_limits` has the routes, as `POST /path`, whose bodies have a limit of their own.
     `readiness` returns what `/readyz` answers with 200, or raises a 503 `Problem` that says what is missing.
     """
     app = FastAPIOffline(
@@ -35,9 +38,8 @@ def create_service(
         redirect_slashes=False,
     )
     app.state.metrics = Metrics()
-    app.add_middleware(
-        RequestGuard, metrics=app.state.metrics, body_seconds=body_seconds, max_body_bytes=max_body_bytes
-    )
+    limit = BodyLimit(max_body_bytes, body_seconds)
+    app.add_middleware(RequestGuard, metrics=app.state.metrics, limit=limit, limits=body_limits)
     install_problem_handlers(app)
     _add_health(app, readiness)
     return app

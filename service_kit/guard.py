@@ -3,6 +3,8 @@
 import asyncio
 import logging
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from time import monotonic, perf_counter
 from uuid import uuid4
 
@@ -22,12 +24,25 @@ _ID = re.compile(r"[\w.-]{1,64}")
 _BOUNDARY = re.compile(r'multipart/form-data.*boundary="?([^";,]+)', re.IGNORECASE)
 
 
-class RequestGuard:
-    """Gives each request an id, drops a trailing slash, bounds the time its body may take, logs one line."""
+@dataclass(frozen=True)
+class BodyLimit:
+    """How large a request's body may be, and how long it may take to arrive."""
 
-    def __init__(self, app: ASGIApp, metrics: Metrics, body_seconds: float, max_body_bytes: int) -> None:
+    max_bytes: int
+    seconds: float
+
+
+class RequestGuard:
+    """Gives each request an id, drops a trailing slash, bounds its body, logs one line.
+
+    `limits` has the routes, as `POST /path`, whose bodies have a limit of their own.
+    """
+
+    def __init__(
+        self, app: ASGIApp, metrics: Metrics, limit: BodyLimit, limits: Mapping[str, BodyLimit]
+    ) -> None:
         self.app, self.metrics = app, metrics
-        self.body_seconds, self.max_body_bytes = body_seconds, max_body_bytes
+        self.limit, self.limits = limit, limits
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -49,7 +64,7 @@ class RequestGuard:
             await send(message)
 
         try:
-            await self.app(scope, self._bounded(headers, receive), answer)
+            await self.app(scope, self._bounded(scope, headers, receive), answer)
         except (
             Exception
         ):  # the last line of defence: whatever it was, the client gets a problem and the log a trace
@@ -60,10 +75,11 @@ class RequestGuard:
             self._record(scope, status or 499, perf_counter() - start)
             request_id.reset(token)
 
-    def _bounded(self, headers: Headers, receive: Receive) -> Receive:
+    def _bounded(self, scope: Scope, headers: Headers, receive: Receive) -> Receive:
         """Wrap `receive`: 408 for a body that comes too slowly, 413 if too large, 400 if cut short."""
+        limit = self.limits.get(f"{scope['method']} {scope['path']}", self.limit)
         start = monotonic()
-        ends_by = start + self.body_seconds
+        ends_by = start + limit.seconds
         found = _BOUNDARY.search(headers.get("content-type", ""))
         closing = f"--{found[1].strip()}--".encode("latin-1") if found else b""
         tail, complete, received = b"", False, 0
@@ -73,18 +89,16 @@ class RequestGuard:
             nonlocal tail, complete, received
             if complete:  # what follows is waiting for the client to hang up: no limit to that
                 return await receive()
-            if announced.isdigit() and int(announced) > self.max_body_bytes:
-                raise self._too_large()
+            if announced.isdigit() and int(announced) > limit.max_bytes:
+                raise _too_large(limit)
             try:
                 message = await asyncio.wait_for(receive(), ends_by - monotonic())
             except TimeoutError:
-                raise RequestTimeout(
-                    f"The request's body took longer than {self.body_seconds:g} s."
-                ) from None
+                raise RequestTimeout(f"The request's body took longer than {limit.seconds:g} s.") from None
             if message["type"] == "http.request":
                 received += len(message.get("body", b""))
-                if received > self.max_body_bytes:
-                    raise self._too_large()
+                if received > limit.max_bytes:
+                    raise _too_large(limit)
                 tail = (tail + message.get("body", b""))[-len(closing) - 1024 :]
                 complete = not message.get("more_body", False)
                 if complete and received:
@@ -96,9 +110,6 @@ class RequestGuard:
             return message
 
         return receive_body
-
-    def _too_large(self) -> TooLarge:
-        return TooLarge(f"The request's body is larger than {self.max_body_bytes / 1e6:g} MB.")
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")
@@ -117,3 +128,7 @@ class RequestGuard:
             fields,
             extra={"fields": fields},
         )
+
+
+def _too_large(limit: BodyLimit) -> TooLarge:
+    return TooLarge(f"The request's body is larger than {limit.max_bytes / 1e6:g} MB.")
