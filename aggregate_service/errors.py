@@ -2,9 +2,13 @@
 
 Problem
 ├── NoSuchPicture        404  unknown id, or its file is gone
+├── NoSuchJob            404  unknown id
+├── NoSuchTask           404  unknown id, or its result isn't kept any more
+├── JobEnded             409  too late to cancel it
 ├── NotIndexed           409  no vectors of the current encoder
 ├── UnreadablePicture    422  a catalogued file that can't be shown
 ├── InvalidRequest       422  wrong number of files, k, or text
+├── UnusableVectors      422  vectors that don't fit their list, the encoder, or any use
 ├── NothingReadable      422  every upload failed; `errors` says why, one by one
 ├── NothingToRestore     404  never deleted, or too long ago
 ├── DeletionWaits        503  noted, and carried out when the search service answers
@@ -13,11 +17,13 @@ Problem
 ├── DatabaseUnfit        503  it isn't one that we can use
 ├── ServiceDown          503  another service can't be reached or doesn't answer
 ├── ServiceBroken        502  another service answered what it never should
+├── DiskFull             507  no room where pictures are kept
 ├── ServiceRefused       any  another service's own problem, passed on as it is
 └── CannotIndex          400  the folder can't be indexed at all
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from service_kit.problems import (
@@ -34,6 +40,21 @@ from service_kit.problems import (
 class NoSuchPicture(NotFound):
     def __init__(self, picture_id: int) -> None:
         super().__init__(f"There is no picture with the id {picture_id} in the catalogue.")
+
+
+class NoSuchJob(NotFound):
+    def __init__(self, job_id: str) -> None:
+        super().__init__(f"There is no job with the id {job_id}.")
+
+
+class NoSuchTask(NotFound):
+    def __init__(self, task_id: str) -> None:
+        super().__init__(f"There is no task with the id {task_id}; results of searches are kept for an hour.")
+
+
+class JobEnded(Conflict):
+    def __init__(self, job_id: str, state: str) -> None:
+        super().__init__(f"The job {job_id} has ended already: it is {state}.")
 
 
 class NotIndexed(Conflict):
@@ -83,6 +104,10 @@ class InvalidRequest(Unprocessable):
     pass
 
 
+class UnusableVectors(Unprocessable):
+    title = "Unusable vectors"
+
+
 class NothingReadable(Unprocessable):
     title = "No readable picture"
 
@@ -98,6 +123,13 @@ class ServiceDown(Unavailable):
 
 class ServiceBroken(Problem):
     status = 502
+
+
+class DiskFull(Problem):
+    status = 507
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"There is no room left on the disk that holds {folder}: free some and try again.")
 
 
 class ServiceRefused(Problem):

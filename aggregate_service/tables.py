@@ -155,6 +155,7 @@ jobs = Table(
     Column("lease_owner", Text),
     Column("lease_until", Double),
     Column("cancel_requested", Boolean, nullable=False, server_default=false()),
+    Column("waiting", Text),
     Index(None, "state", "created_at"),
     Index(None, "created_at"),
 )
@@ -170,6 +171,9 @@ job_items = Table(
     Column("error", Text),
     Column("status", Integer),
     Column("picture_id", Id),
+    Column("lease_owner", Text),
+    Column("lease_until", Double),
     Index(None, "job_id", "state", "number"),
+    Index(None, "lease_owner"),
     sqlite_with_rowid=False,
 )
