@@ -19,10 +19,10 @@ async def patiently(call: Callable[[], Awaitable[T]], tries: int = 7, first_wait
         except Problem as problem:
             if problem.status not in _PASSING:
                 raise
-            await asyncio.sleep(_asked_wait(problem) or min(first_wait * 2**attempt, _LONGEST_WAIT))
+            await asyncio.sleep(asked_wait(problem) or min(first_wait * 2**attempt, _LONGEST_WAIT))
     return await call()
 
 
-def _asked_wait(problem: Problem) -> float | None:
+def asked_wait(problem: Problem) -> float | None:
     asked = (problem.headers or {}).get("Retry-After", "")
     return min(float(asked), _LONGEST_WAIT) if asked.isdigit() else None

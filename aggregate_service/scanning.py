@@ -58,7 +58,7 @@ def scan_folder(root: Path, below: Path, max_file_bytes: int) -> Scan:
 def _files(below: Path, root: Path, scan: Scan) -> Iterator[Path]:
     def unlisted(error: OSError) -> None:
         path = Path(error.filename).relative_to(root).as_posix()
-        scan.skipped.append(Skipped(_printable(path), f"the folder can't be listed: {error.strerror}"))
+        scan.skipped.append(Skipped(printable(path), f"the folder can't be listed: {error.strerror}"))
         scan.unseen.append(path if path != "." else "")
 
     for folder, _, names in os.walk(below, onerror=unlisted):
@@ -75,7 +75,7 @@ def _look_at(file: Path, root: Path, real_root: Path, max_file_bytes: int, scan:
         if not isinstance(error, FileNotFoundError):
             scan.unseen.append(path)
     if reason:
-        scan.skipped.append(Skipped(_printable(path), reason))
+        scan.skipped.append(Skipped(printable(path), reason))
     else:
         scan.candidates.append(Candidate(path, status.st_size, status.st_mtime_ns))
 
@@ -83,7 +83,7 @@ def _look_at(file: Path, root: Path, real_root: Path, max_file_bytes: int, scan:
 def _objection(
     path: str, file: Path, status: os.stat_result, real_root: Path, max_file_bytes: int
 ) -> str | None:
-    if not _is_unicode(path):
+    if not is_unicode(path):
         return "its name isn't valid UTF-8; rename it"
     if len(path.encode()) > _LONGEST_PATH:
         return f"its path has more than {_LONGEST_PATH} bytes"
@@ -98,7 +98,7 @@ def _objection(
     return None
 
 
-def _is_unicode(path: str) -> bool:
+def is_unicode(path: str) -> bool:
     try:
         path.encode()
     except UnicodeEncodeError:
@@ -106,5 +106,5 @@ def _is_unicode(path: str) -> bool:
     return True
 
 
-def _printable(path: str) -> str:
+def printable(path: str) -> str:
     return path.encode(errors="backslashreplace").decode()

@@ -7,7 +7,7 @@ from typing import Any
 import httpx2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from aggregate_service.clients.service import ServiceClient
 from aggregate_service.errors import ServiceRefused
@@ -19,8 +19,13 @@ class Encoder(BaseModel):
     """Who answers at the embedding service when no model is asked for."""
 
     model: str
-    fingerprint: str
+    fingerprint: str = Field(pattern=r":\d+$")
     notice: str | None = None
+
+    @property
+    def dimension(self) -> int:
+        """The fingerprint ends with it."""
+        return int(self.fingerprint.rpartition(":")[2])
 
 
 class PictureError(BaseModel):
