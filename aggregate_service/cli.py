@@ -10,15 +10,20 @@ from pathlib import Path
 from time import perf_counter
 
 from rich.console import Console
+from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.config import Settings
 from aggregate_service.errors import CannotIndex
+from aggregate_service.folder_jobs import FolderJobs, FolderRun
+from aggregate_service.folder_runs import RunAsJob
 from aggregate_service.gallery import Gallery
 from aggregate_service.indexing import Indexer, IndexOptions, Progress, Report
 from aggregate_service.intake import Intake
+from aggregate_service.jobs import Jobs
 from aggregate_service.main import embedding_client, image_store, open_catalog, search_service_client
+from aggregate_service.owners import new_owner
 from aggregate_service.progress import progress_lines
 from service_kit.logs import configure_logging
 from service_kit.problems import Problem
@@ -68,6 +73,8 @@ async def index(
     )
     gallery = Gallery(catalog, settings.images_dir)
     intake = Intake(catalog, image_store(settings, gallery))
+    runs = FolderJobs(Jobs(catalog.database), new_owner(), settings.job_lease_seconds)
+    asked = FolderRun(str(await run_in_threadpool(folder.absolute)), label, notice, launched)
     options = IndexOptions(
         paths_file=settings.images_path_file,
         max_file_bytes=settings.max_file_bytes,
@@ -76,8 +83,16 @@ async def index(
         uploads=settings.upload_dir,
     )
     try:
-        indexer = Indexer(catalog, gallery, intake, embedding, search, options, progress)
-        return await indexer.run(folder, label, notice, launched=launched)
+        job = await run_in_threadpool(runs.begin, asked)
+        report = await RunAsJob(runs, job, patient=False).run(
+            lambda tell: Indexer(catalog, gallery, intake, embedding, search, options, tell).run(
+                folder, label, notice, launched=launched
+            ),
+            progress,
+        )
+        if report is None:
+            raise CannotIndex("the run was cancelled.")
+        return report
     finally:
         await embedding.close()
         await search.close()

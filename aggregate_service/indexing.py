@@ -41,6 +41,7 @@ class Report:
     fingerprint: str
     collection: str
     indexed: int = 0
+    found: int = 0
     added: int = 0
     changed: int = 0
     removed: int = 0
@@ -91,6 +92,7 @@ class Indexer:
         root = self._gallery.root_for(folder)
         scan = scan_folder(root, folder.resolve(), self._options.max_file_bytes)
         report.skipped += scan.skipped
+        report.found = len(scan.candidates) + len(scan.skipped)
         if not scan.candidates:  # an unmounted disk looks like this: nobody's index is thrown away for it
             raise CannotIndex(f"There are no pictures in {folder}; nothing was changed.")
         return scan
