@@ -16,21 +16,25 @@ from aggregate_service.database import Database
 from aggregate_service.deleting import Deleter, ended, keep_mending
 from aggregate_service.gallery import Gallery
 from aggregate_service.image_store import ImageStore
+from aggregate_service.job_service import Services, job_service
 from aggregate_service.moving_in import move_in
 from aggregate_service.page import Page
 from aggregate_service.pixels import PixelLimits
 from aggregate_service.portable import import_paths
-from aggregate_service.routes import aliases, catalogue, images, search, static
+from aggregate_service.routes import aliases, catalogue, images, jobs, search, static, uploads
 from aggregate_service.routes.html import show_problems_on_the_page
 from aggregate_service.routes.parts import Parts
 from aggregate_service.routes.static import StaticWithCache
+from aggregate_service.routes.uploads import UPLOAD_ROUTES
 from aggregate_service.searching import Searcher
 from aggregate_service.status import StatusBoard
 from frontend import STATIC
 from service_kit.app import create_service
+from service_kit.guard import BodyLimit
 from service_kit.problems import Problem
 from service_kit.server import serve
 
+PATIENT_SECONDS = 300.0  # for work on jobs: a slow encoder isn't one that is down
 DESCRIPTION = """Search a folder of pictures by example and by words.
 
 `POST /` with one or more pictures answers with the most similar ones of the catalogue."""
@@ -44,6 +48,10 @@ def create_app(
 ) -> FastAPI:
     """The app; tests hand in clients that talk to other apps than the configured ones."""
     settings = settings or Settings()
+    patient = (
+        embedding or embedding_client(settings, PATIENT_SECONDS),
+        search_client or search_service_client(settings, PATIENT_SECONDS),
+    )
     embedding = embedding or embedding_client(settings)
     search_client = search_client or search_service_client(settings)
     catalog = open_catalog(settings)
@@ -51,15 +59,18 @@ def create_app(
     store = image_store(settings, gallery)
     deleter = Deleter(catalog, search_client, store, settings.undo_seconds)
     status = StatusBoard(embedding, search_client, gallery)
+    work = job_service(settings, Services(catalog, gallery, store, deleter, *patient))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(import_paths, catalog, settings.images_path_file, settings.upload_dir)
         mending = asyncio.create_task(keep_mending(deleter, settings.undo_seconds))
+        work.start()
         yield
+        await work.stop()
         await ended(mending)
-        await embedding.close()
-        await search_client.close()
+        for client in (embedding, search_client, *patient):
+            await client.close()
         catalog.close()
 
     app = create_service(
@@ -69,19 +80,25 @@ def create_app(
         readiness=status.readiness,
         max_body_bytes=int(settings.max_request_mb * 1e6),
         body_seconds=settings.body_seconds,
+        body_limits=dict.fromkeys(UPLOAD_ROUTES, upload_limit(settings)),
     )
     app.state.parts = Parts(
         settings=settings,
         catalog=catalog,
         store=store,
         deleter=deleter,
+        jobs=work.jobs,
+        contents=work.contents,
+        uploads=work.uploads,
+        tasks=work.tasks,
+        embedding=embedding,
         searcher=Searcher(embedding, search_client, catalog, app.state.metrics, settings.max_file_bytes),
         status=status,
         page=Page(),
         metrics=app.state.metrics,
     )
     show_problems_on_the_page(app)
-    for routes in (search, catalogue, images, aliases, static):
+    for routes in (search, catalogue, uploads, images, jobs, aliases, static):
         app.include_router(routes.router)
     app.mount("/static", StaticWithCache(directory=STATIC), name="static")
     return app
@@ -109,6 +126,10 @@ def search_service_client(settings: Settings, seconds: float | None = None) -> S
         seconds=seconds or settings.search_seconds,
         connect_seconds=settings.connect_seconds,
     )
+
+
+def upload_limit(settings: Settings) -> BodyLimit:
+    return BodyLimit(int(settings.max_upload_mb * 1e6), settings.upload_seconds)
 
 
 def image_store(settings: Settings, gallery: Gallery) -> ImageStore:

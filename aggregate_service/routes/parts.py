@@ -6,12 +6,17 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from aggregate_service.catalog import Catalog
+from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.config import Settings
+from aggregate_service.content_store import ContentStore
 from aggregate_service.deleting import Deleter
 from aggregate_service.image_store import ImageStore
+from aggregate_service.jobs import Jobs
 from aggregate_service.page import Page
+from aggregate_service.search_tasks import SearchTasks
 from aggregate_service.searching import Searcher
 from aggregate_service.status import StatusBoard
+from aggregate_service.uploading import Uploads
 from service_kit.metrics import Metrics
 
 
@@ -21,6 +26,11 @@ class Parts:
     catalog: Catalog
     store: ImageStore
     deleter: Deleter
+    jobs: Jobs
+    contents: ContentStore
+    uploads: Uploads
+    tasks: SearchTasks
+    embedding: EmbeddingClient
     searcher: Searcher
     status: StatusBoard
     page: Page

@@ -1,0 +1,125 @@
+"""The composition of everything that jobs need: their rows, the ways in, and what works on them."""
+
+from dataclasses import dataclass
+
+from aggregate_service.background import Background
+from aggregate_service.batches import Batches
+from aggregate_service.catalog import Catalog
+from aggregate_service.clients.embedding import EmbeddingClient
+from aggregate_service.clients.search import SearchClient
+from aggregate_service.config import Settings
+from aggregate_service.content_store import ContentStore
+from aggregate_service.deleting import Deleter
+from aggregate_service.feeding import Feeder
+from aggregate_service.folder_jobs import FolderJobs, FolderRun
+from aggregate_service.folder_runs import FolderRunner, RunFolder
+from aggregate_service.gallery import Gallery
+from aggregate_service.housekeeping import Housekeeping
+from aggregate_service.image_store import ImageStore
+from aggregate_service.indexing import Indexer, IndexOptions, Progress, Report
+from aggregate_service.intake import Intake
+from aggregate_service.intake_kinds import intake_kinds
+from aggregate_service.intake_kinds.stored import StoredPictures
+from aggregate_service.jobs import Jobs
+from aggregate_service.leases import Leases
+from aggregate_service.links.fetch import Downloader
+from aggregate_service.list_items import list_opener
+from aggregate_service.owners import new_owner
+from aggregate_service.search_tasks import SearchTasks
+from aggregate_service.uploading import Uploads
+from aggregate_service.watching import Watcher
+from aggregate_service.worker import Worker, WorkerOptions
+
+
+@dataclass(frozen=True)
+class Services:
+    """The catalogue and the other two services, with the patience that long work needs."""
+
+    catalog: Catalog
+    gallery: Gallery
+    store: ImageStore
+    deleter: Deleter
+    embedding: EmbeddingClient
+    search: SearchClient
+
+
+@dataclass(frozen=True)
+class JobService:
+    """What routes ask for, and the work beside them: `start` it on the loop, `stop` it before that ends."""
+
+    jobs: Jobs
+    contents: ContentStore
+    uploads: Uploads
+    tasks: SearchTasks
+    downloader: Downloader
+    background: Background
+
+    def start(self) -> None:
+        self.background.start()
+
+    async def stop(self) -> None:
+        await self.background.stop()
+        await self.tasks.close()
+        await self.downloader.close()
+
+
+def job_service(settings: Settings, services: Services) -> JobService:
+    jobs = Jobs(services.catalog.database)
+    contents = ContentStore(settings.upload_dir)
+    stored = StoredPictures(contents, services.store.limits)
+    downloader = Downloader(settings.download_limits)
+    owner = new_owner()
+    leases = Leases(jobs, owner, settings.job_lease_seconds)
+    runs = FolderJobs(jobs, owner, settings.job_lease_seconds)
+    worker = _worker(settings, services, leases, stored, downloader)
+    jobs.on_new_work(worker.wake)
+    tasks = {
+        "the worker": worker.run,
+        "the feeder": Feeder(jobs, leases, list_opener(contents)).run,
+        "the folder runner": FolderRunner(runs, folder_indexing(settings, services)).run,
+        "housekeeping": Housekeeping(jobs, contents).run,
+    }
+    if settings.watched:
+        tasks["the watcher"] = Watcher(settings.watched, jobs, runs).run
+    uploads = Uploads(jobs, stored, settings.max_file_bytes)
+    return JobService(jobs, contents, uploads, SearchTasks(jobs), downloader, Background(tasks))
+
+
+def folder_indexing(settings: Settings, services: Services) -> RunFolder:
+    """One run of the write path over a folder, as the command line does it."""
+    options = IndexOptions(
+        paths_file=settings.images_path_file,
+        uploads=settings.upload_dir,
+        max_file_bytes=settings.max_file_bytes,
+        batch=settings.index_batch,
+        in_flight=settings.index_in_flight,
+    )
+
+    async def index(run: FolderRun, progress: Progress) -> Report:
+        intake = Intake(services.catalog, services.store)
+        indexer = Indexer(
+            services.catalog, services.gallery, intake, services.embedding, services.search, options, progress
+        )
+        return await indexer.run(run.path, run.label, run.notice, launched=run.launched)
+
+    return index
+
+
+def _worker(
+    settings: Settings,
+    services: Services,
+    leases: Leases,
+    stored: StoredPictures,
+    downloader: Downloader,
+) -> Worker:
+    kinds = intake_kinds(
+        services.catalog, services.store, stored, downloader, services.deleter, settings.max_file_bytes
+    )
+    batches = Batches(services.catalog, services.embedding, services.search, leases)
+    options = WorkerOptions(
+        batch=settings.index_batch,
+        in_flight=settings.index_in_flight,
+        held=max(256, 4 * settings.index_batch),
+        lease_seconds=settings.job_lease_seconds,
+    )
+    return Worker(leases, kinds.of, batches, options)
