@@ -1,6 +1,6 @@
 # The commands of this project; each calls a short script, which CI calls too.
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint test-compose test-faults bench-search bench-embedding bench-catalogue train-mini evaluate-mini clean
+.PHONY: help install run test lint test-compose test-faults bench-search bench-embedding bench-catalogue train-mini evaluate-mini evaluate-relevance clean
 
 help:           ## Show these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ evaluate-mini:  ## Measure the bundled encoder on COCO=coco128.zip, PHOTOS=/fold
 	@scripts/install embedding,dev
 	@$(or $(VENV),.venv)/bin/python -m benchmarks.evaluate_mini --coco "$(or $(COCO),$(error say COCO=coco128.zip))" \
 	  $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(VIT),--vit "$(VIT)")
+
+evaluate-relevance: ## Measure how far relevance can be trusted, on COCO=coco128.zip.
+	@scripts/install embedding,aggregate,dev
+	@$(or $(VENV),.venv)/bin/python -m benchmarks.relevance --coco "$(or $(COCO),$(error say COCO=coco128.zip))"
 
 clean:          ## Remove the virtual environment and caches (not data/).
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache *.egg-info

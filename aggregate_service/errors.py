@@ -7,7 +7,13 @@ Problem
 ├── JobEnded             409  too late to cancel it
 ├── NotIndexed           409  no vectors of the current encoder
 ├── UnreadablePicture    422  a catalogued file that can't be shown
+├── NoSuchLink           404  no picture of the catalogue came from this link
+├── NoSuchModel          404  an encoder that the embedding service doesn't know
+├── NotSearchable        409  a picture without a vector of the current encoder
+├── EncoderChanged       503  one question, answered by two encoders
 ├── InvalidRequest       422  wrong number of files, k, or text
+├── CancelledOut         422  a mixture of which nothing is left
+├── UnusableUploads      422  some uploads failed, of a question that needs all
 ├── UnusableVectors      422  vectors that don't fit their list, the encoder, or any use
 ├── NothingReadable      422  every upload failed; `errors` says why, one by one
 ├── NothingToRestore     404  never deleted, or too long ago
@@ -96,12 +102,65 @@ class DatabaseUnfit(Unavailable):
         super().__init__(f"The catalogue's database can't be used: {reason}.")
 
 
+class NoSuchLink(NotFound):
+    def __init__(self, url: str) -> None:
+        super().__init__(
+            f"No picture in the catalogue came from {url[:300]}. "
+            "Bring it in first, or send the picture itself."
+        )
+
+
+class NoSuchModel(NotFound):
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"There is no model {name[:100]!r}; known: {', '.join(known)}.")
+
+
+class NotSearchable(Conflict):
+    title = "Not indexed for this encoder"
+
+    def __init__(self, picture_id: int, fingerprint: str) -> None:
+        super().__init__(
+            f"The picture {picture_id} is in the catalogue, but not yet indexed for the encoder "
+            f"{fingerprint}: wait until it is, or send the picture itself."
+        )
+
+
+class EncoderChanged(Unavailable):
+    def __init__(self) -> None:
+        super().__init__(
+            "The embedding service changed its encoder during this search. Send it again.",
+            headers={"Retry-After": "1"},
+        )
+
+
 class UnreadablePicture(Unprocessable):
     pass
 
 
 class InvalidRequest(Unprocessable):
     pass
+
+
+class CancelledOut(Unprocessable):
+    title = "Nothing left to search for"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The parts of the question cancel each other out: what is added is taken away again. "
+            "Change a weight, or leave a part out."
+        )
+
+
+class UnusableUploads(Unprocessable):
+    title = "Unreadable picture"
+
+    def __init__(self, combine: str, errors: Sequence[dict[str, Any]]) -> None:
+        first = errors[0]
+        super().__init__(
+            f"`combine={combine}` needs every picture, and {first['filename']} can't be searched with: "
+            f"{first['detail']}",
+            errors=errors,
+        )
 
 
 class UnusableVectors(Unprocessable):

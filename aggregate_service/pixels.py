@@ -24,6 +24,7 @@ MEDIA_TYPES = {
     "AVIF": "image/avif",
 }
 _ORIENTATION = 0x0112
+_REGION_SIDE = 1_024
 _OPENED_AS = tuple(name for name in MEDIA_TYPES if name != "MPO")  # Pillow opens MPO as JPEG
 # What Pillow is known to raise on broken files, its own errors included.
 _UNREADABLE = (
@@ -72,6 +73,26 @@ def shrink(file: BinaryIO, side: int, limits: PixelLimits, format_: str = "WEBP"
             small.thumbnail((side, side), Image.Resampling.BICUBIC, reducing_gap=2.0)
             buffer = io.BytesIO()
             _on_white(small).save(buffer, format_, quality=80)
+        except _UNREADABLE as error:
+            raise UnreadablePicture(f"The picture can't be decoded: {error}") from error
+        return buffer.getvalue()
+
+
+def crop(data: bytes, box: tuple[float, float, float, float], limits: PixelLimits) -> bytes:
+    """A region of the upright picture as a JPEG of at most 1,024 pixels a side.
+
+    `box` has the left, upper, right and lower edge as fractions.
+    """
+    with _opened(io.BytesIO(data), limits) as image:
+        try:
+            upright = ImageOps.exif_transpose(_eight_bit(image))
+            width, height = upright.size
+            left, upper = int(box[0] * width), int(box[1] * height)
+            right, lower = max(left + 1, round(box[2] * width)), max(upper + 1, round(box[3] * height))
+            region = upright.crop((left, upper, min(right, width), min(lower, height)))
+            region.thumbnail((_REGION_SIDE, _REGION_SIDE), Image.Resampling.BICUBIC, reducing_gap=3.0)
+            buffer = io.BytesIO()
+            _on_white(region).save(buffer, "JPEG", quality=95, subsampling=0)
         except _UNREADABLE as error:
             raise UnreadablePicture(f"The picture can't be decoded: {error}") from error
         return buffer.getvalue()

@@ -20,9 +20,22 @@ class SimilarPicture(BaseModel):
 
     index: int = Field(description="The picture's id.", examples=[17])
     score: float = Field(examples=[0.871])
+    relevance: float = Field(
+        description="0 to 1: how far it stands out from what the query scores over the whole collection.",
+        examples=[0.62],
+    )
     path: str = Field(description="Relative to the folder that is indexed.", examples=["000000000094.jpg"])
+    title: str | None = None
+    labels: list[str] = []
+    source_url: str | None = Field(None, description="The link that it was downloaded from.")
     url: str = Field(examples=["/images/17/file"])
     thumbnail_url: str = Field(examples=["/images/17/thumbnail?v=8f3a1c20d5e7"])
+    duplicates: int | None = Field(
+        None, exclude_if=_is_none, description="With `collapse`: how many near-duplicates are folded into it."
+    )
+
+
+_NOTHING_CLOSE = "True when even the best hit hardly stands out: there may be nothing like it here."
 
 
 class UploadResult(BaseModel):
@@ -30,16 +43,18 @@ class UploadResult(BaseModel):
 
     filename: str = Field(examples=["dog.jpg"])
     similar: list[SimilarPicture] | None = Field(None, exclude_if=_is_none, description="Best first.")
+    nothing_close: bool | None = Field(None, exclude_if=_is_none, description=_NOTHING_CLOSE)
     problem: dict[str, Any] | None = Field(
         None, exclude_if=_is_none, description="Instead of `similar`: `type`, `title`, `status`, `detail`."
     )
 
 
 class WordsResult(BaseModel):
-    """What fits the words."""
+    """What fits the question."""
 
-    text: str = Field(examples=["a red bus"])
+    text: str = Field(description="The question in words.", examples=["a red bus", "picture 17 − night"])
     similar: list[SimilarPicture] = Field(description="Best first.")
+    nothing_close: bool = Field(description=_NOTHING_CLOSE)
 
 
 class _Answered(BaseModel):
@@ -58,7 +73,7 @@ class SearchAnswer(_Answered):
 
 
 class WordsAnswer(_Answered):
-    """The one result of a search by words."""
+    """The one result of a question that is one query."""
 
     results: list[WordsResult]
 
@@ -151,11 +166,18 @@ def page_answer(page: Page, searchable: set[int]) -> PageAnswer:
     )
 
 
-def similar_picture(picture: Picture, score: float) -> SimilarPicture:
+def similar_picture(
+    picture: Picture, score: float, relevance: float, duplicates: int | None = None
+) -> SimilarPicture:
     return SimilarPicture(
         index=picture.id,
         score=score,
+        relevance=relevance,
         path=picture.path,
+        title=picture.title,
+        labels=list(picture.labels),
+        source_url=picture.source_url,
+        duplicates=duplicates,
         url=file_url(picture),
         thumbnail_url=thumbnail_url(picture),
     )

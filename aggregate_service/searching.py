@@ -1,17 +1,19 @@
-"""The read path: pictures or words → vectors → ids and scores → pictures of the catalogue."""
+"""The read path: a question → vectors → ids and scores → pictures of the catalogue."""
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import cast
 
-import numpy as np
-from numpy.typing import NDArray
 from starlette.concurrency import run_in_threadpool
 
-from aggregate_service.catalog import Catalog
-from aggregate_service.clients.embedding import Embedded, EmbeddingClient
-from aggregate_service.clients.search import Found, SearchClient
-from aggregate_service.errors import NothingReadable
+from aggregate_service.catalog import Catalog, Picture
+from aggregate_service.clients.embedding import EmbeddingClient
+from aggregate_service.clients.search import SearchClient, collection_name
+from aggregate_service.image_store import ImageStore
+from aggregate_service.queries import queries_of
+from aggregate_service.question import Question, Upload
+from aggregate_service.question_vectors import QuestionVectors, Vectorizer
+from aggregate_service.ranking import Ranked, Ranker, Searched
 from aggregate_service.schemas import (
     SearchAnswer,
     SimilarPicture,
@@ -21,17 +23,9 @@ from aggregate_service.schemas import (
     similar_picture,
 )
 from service_kit.metrics import Metrics
-from service_kit.problems import problem_body
 
+__all__ = ["Searcher", "Upload"]
 log = logging.getLogger("aggregate.search")
-
-
-@dataclass(frozen=True)
-class Upload:
-    """A picture to search with; `data` is None when it is larger than a picture may be."""
-
-    filename: str
-    data: bytes | None
 
 
 class Searcher:
@@ -40,87 +34,80 @@ class Searcher:
         embedding: EmbeddingClient,
         search: SearchClient,
         catalog: Catalog,
+        store: ImageStore,
         metrics: Metrics,
+        *,
         max_file_bytes: int,
+        max_k: int,
     ) -> None:
-        self._embedding, self._search, self._catalog = embedding, search, catalog
-        self._metrics, self._max_file_bytes = metrics, max_file_bytes
+        self._embedding, self._catalog, self._metrics = embedding, catalog, metrics
+        self._vectorizer = Vectorizer(embedding, search, catalog, store, max_file_bytes)
+        self._ranker = Ranker(search, max_k)
+
+    async def answer(self, question: Question) -> SearchAnswer | WordsAnswer:
+        """A result for each upload where each is asked for by itself; else the one of the whole question."""
+        with self._metrics.step("embed"):
+            vectors = await self._vectorizer.vectors(question)
+        queries = queries_of(question, vectors)
+        searched = await run_in_threadpool(self._searched, question, vectors)
+        with self._metrics.step("search"):
+            found = await self._ranker.ranked(list(queries.values()), question, searched)
+        with self._metrics.step("catalogue"):
+            pictures = await run_in_threadpool(self._pictures, found)
+        results = dict(zip(queries, found, strict=True))
+        return await self._worded(question, vectors, results, pictures)
 
     async def by_pictures(self, uploads: Sequence[Upload], k: int, model: str | None = None) -> SearchAnswer:
         """The k nearest pictures of each upload, in the order of upload; or `NothingReadable`."""
-        results = [UploadResult(filename=upload.filename) for upload in uploads]
-        sent = self._set_aside_too_large(uploads, results)
-        if not sent:
-            raise _nothing_readable(results)
-        with self._metrics.step("embed"):
-            embedded = await self._embedding.embed_images([(name, data) for _, name, data in sent], model)
-        good = []
-        for row, (place, _, _) in enumerate(sent):
-            if (error := embedded.errors.get(row)) is None:
-                good.append((place, row))
-            else:
-                results[place].problem = problem_body(error.status, error.detail, error.title)
-        if not good:
-            raise _nothing_readable(results)
-        lists = await self._nearest(embedded, embedded.vectors[[row for _, row in good]], k)
-        for (place, _), similar in zip(good, lists, strict=True):
-            results[place].similar = similar
-        notice = await self._embedding.notice_of(embedded.fingerprint)
-        return SearchAnswer(
-            model=embedded.model, fingerprint=embedded.fingerprint, notice=notice, results=results
-        )
+        answer = await self.answer(Question(uploads=tuple(uploads), k=k, model=model))
+        return cast(SearchAnswer, answer)  # what uploads that aren't combined get
 
-    async def by_words(self, text: str, k: int, model: str | None = None) -> WordsAnswer:
-        """The k pictures that fit the words best, as the one result."""
-        with self._metrics.step("embed"):
-            embedded = await self._embedding.embed_texts([text], model)
-        (similar,) = await self._nearest(embedded, embedded.vectors, k)
-        notice = await self._embedding.notice_of(embedded.fingerprint)
-        return WordsAnswer(
-            model=embedded.model,
-            fingerprint=embedded.fingerprint,
-            notice=notice,
-            results=[WordsResult(text=text, similar=similar)],
-        )
+    def _searched(self, question: Question, vectors: QuestionVectors) -> Searched:
+        """What can be found: everything, or what the filters mean."""
+        if not question.filter:
+            return Searched(vectors.fingerprint, self._catalog.count(), own=vectors.own)
+        allowed = self._catalog.matching_ids(question.filter, collection_name(vectors.fingerprint))
+        return Searched(vectors.fingerprint, len(allowed), allowed, vectors.own)
 
-    def _set_aside_too_large(
-        self, uploads: Sequence[Upload], results: Sequence[UploadResult]
-    ) -> list[tuple[int, str, bytes]]:
-        """What goes to the embedding service: place in the upload, filename, bytes."""
-        sent = []
-        for place, upload in enumerate(uploads):
-            if upload.data is None:
-                limit = f"{self._max_file_bytes / 1e6:g} MB"
-                detail = f"The file is larger than {limit}, the most that a picture may have."
-                results[place].problem = problem_body(413, detail)
-            else:
-                sent.append((place, upload.filename, upload.data))
-        return sent
-
-    async def _nearest(
-        self, embedded: Embedded, vectors: NDArray[np.float32], k: int
-    ) -> list[list[SimilarPicture]]:
-        with self._metrics.step("search"):
-            found = await self._search.search(vectors, k, embedded.fingerprint)
-        with self._metrics.step("catalogue"):
-            return await run_in_threadpool(self._pictures, found)
-
-    def _pictures(self, found: Found) -> list[list[SimilarPicture]]:
-        wanted = {id_ for ids in found.indexes for id_ in ids}
+    def _pictures(self, found: Sequence[Ranked]) -> dict[int, Picture]:
+        wanted = {id_ for ranked in found for id_ in ranked.ids}
         pictures = self._catalog.pictures(wanted)
         if missing := sorted(wanted - pictures.keys()):
             log.warning(
                 "%d ids found aren't in the catalogue and are left out: %s", len(missing), missing[:5]
             )
-        return [
-            [
-                similar_picture(pictures[i], score)
-                for i, score in zip(ids, scores, strict=True)
-                if i in pictures
-            ]
-            for ids, scores in zip(found.indexes, found.scores, strict=True)
-        ]
+        return pictures
+
+    async def _worded(
+        self,
+        question: Question,
+        vectors: QuestionVectors,
+        found: dict[int | None, Ranked],
+        pictures: dict[int, Picture],
+    ) -> SearchAnswer | WordsAnswer:
+        notice = await self._embedding.notice_of(vectors.fingerprint)
+        said = {"model": vectors.model, "fingerprint": vectors.fingerprint, "notice": notice}
+        if None in found:
+            whole = WordsResult(
+                text=question.in_words,
+                similar=_hits(found[None], pictures),
+                nothing_close=found[None].nothing_close,
+            )
+            return WordsAnswer.model_validate(said | {"results": [whole]})
+        results = []
+        for place, upload in enumerate(question.uploads):
+            result = UploadResult(filename=upload.filename, problem=vectors.problems.get(place))
+            if (ranked := found.get(place)) is not None:
+                result.similar, result.nothing_close = _hits(ranked, pictures), ranked.nothing_close
+            results.append(result)
+        return SearchAnswer.model_validate(said | {"results": results})
 
 
-def _nothing_readable(results: Sequence[UploadResult]) -> NothingReadable:
-    return NothingReadable([{"filename": result.filename} | (result.problem or {}) for result in results])
+def _hits(ranked: Ranked, pictures: dict[int, Picture]) -> list[SimilarPicture]:
+    counts: Sequence[int | None] = ranked.duplicates or [None] * len(ranked)
+    rows = zip(ranked.ids, ranked.scores, ranked.relevances, counts, strict=True)
+    return [
+        similar_picture(pictures[id_], score, relevance, duplicates)
+        for id_, score, relevance, duplicates in rows
+        if id_ in pictures
+    ]

@@ -51,10 +51,17 @@ class Backend(ABC):
             raise UnknownCollection(name, list(collections))
         return collections[name]
 
-    def maintain(self, stop: Event) -> None:
-        """What each index does now and then: rebuild, measure, tune."""
+    def measure(self, stop: Event) -> None:
+        """Bring the moments of each collection up to date."""
         for collection in self.collections().values():
             with suppress(UnknownCollection):  # dropped meanwhile
+                collection.index.measure(stop)
+
+    def maintain(self, stop: Event) -> None:
+        """What each index does now and then: rebuild, measure, tune."""
+        self.measure(stop)
+        for collection in self.collections().values():
+            with suppress(UnknownCollection):
                 collection.index.maintain(stop)
 
     def save(self) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from search_service.errors import EncoderMismatch, InvalidField
 from search_service.indexes.base import ANY_ID, Hits, IdFilter, Ids, VectorIndex, Vectors
+from search_service.moments import Spread
 from search_service.vectors import require_dimension
 
 _NAME = re.compile(r"(?!\.)[A-Za-z0-9._-]{1,200}")
@@ -25,6 +26,12 @@ class Collection:
     ) -> list[Hits]:
         self._gate(queries, encoder, "embeddings")
         return self.index.search(queries, k, only)
+
+    def spreads(self, queries: Vectors) -> list[Spread | None]:
+        """What each query scores over the whole collection; None while that isn't known."""
+        moments = self.index.moments()
+        spreads = None if moments is None else moments.spreads(queries)
+        return [None] * len(queries) if spreads is None else [*spreads]
 
     def upsert(self, encoder: str, ids: Ids, vectors: Vectors) -> None:
         self._gate(vectors, encoder, "vectors")

@@ -8,17 +8,19 @@ from search_service.collection import Collection
 from search_service.errors import UnknownCollection
 from search_service.indexes.base import Ids, Vectors
 from search_service.indexes.pgvector import PgRecord, PgvectorIndex, write
+from search_service.indexes.sampled_moments import SampledMoments
 from search_service.postgres import Db, Postgres
 
 _RECORD = "SELECT key, name, encoder, dimension, count, indexed FROM image_search.collections"
 
 
 class PgvectorBackend(Backend):
-    """Holds nothing itself: what it answers is what the database says at that moment."""
+    """Holds nothing itself but moments: what it answers is what the database says at that moment."""
 
     def __init__(self, url: str, connections: int, hnsw_from: int) -> None:
         self._postgres = Postgres(url, connections)
         self._hnsw_from = hnsw_from
+        self._sampled: dict[int, SampledMoments] = {}  # by a collection's key
 
     def collections(self) -> dict[str, Collection]:
         return {record.name: self._collection(record) for record in self._records()}
@@ -39,6 +41,7 @@ class PgvectorBackend(Backend):
             row = db.execute(delete, (name,)).fetchone()
             if row is not None:
                 db.execute(pgvector_sql.DROP.format(table=pgvector_sql.table_of(row[0])))
+                self._sampled.pop(row[0], None)
         if row is None:
             raise UnknownCollection(name, list(self.collections()))
 
@@ -62,7 +65,9 @@ class PgvectorBackend(Backend):
             return [PgRecord(*row) for row in db.execute(f"{_RECORD} ORDER BY key").fetchall()]
 
     def _collection(self, record: PgRecord) -> Collection:
-        return Collection(record.name, record.encoder, PgvectorIndex(record, self._postgres, self._hnsw_from))
+        sampled = self._sampled.setdefault(record.key, SampledMoments())
+        index = PgvectorIndex(record, self._postgres, self._hnsw_from, sampled)
+        return Collection(record.name, record.encoder, index)
 
 
 def _create(db: Db, name: str, encoder: str, dimension: int) -> PgRecord | None:

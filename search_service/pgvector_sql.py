@@ -22,6 +22,7 @@ WHERE id IN (SELECT id FROM {table} WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDA
 DROP = SQL("DROP TABLE {table}")
 GET = SQL("SELECT id, vector FROM {table} WHERE id = ANY(%(ids)s) ORDER BY id")
 IDS = SQL("SELECT id FROM {table} WHERE id > %(after)s ORDER BY id LIMIT %(limit)s")
+SAMPLE = SQL("SELECT id FROM {table} TABLESAMPLE BERNOULLI (%(percent)s) LIMIT %(most)s")
 _CREATE = SQL("CREATE TABLE {table} (id bigint PRIMARY KEY, vector vector({dimension}) NOT NULL)")
 _INLINE = SQL("ALTER TABLE {table} ALTER COLUMN vector SET STORAGE PLAIN")
 _NEAREST = SQL("""

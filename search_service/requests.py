@@ -37,6 +37,7 @@ class SearchRequest:
     collection: str | None
     encoder: str | None
     only: IdFilter
+    moments: bool = False
 
     @classmethod
     def read(cls, body: Body, limits: Settings) -> "SearchRequest":
@@ -47,7 +48,7 @@ class SearchRequest:
             matrix = _matrix(limits.max_queries)
             listed = _optional_ids(limits.max_filter_ids)
             readers = {"embeddings": matrix, "k": _scalar, "collection": _scalar, "encoder": _scalar}
-            readers |= {"allow": listed, "deny": listed}
+            readers |= {"allow": listed, "deny": listed, "moments": _scalar}
             given |= read_fields(_json(body, limits), readers)
         queries = unit_rows(_required(given, "embeddings"), "embeddings")
         if not 1 <= len(queries) <= limits.max_queries:
@@ -55,7 +56,8 @@ class SearchRequest:
                 f"embeddings must hold 1 to {limits.max_queries} vectors, not {len(queries)}."
             )
         only = IdFilter(given.get("allow"), given.get("deny"))
-        return cls(queries, _k(given.get("k"), limits), _name(given), _text(given, "encoder"), only)
+        k, encoder = _k(given.get("k"), limits), _text(given, "encoder")
+        return cls(queries, k, _name(given), encoder, only, _flag(given, "moments"))
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,13 @@ def _text(given: dict[str, Any], field: str) -> str | None:
 def _name(given: dict[str, Any]) -> str | None:
     name = _text(given, "collection")
     return None if name is None else checked_name(name)
+
+
+def _flag(given: dict[str, Any], field: str) -> bool:
+    value = given.get(field, False)
+    if value is not None and not isinstance(value, bool):
+        raise InvalidField(f"{field} must be true or false.")
+    return bool(value)
 
 
 def _k(k: Any, limits: Settings) -> int:

@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
+from search_service.answers import search_answer, vectors_answer
 from search_service.backends import Backend
 from search_service.collection import Collection
-from search_service.indexes.base import Hits, Ids, Vectors
 from search_service.portable import export_collection
 from search_service.requests import Body, IdsRequest, SearchRequest, UpsertRequest, read_default_collection
 from search_service.schemas import (
@@ -76,8 +76,9 @@ async def search(
     k: Annotated[int | None, Query(description=_FOR_BINARY)] = None,
     collection: InQuery = None,
     encoder: InQuery = None,
+    moments: Annotated[bool | None, Query(description=_FOR_BINARY)] = None,
 ) -> Response:
-    body = sent.with_query(k=k, collection=collection, encoder=encoder)
+    body = sent.with_query(k=k, collection=collection, encoder=encoder, moments=moments)
 
     def work(backend: Backend) -> bytes:
         with metrics.step("parse"):
@@ -85,7 +86,8 @@ async def search(
         chosen = backend.collection(wanted.collection)
         with metrics.step("search"):
             hits = chosen.search(wanted.queries, wanted.k, wanted.encoder, wanted.only)
-        return _search_answer(chosen.name, hits)
+        spreads = chosen.spreads(wanted.queries) if wanted.moments else None
+        return search_answer(chosen.name, hits, spreads)
 
     return Response(await running.reading(work), media_type="application/json")
 
@@ -152,7 +154,7 @@ async def get(running: Running, sent: Sent, accept: Annotated[str, Header()] = "
     def work(backend: Backend) -> bytes:
         wanted = IdsRequest.read(sent, running.settings)
         ids, vectors = backend.named(wanted.collection).index.get(wanted.ids)
-        return to_npz(ids=ids, vectors=vectors) if binary else _vectors_answer(ids, vectors)
+        return to_npz(ids=ids, vectors=vectors) if binary else vectors_answer(ids, vectors)
 
     return Response(await running.reading(work), media_type=NPZ if binary else "application/json")
 
@@ -232,15 +234,3 @@ async def set_default(running: Running, sent: Sent) -> DefaultCollection:
 def _describe(collection: Collection) -> CollectionAnswer:
     named: dict[str, Any] = {"name": collection.name, "encoder": collection.encoder}
     return CollectionAnswer(**named, dimension=collection.dimension, **asdict(collection.index.stats()))
-
-
-def _search_answer(name: str, hits: list[Hits]) -> bytes:
-    """Row by row, because one `json.dumps` of a million hits would hold Python's lock for a second."""
-    indexes = ",".join(json.dumps(row.ids.tolist()) for row in hits)
-    scores = ",".join(json.dumps(row.scores.tolist()) for row in hits)
-    return f'{{"collection":{json.dumps(name)},"indexes":[{indexes}],"scores":[{scores}]}}'.encode()
-
-
-def _vectors_answer(ids: Ids, vectors: Vectors) -> bytes:
-    rows = ",".join(json.dumps(vector.tolist()) for vector in vectors)
-    return f'{{"ids":{json.dumps(ids.tolist())},"vectors":[{rows}]}}'.encode()

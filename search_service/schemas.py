@@ -17,6 +17,18 @@ class SearchBody(BaseModel):
     encoder: str | None = Field(None, description="Fingerprint; 409 when the collection holds another's.")
     allow: list[int] | None = Field(None, description="Only these ids may be found; left out: any.")
     deny: list[int] | None = Field(None, description="These ids are never found.")
+    moments: bool = Field(False, description="Answer with `spread` too.")
+
+
+class SpreadAnswer(BaseModel):
+    """Mean and standard deviation of a query's cosine over the whole collection.
+
+    Computed from moments that are kept, without a scan: of every vector (backend faiss), or of a sample of up
+    to 20,000 that is taken anew now and then (pgvector, milvus).
+    """
+
+    mean: float = Field(examples=[0.19])
+    deviation: float = Field(examples=[0.04])
 
 
 class SearchAnswer(BaseModel):
@@ -24,6 +36,10 @@ class SearchAnswer(BaseModel):
     indexes: list[list[int]] = Field(description="For each query, ids, best first.", examples=[[[17, 4]]])
     scores: list[list[float]] = Field(
         description="Cosine similarities, -1 to 1; higher is nearer.", examples=[[[0.91, 0.74]]]
+    )
+    spread: list[SpreadAnswer | None] | None = Field(
+        None,
+        description="With `moments`, for each query; null for one while it isn't known, or under 8 vectors.",
     )
 
 

@@ -62,6 +62,7 @@ class Serving:
             self._not_yet = self._cannot_load(error)
             log.error(self._not_yet)
             return
+        await self._logged(self._backend.measure, self._stopping)
         while True:
             await asyncio.sleep(self.settings.snapshot_seconds)
             await self._logged(self._backend.maintain, self._stopping)

@@ -7,10 +7,10 @@ from typing import Any
 import httpx2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from aggregate_service.clients.service import ServiceClient
-from aggregate_service.errors import ServiceRefused
+from aggregate_service.errors import NoSuchModel, ServiceRefused
 from service_kit.arrays import NPY, from_npy
 from service_kit.problems import BadRequest, Problem
 
@@ -26,6 +26,27 @@ class Encoder(BaseModel):
     def dimension(self) -> int:
         """The fingerprint ends with it."""
         return int(self.fingerprint.rpartition(":")[2])
+
+
+class KnownModel(BaseModel):
+    """One encoder, as the embedding service describes it; what else it says is passed on too."""
+
+    model_config = ConfigDict(extra="allow")
+
+    name: str
+    fingerprint: str
+    dimension: int
+    modalities: list[str]
+    licence: str = ""
+    source: str = ""
+    loaded: bool = False
+    default: bool = Field(False, description="Answers when no model is asked for.")
+
+
+class KnownModels(BaseModel):
+    default: str | None = None
+    notice: str | None = Field(None, description="What to know about the encoder that answers, if anything.")
+    models: list[KnownModel]
 
 
 class PictureError(BaseModel):
@@ -48,6 +69,7 @@ class Embedded:
 
 
 _ERRORS = TypeAdapter(list[PictureError])
+_MODELS_SECONDS = 5.0
 _AS_NPY: dict[str, Any] = {"headers": {"accept": NPY}}
 
 
@@ -92,6 +114,24 @@ class EmbeddingClient:
                 return None  # the answer itself is there: it doesn't fail for its footnote
             self._notices.setdefault(fingerprint, None)
         return self._notices[fingerprint]
+
+    async def models(self) -> KnownModels:
+        """Every encoder that it knows, loaded or not."""
+        response = await self._service.request("GET", "/models", seconds=_MODELS_SECONDS)
+        try:
+            return KnownModels.model_validate_json(response.content)
+        except ValidationError as error:
+            raise self._service.broken(error) from error
+
+    async def named(self, model: str | None) -> tuple[str, str]:
+        """Name and fingerprint of a model, without embedding anything; of the one that answers for None."""
+        if model is None:
+            encoder = await self.encoder()
+            return encoder.model, encoder.fingerprint
+        known = {each.name: each for each in (await self.models()).models}
+        if model not in known:
+            raise NoSuchModel(model, list(known))
+        return known[model].name, known[model].fingerprint
 
     async def embed_images(self, files: Sequence[tuple[str, bytes]], model: str | None = None) -> Embedded:
         """`files` are names and bytes; a bad one gets an entry in `errors` and spoils no other."""

@@ -1,8 +1,8 @@
 """Calls to the search service: vectors in, ids and scores out; vectors kept and removed by id."""
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Container, Iterable, Sequence
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 import httpx2
@@ -12,17 +12,45 @@ from pydantic import BaseModel, ValidationError
 
 from aggregate_service.clients.service import ServiceClient
 from aggregate_service.errors import NotIndexed, ServiceRefused
-from service_kit.arrays import NPY, NPZ, to_npy, to_npz
+from service_kit.arrays import NPY, NPZ, from_npz, to_npy, to_npz
+from service_kit.problems import BadRequest
 
 _IDS_AT_ONCE = 10_000
 Model = TypeVar("Model", bound=BaseModel)
 
 
+class Spread(BaseModel):
+    """Mean and standard deviation of a query's score over the whole collection."""
+
+    mean: float
+    deviation: float
+
+
 class Found(BaseModel):
-    """For each query its ids and scores, best first."""
+    """For each query its ids and scores, best first, and where it was asked for, its spread."""
 
     indexes: list[list[int]]
     scores: list[list[float]]
+    spread: list[Spread | None] | None = None
+
+    def spread_of(self, query: int) -> Spread | None:
+        return None if self.spread is None else self.spread[query]
+
+    def part(self, start: int, stop: int) -> "Found":
+        """The answers to some of the queries."""
+        spread = None if self.spread is None else self.spread[start:stop]
+        return Found(indexes=self.indexes[start:stop], scores=self.scores[start:stop], spread=spread)
+
+    def only(self, allowed: Container[int]) -> "Found":
+        """Without the ids that aren't among these."""
+        kept = [[place for place, id_ in enumerate(ids) if id_ in allowed] for ids in self.indexes]
+        return Found(
+            indexes=[
+                [ids[place] for place in places] for ids, places in zip(self.indexes, kept, strict=True)
+            ],
+            scores=[[row[place] for place in places] for row, places in zip(self.scores, kept, strict=True)],
+            spread=self.spread,
+        )
 
 
 class Collection(BaseModel):
@@ -65,23 +93,47 @@ class SearchClient:
     async def close(self) -> None:
         await self._service.close()
 
-    async def search(self, vectors: NDArray[np.float32], k: int, fingerprint: str) -> Found:
-        """The nearest of each row of `vectors` (n, d); `NotIndexed` when the encoder has no vectors there."""
+    async def search(
+        self,
+        vectors: NDArray[np.float32],
+        k: int,
+        fingerprint: str,
+        *,
+        allow: Sequence[int] | None = None,
+        moments: bool = False,
+    ) -> Found:
+        """The nearest of each row of `vectors` (n, d), with `allow` among these ids (at most 100,000).
+
+        `NotIndexed` when the encoder has no vectors there.
+        """
+        asked: dict[str, Any] = {
+            "k": k,
+            "collection": collection_name(fingerprint),
+            "encoder": fingerprint,
+            "moments": moments,
+        }
+        if allow is None:
+            body = to_npy(np.ascontiguousarray(vectors, np.float32))
+            sent: dict[str, Any] = {"params": asked, "content": body, "headers": {"content-type": NPY}}
+        else:
+            sent = {"json": asked | {"embeddings": vectors.tolist(), "allow": list(allow)}}
         try:
-            response = await self._service.request(
-                "POST",
-                "/search",
-                params={"k": k, "collection": collection_name(fingerprint), "encoder": fingerprint},
-                content=to_npy(np.ascontiguousarray(vectors, np.float32)),
-                headers={"content-type": NPY},
-            )
+            response = await self._service.request("POST", "/search", **sent)
         except ServiceRefused as refused:
             if refused.status in (404, 409):
                 raise NotIndexed(fingerprint) from refused
             raise
         found = self._read(Found, response)
-        if not len(found.indexes) == len(found.scores) == len(vectors):
+        lengths = {len(part) for part in (found.indexes, found.scores, found.spread) if part is not None}
+        if lengths != {len(vectors)}:
             raise self._service.broken(ValueError(f"{len(found.indexes)} answers to {len(vectors)} queries"))
+        return found
+
+    async def vectors(self, fingerprint: str, ids: Sequence[int]) -> dict[int, NDArray[np.float32]]:
+        """Stored vectors by their ids; those that aren't there are left out. `NotIndexed` as above."""
+        wanted, found = list(dict.fromkeys(ids)), dict[int, NDArray[np.float32]]()
+        for start in range(0, len(wanted), _IDS_AT_ONCE):
+            found |= await self._vectors(fingerprint, wanted[start : start + _IDS_AT_ONCE])
         return found
 
     async def collections(self, seconds: float | None = None) -> dict[str, Collection]:
@@ -134,6 +186,20 @@ class SearchClient:
     async def export(self, collection: str) -> None:
         """Have the portable `index.faiss` written."""
         await self._service.request("POST", _path(collection, "/export"))
+
+    async def _vectors(self, fingerprint: str, ids: list[int]) -> dict[int, NDArray[np.float32]]:
+        body = {"collection": collection_name(fingerprint), "ids": ids}
+        try:
+            response = await self._service.request("POST", "/vectors/get", json=body, headers={"accept": NPZ})
+        except ServiceRefused as refused:
+            if refused.status == 404:
+                raise NotIndexed(fingerprint) from refused
+            raise
+        try:
+            there, rows = from_npz(response.content, "ids", "vectors")
+            return {int(id_): row for id_, row in zip(there, rows.astype(np.float32), strict=True)}
+        except (BadRequest, ValueError) as error:
+            raise self._service.broken(error) from error
 
     def _read(self, model: type[Model], response: httpx2.Response) -> Model:
         try:

@@ -4,10 +4,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Event
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from search_service.moments import Moments
 
 Ids = NDArray[np.int64]
 Vectors = NDArray[np.float32]
@@ -92,6 +95,14 @@ class VectorIndex(ABC):
     @abstractmethod
     def stats(self) -> IndexStats:
         """Cheap, and never waits for a writer."""
+
+    def moments(self) -> "Moments | None":
+        """Of all vectors, or of a sample of them; `None` while nobody has measured them."""
+        return None
+
+    def measure(self, stop: Event) -> None:  # noqa: B027  (what is only a part of an index has none)
+        """Bring `moments` up to date as far as writes didn't. May take a while, ends early when `stop` is
+        set; everything goes on meanwhile."""
 
     def maintain(self, stop: Event) -> None:  # noqa: B027  (most engines do it themselves)
         """Rebuild, measure or tune if it's time; called now and then, may take minutes, ends early when

@@ -16,6 +16,8 @@ from search_service.indexes.faiss_ivf import FaissIvf
 from search_service.indexes.recall import keep_recall
 from search_service.indexes.row_file import RowFile
 from search_service.indexes.sizing import Kind, Sizing, Volatile
+from search_service.indexes.store_moments import StoreMoments
+from search_service.moments import Moments
 from search_service.snapshot import Saved, Snapshot
 from search_service.store import CollectionRecord, Store
 
@@ -42,23 +44,30 @@ class DurableIndex(VectorIndex):
         self.dimension = record.dimension
         self._record, self._store, self._snapshot, self._sizing = record, store, snapshot, sizing
         self._one_writer, self._one_saver, self._one_keeper = Lock(), Lock(), Lock()
+        self._moments = StoreMoments(record, store, self._one_writer)
         self._index: Volatile
         self._index, self._generation = (FaissFlat(self.dimension), 0) if fresh else self._from_snapshot()
         self._saved = self._generation
         self._snapshot.delete_rows(keep=_rows_of(self._index))
         self._catch_up()
+        if fresh:
+            self._moments.read(Event())
 
     def upsert(self, ids: Ids, vectors: Vectors) -> None:
         with self._one_writer:
             self._catch_up()
+            replaced = self._moments.replaced(ids)
             generation = self._store.put(self._record, ids, vectors)
+            self._moments.changed(replaced, ids, vectors)
             self._index.upsert(ids, vectors)
             self._generation = generation
 
     def remove(self, ids: Ids) -> int:
         with self._one_writer:
             self._catch_up()
+            gone = self._moments.replaced(ids)
             generation = self._store.delete(self._record, ids)
+            self._moments.changed(gone, ids[:0], np.empty((0, self.dimension), np.float32))
             removed = self._index.remove(ids)
             self._generation = generation
             return removed
@@ -74,6 +83,12 @@ class DurableIndex(VectorIndex):
 
     def stats(self) -> IndexStats:
         return replace(self._index.stats(), generation=self._generation)
+
+    def moments(self) -> Moments | None:
+        return self._moments.known
+
+    def measure(self, stop: Event) -> None:
+        self._moments.read(stop)
 
     def maintain(self, stop: Event) -> None:
         """Change between exact and approximate when the size asks for it, and keep recall on its target."""

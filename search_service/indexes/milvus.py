@@ -1,7 +1,7 @@
 """An index in Milvus: one of its collections, searched by its HNSW."""
 
 from collections.abc import Iterator
-from threading import Lock
+from threading import Event, Lock
 from time import time_ns
 from typing import Any
 
@@ -10,7 +10,9 @@ from pymilvus import DataType, MilvusClient
 
 from search_service.errors import UnknownCollection
 from search_service.indexes.base import ANY_ID, Hits, IdFilter, Ids, IndexStats, VectorIndex, Vectors
+from search_service.indexes.sampled_moments import SampledMoments
 from search_service.milvus import SECONDS, Milvus, MissingError
+from search_service.moments import Moments
 
 _LEAST_EF, _MOST_EF = 100, 10_000
 _FEW = 2_000  # vectors that are fetched and ranked here rather than there
@@ -29,6 +31,7 @@ class MilvusIndex(VectorIndex):
         self.dimension = dimension
         self._milvus, self._collection, self._name = milvus, collection, name
         self._one_writer = Lock()
+        self._sampled = SampledMoments()
         self._generation = time_ns() // 1000  # Milvus counts no writes: a clock that only moves on
         self._saved = self._generation
 
@@ -113,6 +116,12 @@ class MilvusIndex(VectorIndex):
             "milvus-hnsw", count, count * (4 * self.dimension + 8 + 8 * _LINKS), self._generation
         )
 
+    def moments(self) -> Moments | None:
+        return self._sampled.known
+
+    def measure(self, stop: Event) -> None:
+        self._sampled.refresh(self, self.sample_ids, stop)
+
     def save(self) -> None:
         """Lite indexes only what is flushed, and only when it loads; the others see to it themselves."""
         with self._one_writer:
@@ -122,6 +131,11 @@ class MilvusIndex(VectorIndex):
             self._saved = self._generation
         self._on("release_collection")
         self._on("load_collection")
+
+    def sample_ids(self, wanted: int, of: int) -> Ids:
+        """Of all ids, which come without their vectors: Milvus draws no samples."""
+        ids = self.ids()
+        return np.sort(np.random.default_rng(of).choice(ids, min(wanted, len(ids)), replace=False))
 
     def _nearest(self, queries: Vectors, k: int, only: IdFilter, ef: int) -> list[Hits]:
         rows = self._on(

@@ -15,6 +15,8 @@ from psycopg.sql import SQL, Identifier
 from search_service import pgvector_sql
 from search_service.errors import UnknownCollection
 from search_service.indexes.base import ANY_ID, Hits, IdFilter, Ids, IndexStats, VectorIndex, Vectors
+from search_service.indexes.sampled_moments import SampledMoments
+from search_service.moments import Moments
 from search_service.postgres import Db, Postgres
 
 log = logging.getLogger(__name__)
@@ -37,8 +39,9 @@ class PgRecord:
 class PgvectorIndex(VectorIndex):
     """Cheap to make: `record` is what held when it was made, and only the plan of a search rests on it."""
 
-    def __init__(self, record: PgRecord, postgres: Postgres, hnsw_from: int) -> None:
+    def __init__(self, record: PgRecord, postgres: Postgres, hnsw_from: int, sampled: SampledMoments) -> None:
         self.dimension = record.dimension
+        self._sampled = sampled
         self._record, self._postgres, self._hnsw_from = record, postgres, hnsw_from
         self._table = pgvector_sql.table_of(record.key)
 
@@ -91,11 +94,23 @@ class PgvectorIndex(VectorIndex):
         kind = pgvector_sql.index_name(self.dimension) if indexed else "exact"
         return IndexStats(f"pgvector-{kind}", count, size, generation, None if indexed else 1.0)
 
+    def moments(self) -> Moments | None:
+        return self._sampled.known
+
+    def measure(self, stop: Event) -> None:
+        self._sampled.refresh(self, self.sample_ids, stop)
+
     def maintain(self, stop: Event) -> None:
         """Make the HNSW index of a collection that has grown; until then it is searched exactly."""
         large = self._record.count >= self._hnsw_from and not stop.is_set()
         if large and not self._record.indexed and pgvector_sql.index_name(self.dimension):
             self._build()
+
+    def sample_ids(self, wanted: int, of: int) -> Ids:
+        values = {"percent": min(100.0, 105.0 * wanted / of), "most": wanted}
+        with self._transaction() as db:
+            rows = db.execute(pgvector_sql.SAMPLE.format(table=self._table), values).fetchall()
+        return np.array([row[0] for row in rows], np.int64)
 
     def _build(self) -> None:
         """While searches and writes go on, unless another service is at it already."""

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from service_kit.arrays import NPY, from_npy, from_npz, to_npy
+from service_kit.arrays import NPY, NPZ, from_npy, from_npz, to_npy, to_npz
 from service_kit.problems import PROBLEM_JSON, problem_body
 
 FINGERPRINT = "average-colour@1:4"
@@ -52,6 +52,7 @@ class FakeEmbedding:
                 Route("/healthz", self.alive),
                 Route("/embed-image", self.embed_image, methods=["POST"]),
                 Route("/embed-text", self.embed_text, methods=["POST"]),
+                Route("/models", self.models),
             ]
         )
 
@@ -64,6 +65,13 @@ class FakeEmbedding:
         return self.refusal or JSONResponse(
             {"status": "ready", "model": model, "fingerprint": self.fingerprint, "notice": self.notice}
         )
+
+    async def models(self, request: Request) -> Response:
+        """The one that answers, and another."""
+        facts = {"dimension": 4, "modalities": ["image", "text"]}
+        prints = (self.fingerprint, "other@1:4")
+        models = [facts | {"name": each.split("@")[0], "fingerprint": each} for each in prints]
+        return JSONResponse({"models": models})
 
     async def embed_image(self, request: Request) -> Response:
         self.calls.append("embed-image")
@@ -120,6 +128,10 @@ class FakeSearch:
     default: str | None = None
     exported: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    """What each search asked for."""
+    spread: bool | None = None
+    """Whether the spread of a query is known; None: from eight vectors on."""
     refusals: list[Response] = field(default_factory=list)
     """Answered, one by one, before anything else to writes and searches."""
     delete_refusals: list[Response] = field(default_factory=list)
@@ -132,6 +144,7 @@ class FakeSearch:
                 Route("/search", self.search, methods=["POST"]),
                 Route("/vectors", self.upsert, methods=["PUT"]),
                 Route("/vectors", self.delete, methods=["DELETE"]),
+                Route("/vectors/get", self.get, methods=["POST"]),
                 Route("/collections", self.list),
                 Route("/collections/{name}/ids", self.ids),
                 Route("/collections/{name}/export", self.export, methods=["POST"]),
@@ -146,15 +159,28 @@ class FakeSearch:
         self.calls.append("search")
         if self.refusals:
             return self.refusals.pop(0)
-        queries = np.asarray(from_npy(await request.body()), np.float32)
-        collection, k = request.query_params["collection"], int(request.query_params["k"])
+        asked: dict[str, Any] = dict(request.query_params)
+        if request.headers["content-type"] == NPY:
+            asked["embeddings"] = from_npy(await request.body())
+        else:
+            asked = await request.json()
+        self.asked.append(asked)
+        return self._found(asked, np.asarray(asked["embeddings"], np.float32))
+
+    def _found(self, asked: dict[str, Any], queries: NDArray[np.float32]) -> Response:
+        collection, k = asked["collection"], int(asked["k"])
         stored = self.vectors.get(collection)
         if stored is None:
             return problem(404, f"There is no collection {collection}.")
-        if self.encoders[collection] != request.query_params["encoder"]:
+        if self.encoders[collection] != asked["encoder"]:
             return problem(409, "Another encoder's collection.")
-        ids = list(stored)
+        ids = [i for i in stored if i in asked.get("allow", stored)]
         scores = queries @ np.stack([stored[i] for i in ids]).T if ids else np.zeros((len(queries), 0))
+        every = queries @ np.stack(list(stored.values())).T if stored else scores
+        known = self.spread if self.spread is not None else len(stored) >= 8
+        spread = [
+            {"mean": float(row.mean()), "deviation": float(row.std())} if known else None for row in every
+        ]
         order = [sorted(range(len(ids)), key=lambda c: -row[c])[:k] for row in scores]
         return JSONResponse(
             {
@@ -162,6 +188,7 @@ class FakeSearch:
                 "indexes": [[ids[c] for c in columns] for columns in order],
                 "scores": [[float(row[c]) for c in cols] for row, cols in zip(scores, order, strict=True)],
             }
+            | ({"spread": spread} if str(asked.get("moments")).lower() == "true" else {})
         )
 
     async def upsert(self, request: Request) -> Response:
@@ -174,6 +201,16 @@ class FakeSearch:
         stored = self.vectors.setdefault(collection, {})
         stored.update({int(i): np.asarray(v, np.float32) for i, v in zip(ids, vectors, strict=True)})
         return JSONResponse({"collection": collection, "upserted": len(ids), "count": len(stored)})
+
+    async def get(self, request: Request) -> Response:
+        self.calls.append("get")
+        body = await request.json()
+        stored = self.vectors.get(body["collection"])
+        if stored is None:
+            return problem(404, "There is no such collection.")
+        there = sorted(i for i in body["ids"] if i in stored)
+        rows = np.stack([stored[i] for i in there]) if there else np.empty((0, 4), np.float32)
+        return Response(to_npz(ids=np.asarray(there, np.int64), vectors=rows), media_type=NPZ)
 
     async def delete(self, request: Request) -> Response:
         self.calls.append("delete")

@@ -92,6 +92,26 @@ def test_allowed_and_denied_ids(client: TestClient) -> None:
     assert found(allow=None, deny=[]) == [list(range(20))] * 2
 
 
+def test_spread_of_each_query_where_it_is_asked_for(client: TestClient) -> None:
+    rows, queries = vectors(20), vectors(2, seed=3)
+    assert "spread" not in client.post("/search", json={"embeddings": queries.tolist()}).json()
+    spoken = client.post("/search", json={"embeddings": queries.tolist(), "moments": True}).json()["spread"]
+    binary = client.post(
+        "/search", content=to_npy(queries), params={"moments": "true"}, headers={"content-type": NPY}
+    ).json()["spread"]
+    scores = queries @ rows.T
+    for spread in (spoken, binary):
+        assert [each["mean"] for each in spread] == pytest.approx(scores.mean(axis=1).tolist(), abs=1e-6)
+        assert [each["deviation"] for each in spread] == pytest.approx(scores.std(axis=1).tolist(), abs=1e-6)
+    assert client.post("/search", json={"embeddings": [[1.0] * 8], "moments": 1}).status_code == 422
+
+
+def test_no_spread_of_seven_vectors(empty: TestClient) -> None:
+    put(empty, count=7)
+    answer = empty.post("/search", json={"embeddings": vectors(2).tolist(), "moments": True}).json()
+    assert answer["spread"] == [None, None]
+
+
 def test_vectors_by_their_ids(client: TestClient) -> None:
     body = {"collection": COLLECTION, "ids": [5, 2, 99]}
     spoken = client.post("/vectors/get", json=body).json()

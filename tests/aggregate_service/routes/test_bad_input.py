@@ -120,10 +120,61 @@ def test_text(client: TestClient, text: str) -> None:
     assert client.get("/search", params={"text": "red"}).status_code == 200
 
 
-def test_files_and_text_together(client: TestClient, world: World) -> None:
-    answer = client.post("/", files=upload(world, "red.jpg"), data={"text": "blue"})
-    assert (answer.status_code, "not both" in answer.json()["detail"]) == (422, True)
-    assert client.post("/", files=upload(world, "red.jpg"), data={"text": ""}).status_code == 200
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"text": "red^0"}, "not 0"),
+        ({"text": "red^11"}, "between -10 and 10"),
+        ({"text": ["red"] * 33}, "32 parts"),
+        ({"id": "seventeen"}, "a picture's number"),
+        ({"id": "-1"}, "a picture's number"),
+        ({"id": "9" * 30}, "a picture's number"),
+        ({"text": "red", "offset": "-1"}, "offset"),
+        ({"text": "red", "k": "900", "offset": "101"}, "offset"),
+        ({"text": "red", "min_score": "2"}, "min_score"),
+        ({"text": "red", "min_score": "nan"}, "min_score"),
+        ({"text": "red", "box": "0,0,1,1"}, "one picture"),
+        ({"id": ["1", "2"], "box": "0,0,1,1"}, "one picture"),
+        ({"id": "1", "box": "0,0,1"}, "x,y,width,height"),
+        ({"id": "1", "box": "0.5,0,0.6,1"}, "inside the picture"),
+        ({"id": "1", "box": "nan,0,1,1"}, "inside the picture"),
+        ({"text": "red", "after": "yesterday"}, "must be a date"),
+        ({"text": ["red", "red^-1"]}, "cancel each other out"),
+    ],
+)
+def test_a_question_that_cannot_be_asked(
+    client: TestClient, world: World, fields: dict[str, Any], says: str
+) -> None:
+    for answer in (client.get("/search", params=fields), client.post("/", data=fields)):
+        assert answer.status_code == 422
+        assert says in answer.json()["detail"]
+    assert_still_works(client, world)
+
+
+@pytest.mark.parametrize(
+    ("fields", "says"),
+    [
+        ({"combine": "mean"}, "each, average, all, any"),
+        ({"weights": "1"}, "1 numbers for 2 files"),
+        ({"weights": "1,zero"}, "between -10 and 10"),
+        ({"weights": "1,-2", "combine": "all"}, "take no weights"),
+        ({"weights": "1,-1", "combine": "average"}, "cancel each other out"),
+    ],
+)
+def test_uploads_that_cannot_be_combined(
+    client: TestClient, world: World, fields: dict[str, str], says: str
+) -> None:
+    answer = client.post("/", files=upload(world, "red.jpg", "red.jpg"), data=fields)
+    assert answer.status_code == 422
+    assert says in answer.json()["detail"]
+    assert_still_works(client, world)
+
+
+def test_empty_fields_of_a_form_ask_nothing(client: TestClient, world: World) -> None:
+    empty = dict.fromkeys(
+        ("text", "id", "url", "box", "weights", "min_score", "label", "folder", "after"), ""
+    )
+    assert client.post("/", files=upload(world, "red.jpg"), data=empty).status_code == 200
 
 
 def test_a_body_without_its_closing_boundary(client: TestClient, world: World) -> None:

@@ -22,7 +22,7 @@ def test_each_upload_gets_its_five_pictures_in_order_of_upload(client: TestClien
     assert answer["notice"] is None
     assert [result["filename"] for result in answer["results"]] == ["red.jpg", "blue.png"]
     for result in answer["results"]:
-        assert set(result) == {"filename", "similar"}
+        assert set(result) == {"filename", "similar", "nothing_close"}
         hits = result["similar"]
         assert len(hits) == 5
         assert hits[0]["path"] == result["filename"]
@@ -69,6 +69,7 @@ def test_one_embed_call_and_one_search_call_with_the_requests_id(client: TestCli
 
 def test_words_by_get_and_by_post(client: TestClient) -> None:
     by_get = client.get("/search", params={"text": " red ", "k": 2}).json()
+    assert set(by_get["results"][0]) == {"text", "similar", "nothing_close"}
     assert by_get["results"][0]["text"] == "red"
     assert [hit["path"] for hit in by_get["results"][0]["similar"]] == ["red.jpg", "dark-red.jpg"]
     assert client.post("/", data={"text": "red", "k": 2}).json() == by_get
