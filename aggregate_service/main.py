@@ -21,7 +21,7 @@ from aggregate_service.moving_in import move_in
 from aggregate_service.page import Page
 from aggregate_service.pixels import PixelLimits
 from aggregate_service.portable import import_paths
-from aggregate_service.routes import aliases, catalogue, images, jobs, search, static, uploads
+from aggregate_service.routes import aliases, catalogue, images, jobs, models, search, static, uploads
 from aggregate_service.routes.html import show_problems_on_the_page
 from aggregate_service.routes.parts import Parts
 from aggregate_service.routes.static import StaticWithCache
@@ -106,7 +106,7 @@ def create_app(
         metrics=app.state.metrics,
     )
     show_problems_on_the_page(app)
-    for routes in (search, catalogue, uploads, images, jobs, aliases, static):
+    for routes in (search, catalogue, uploads, images, jobs, models, aliases, static):
         app.include_router(routes.router)
     app.mount("/static", StaticWithCache(directory=STATIC), name="static")
     return app

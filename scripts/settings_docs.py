@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from aggregate_service.cli.config import CommandLineSettings
 from aggregate_service.config import Settings as AggregateSettings
 from aggregate_service.local.config import LocalSettings
 from embedding_service.config import Settings as EmbeddingSettings
@@ -19,6 +20,7 @@ SECTIONS: dict[str, type[ServiceSettings]] = {
     "Search service": SearchSettings,
     "Embedding service": EmbeddingSettings,
     "make run": LocalSettings,
+    "Command line": CommandLineSettings,
 }
 _TABLE = re.compile(r"(<!-- settings:.*?-->\n).*?(<!-- /settings -->)", re.DOTALL)
 

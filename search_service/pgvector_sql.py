@@ -22,7 +22,21 @@ WHERE id IN (SELECT id FROM {table} WHERE id = ANY(%(ids)s) ORDER BY id FOR UPDA
 DROP = SQL("DROP TABLE {table}")
 GET = SQL("SELECT id, vector FROM {table} WHERE id = ANY(%(ids)s) ORDER BY id")
 IDS = SQL("SELECT id FROM {table} WHERE id > %(after)s ORDER BY id LIMIT %(limit)s")
-SAMPLE = SQL("SELECT id FROM {table} TABLESAMPLE BERNOULLI (%(percent)s) LIMIT %(most)s")
+SAMPLE_IDS = SQL("SELECT id FROM {table} TABLESAMPLE BERNOULLI (%(percent)s) LIMIT %(most)s")
+ENDS = SQL("SELECT min(id), max(id) FROM {table}")
+SAMPLE = SQL("""
+SELECT DISTINCT ON (near.id) near.id, near.vector
+FROM unnest(%(places)s::bigint[]) AS wanted (place)
+CROSS JOIN LATERAL (SELECT id, vector FROM {table} WHERE id >= wanted.place ORDER BY id LIMIT 1) AS near
+""")
+CLAIM_MEASURE = """
+UPDATE image_search.collections SET recall_measured = now(), recall_generation = generation
+WHERE key = %(key)s AND indexed AND (recall_measured IS NULL OR (
+    recall_measured < now() - %(every)s * interval '1 second'
+    AND recall_generation IS DISTINCT FROM generation
+))
+RETURNING key
+"""  # of several services that share the database, one measures
 _CREATE = SQL("CREATE TABLE {table} (id bigint PRIMARY KEY, vector vector({dimension}) NOT NULL)")
 _INLINE = SQL("ALTER TABLE {table} ALTER COLUMN vector SET STORAGE PLAIN")
 _NEAREST = SQL("""

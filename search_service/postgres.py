@@ -1,7 +1,8 @@
 """Connections to PostgreSQL: a pool, and what psycopg's errors mean to those who search."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
+from math import inf
 from typing import Any
 
 import psycopg
@@ -12,11 +13,14 @@ from psycopg_pool import ConnectionPool
 
 from search_service.engine_away import AwayGate
 from search_service.errors import EngineSlow, EngineUnfit, StorageFull
+from search_service.frozen import FrozenWatch
 from search_service.postgres_schema import migrate
 
 Db = psycopg.Connection[Any]
 _NAME = "PostgreSQL"
 _STATEMENT_SECONDS = 30
+_TRANSACTION_SECONDS = 60.0
+_CHECK_SECONDS = 1.0
 _NETWORK: dict[str, Any] = {
     "connect_timeout": 2,
     "keepalives_idle": 5,
@@ -34,8 +38,11 @@ class Postgres:
         """`EngineAway` when the server can't be reached, `EngineUnfit` when it can't do what is needed."""
         self._url = make_conninfo(url, **_NETWORK)
         self._gate = AwayGate(_NAME)
-        with self.alone() as db:
-            migrate(db)
+        with ExitStack() as opening:
+            self._watch = opening.enter_context(closing(FrozenWatch(self._is_alive)))
+            with self.alone() as db:
+                migrate(db)
+            opening.pop_all()
         self._pool = ConnectionPool(
             self._url,
             min_size=1,
@@ -43,25 +50,46 @@ class Postgres:
             timeout=1.5,
             reconnect_timeout=2,
             configure=_configure,
-            check=ConnectionPool.check_connection,
+            check=self._check,
             kwargs={"autocommit": True},
             open=True,
         )
 
     def close(self) -> None:
         self._pool.close(timeout=2)
+        self._watch.close()
 
     @contextmanager
     def transaction(self) -> Iterator[Db]:
         """A connection of the pool for one transaction: all or nothing, durable when it has returned."""
-        with self._gate.passing(), self._understood(), self._pool.connection() as db, db.transaction():
+        with (
+            self._gate.passing(),
+            self._understood(),
+            self._pool.connection() as db,
+            self._watch.over(db, _TRANSACTION_SECONDS),
+            db.transaction(),
+        ):
             yield db
 
     @contextmanager
     def alone(self) -> Iterator[Db]:
         """A connection outside the pool and outside any transaction, for what takes long."""
-        with self._understood(), psycopg.connect(self._url, autocommit=True) as db:
+        with self._understood(), psycopg.connect(self._url, autocommit=True) as db, self._watch.over(db, inf):
             yield db
+
+    def _check(self, db: Db) -> None:
+        """Before a connection of the pool is used: an answer within moments, or another connection."""
+        with self._watch.over(db, _CHECK_SECONDS):
+            ConnectionPool.check_connection(db)
+
+    def _is_alive(self) -> bool:
+        """Whether a new connection is answered, which `connect_timeout` bounds."""
+        try:
+            psycopg.connect(self._url).close()
+        except psycopg.OperationalError as error:
+            self._gate.away(error)
+            return False
+        return True
 
     @contextmanager
     def _understood(self) -> Iterator[None]:

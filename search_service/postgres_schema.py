@@ -19,6 +19,12 @@ MIGRATIONS: tuple[LiteralString, ...] = (
         indexed boolean NOT NULL DEFAULT false
     )
     """,
+    """
+    ALTER TABLE image_search.collections
+        ADD COLUMN recall_at_10 real,
+        ADD COLUMN recall_generation bigint,
+        ADD COLUMN recall_measured timestamptz
+    """,
 )
 _LOCK = 0x696D6773  # any number; two services that start at once take turns
 _OLDEST_PGVECTOR = (0, 8)  # the first with iterative scans, which filters and deletes depend on

@@ -34,6 +34,14 @@ CREATE TABLE IF NOT EXISTS vectors (
 );
 CREATE INDEX IF NOT EXISTS vectors_by_generation ON vectors (collection, generation);
 """
+# The page size is that of a new file: seven vectors of 512 dimensions fit 16 kB, and one SQLite's usual 4 kB.
+_PRAGMAS = (
+    "page_size=16384",
+    "locking_mode=EXCLUSIVE",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+)
 _UPSERT = """
 INSERT INTO vectors (collection, id, generation, vector) VALUES (?, ?, ?, ?)
 ON CONFLICT (collection, id) DO UPDATE SET generation = excluded.generation, vector = excluded.vector
@@ -62,7 +70,7 @@ class Store:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = Lock()
         self._db = sqlite3.connect(path, timeout=1, isolation_level=None, check_same_thread=False)
-        for pragma in ("locking_mode=EXCLUSIVE", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in _PRAGMAS:
             self._db.execute(f"PRAGMA {pragma}")
         self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
 

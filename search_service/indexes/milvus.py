@@ -1,5 +1,6 @@
 """An index in Milvus: one of its collections, searched by its HNSW."""
 
+import logging
 from collections.abc import Iterator
 from threading import Event, Lock
 from time import time_ns
@@ -11,13 +12,17 @@ from pymilvus import DataType, MilvusClient
 from search_service.errors import UnknownCollection
 from search_service.indexes.base import ANY_ID, Hits, IdFilter, Ids, IndexStats, VectorIndex, Vectors
 from search_service.indexes.sampled_moments import SampledMoments
+from search_service.indexes.shares import K, keep_best, others_of_all, share_found
 from search_service.milvus import SECONDS, Milvus, MissingError
 from search_service.moments import Moments
 
+log = logging.getLogger(__name__)
 _LEAST_EF, _MOST_EF = 100, 10_000
 _FEW = 2_000  # vectors that are fetched and ranked here rather than there
 _LINKS = 16  # HNSW's M
 _BATCH_BYTES = 8_000_000  # of vectors in one call: Milvus takes messages of up to 64 MB
+_SAMPLE, _MOST_MEASURED = 50, 200_000
+_SAME_SCORE = 1e-5  # what is found there and what is computed here are rounded a little differently
 _BATCH_IDS = 5_000  # in one call, where Milvus returns at most 16,384 rows
 
 
@@ -34,6 +39,8 @@ class MilvusIndex(VectorIndex):
         self._sampled = SampledMoments()
         self._generation = time_ns() // 1000  # Milvus counts no writes: a clock that only moves on
         self._saved = self._generation
+        self._recall: float | None = None
+        self._unmeasured = 0  # vectors written or removed by this process since recall was measured
 
     def create(self) -> None:
         """Make the collection in Milvus; nothing happens when it's there."""
@@ -64,7 +71,7 @@ class MilvusIndex(VectorIndex):
                 batch = zip(ids[start : start + rows].tolist(), vectors[start : start + rows], strict=True)
                 data: list[dict[str, Any]] = [{"id": i, "vector": vector} for i, vector in batch]
                 self._on("upsert", data=data)
-                self._wrote()
+                self._wrote(len(data))
 
     def remove(self, ids: Ids) -> int:
         removed = 0
@@ -74,7 +81,7 @@ class MilvusIndex(VectorIndex):
                 if there:
                     self._on("delete", ids=there)
                 removed += len(there)
-                self._wrote()
+                self._wrote(len(there))
         return removed
 
     def search(self, queries: Vectors, k: int, only: IdFilter = ANY_ID) -> list[Hits]:
@@ -113,7 +120,11 @@ class MilvusIndex(VectorIndex):
         (row,) = self._on("query", filter="", output_fields=["count(*)"])
         count = int(row["count(*)"])
         return IndexStats(
-            "milvus-hnsw", count, count * (4 * self.dimension + 8 + 8 * _LINKS), self._generation
+            "milvus-hnsw",
+            count,
+            count * (4 * self.dimension + 8 + 8 * _LINKS),
+            self._generation,
+            self._recall,
         )
 
     def moments(self) -> Moments | None:
@@ -121,6 +132,26 @@ class MilvusIndex(VectorIndex):
 
     def measure(self, stop: Event) -> None:
         self._sampled.refresh(self, self.sample_ids, stop)
+
+    def maintain(self, stop: Event) -> None:
+        """Measure recall@10 on a sample: at first, and when a tenth was written since.
+
+        The exact answer is found by reading every vector, so above 200,000 nothing is measured.
+        """
+        count = self.stats().count
+        known = self._recall is not None and self._unmeasured * 10 < count
+        if known or not 0 < count <= _MOST_MEASURED:
+            return
+        self._unmeasured = 0
+        stored = self.ids()
+        size = min(_SAMPLE, len(stored))
+        ids, queries = self.get(np.sort(np.random.default_rng().choice(stored, size, replace=False)))
+        exact = self._exact_scores(queries, stop)
+        if exact is None:
+            return
+        found = others_of_all(self.search(queries, K + 1), ids)
+        self._recall = share_found(found, [row[1:] for row in exact], _SAME_SCORE)
+        log.info("collection %s: recall@10 is %.3f", self._name, self._recall)
 
     def save(self) -> None:
         """Lite indexes only what is flushed, and only when it loads; the others see to it themselves."""
@@ -169,6 +200,21 @@ class MilvusIndex(VectorIndex):
         orders = np.argsort(-scores, axis=1, kind="stable")[:, :k]
         return [Hits(there[order], row[order]) for order, row in zip(orders, scores, strict=True)]
 
+    def _exact_scores(self, queries: Vectors, stop: Event) -> Vectors | None:
+        """Each query's highest scores, its own among them; `None` when it was told to stop."""
+        best = np.empty((len(queries), 0), np.float32)
+        pages = self._on(
+            "query_iterator",
+            batch_size=max(1, min(_BATCH_IDS, _BATCH_BYTES // (4 * self.dimension))),
+            filter="id >= 0",
+            output_fields=["id", "vector"],
+        )
+        while not stop.is_set() and (page := self._milvus.call(lambda _: pages.next())):
+            rows = np.array([row["vector"] for row in page], np.float32)
+            best = keep_best(best, queries @ rows.T, K + 1)
+        pages.close()
+        return None if stop.is_set() else best
+
     def _on(self, method: str, **values: Any) -> Any:
         try:
             return self._milvus.on(
@@ -178,7 +224,8 @@ class MilvusIndex(VectorIndex):
         except MissingError as error:  # dropped meanwhile
             raise UnknownCollection(self._name, []) from error
 
-    def _wrote(self) -> None:
+    def _wrote(self, vectors: int) -> None:
+        self._unmeasured += vectors
         self._generation = max(self._generation + 1, time_ns() // 1000)
 
 

@@ -16,11 +16,14 @@ from search_service import pgvector_sql
 from search_service.errors import UnknownCollection
 from search_service.indexes.base import ANY_ID, Hits, IdFilter, Ids, IndexStats, VectorIndex, Vectors
 from search_service.indexes.sampled_moments import SampledMoments
+from search_service.indexes.shares import K, others_of_all, share_found
 from search_service.moments import Moments
 from search_service.postgres import Db, Postgres
 
 log = logging.getLogger(__name__)
 _LEAST_EF, _MOST_EF = 100, 1_000
+_SAMPLE, _MEASURE_SECONDS = 50, 3600.0
+_SAME_SCORE = 1e-5  # PostgreSQL rounds what an index finds and what a scan finds a little differently
 _LOCK = 0x696D6773  # the first half of the advisory lock of whoever builds an index
 
 
@@ -69,10 +72,7 @@ class PgvectorIndex(VectorIndex):
         with self._transaction() as db:
             query = pgvector_sql.GET.format(table=self._table)
             rows = db.execute(query, {"ids": ids.tolist()}, binary=True).fetchall()
-        vectors = np.empty((len(rows), self.dimension), np.float32)
-        for position, (_, vector) in enumerate(rows):
-            vectors[position] = vector.to_numpy()
-        return np.array([row[0] for row in rows], np.int64), vectors
+        return self._read_vectors(rows)
 
     def ids(self, after: int = -1, limit: int | None = None) -> Ids:
         with self._transaction() as db:
@@ -84,15 +84,15 @@ class PgvectorIndex(VectorIndex):
         """`bytes` is what table and indexes take on the server's disk."""
         with self._transaction() as db:
             row = db.execute(
-                "SELECT count, pg_total_relation_size(to_regclass(%s)), generation, indexed "
+                "SELECT count, pg_total_relation_size(to_regclass(%s)), generation, indexed, recall_at_10 "
                 "FROM image_search.collections WHERE key = %s",
                 (f"image_search.vectors_{self._record.key}", self._record.key),
             ).fetchone()
         if row is None:
             raise UnknownCollection(self._record.name, [])
-        count, size, generation, indexed = row
+        count, size, generation, indexed, recall = row
         kind = pgvector_sql.index_name(self.dimension) if indexed else "exact"
-        return IndexStats(f"pgvector-{kind}", count, size, generation, None if indexed else 1.0)
+        return IndexStats(f"pgvector-{kind}", count, size, generation, recall if indexed else 1.0)
 
     def moments(self) -> Moments | None:
         return self._sampled.known
@@ -101,15 +101,18 @@ class PgvectorIndex(VectorIndex):
         self._sampled.refresh(self, self.sample_ids, stop)
 
     def maintain(self, stop: Event) -> None:
-        """Make the HNSW index of a collection that has grown; until then it is searched exactly."""
+        """Make the HNSW index of a collection that has grown; until then it is searched exactly. Measure one
+        that is there."""
         large = self._record.count >= self._hnsw_from and not stop.is_set()
         if large and not self._record.indexed and pgvector_sql.index_name(self.dimension):
             self._build()
+        elif self._record.indexed:
+            self._measure(stop)
 
     def sample_ids(self, wanted: int, of: int) -> Ids:
         values = {"percent": min(100.0, 105.0 * wanted / of), "most": wanted}
         with self._transaction() as db:
-            rows = db.execute(pgvector_sql.SAMPLE.format(table=self._table), values).fetchall()
+            rows = db.execute(pgvector_sql.SAMPLE_IDS.format(table=self._table), values).fetchall()
         return np.array([row[0] for row in rows], np.int64)
 
     def _build(self) -> None:
@@ -130,6 +133,45 @@ class PgvectorIndex(VectorIndex):
                 log.info("collection %s: building its HNSW index", self._record.name)
                 db.execute(pgvector_sql.build(key, self.dimension))
             db.execute("UPDATE image_search.collections SET indexed = true WHERE key = %s", (key,))
+
+    def _measure(self, stop: Event) -> None:
+        """recall@10 on a sample, once an hour at most, and only when something was written since."""
+        with self._transaction() as db:
+            claim = {"key": self._record.key, "every": _MEASURE_SECONDS}
+            if _one(db.execute(pgvector_sql.CLAIM_MEASURE, claim)) is None:
+                return
+            ids, queries = self._sample(db)
+        if not len(ids):
+            return
+        exact: list[Hits] = []
+        for query in queries:  # one at a time: each reads the whole table
+            if stop.is_set():
+                return
+            with self._transaction() as db:
+                exact += self._nearest(db, query[np.newaxis], K + 1, ANY_ID, exact=True)
+        found = others_of_all(self.search(queries, K + 1), ids)
+        recall = share_found(found, others_of_all(exact, ids), _SAME_SCORE)
+        with self._transaction() as db:
+            db.execute(
+                "UPDATE image_search.collections SET recall_at_10 = %s WHERE key = %s",
+                (recall, self._record.key),
+            )
+        log.info("collection %s: recall@10 is %.3f", self._record.name, recall)
+
+    def _sample(self, db: Db) -> tuple[Ids, Vectors]:
+        """Up to 50 stored vectors: those that follow random places between the first id and the last."""
+        first, last = db.execute(pgvector_sql.ENDS.format(table=self._table)).fetchone() or (None, None)
+        if first is None:
+            return np.empty(0, np.int64), np.empty((0, self.dimension), np.float32)
+        places = np.random.default_rng().integers(first, last, _SAMPLE, endpoint=True)
+        query = pgvector_sql.SAMPLE.format(table=self._table)
+        return self._read_vectors(db.execute(query, {"places": places.tolist()}, binary=True).fetchall())
+
+    def _read_vectors(self, rows: list[Any]) -> tuple[Ids, Vectors]:
+        vectors = np.empty((len(rows), self.dimension), np.float32)
+        for position, (_, vector) in enumerate(rows):
+            vectors[position] = vector.to_numpy()
+        return np.array([row[0] for row in rows], np.int64), vectors
 
     def _nearest(self, db: Db, queries: Vectors, k: int, only: IdFilter, exact: bool) -> list[Hits]:
         values: dict[str, Any] = {"queries": [Vector(row) for row in queries], "k": k, "candidates": k}

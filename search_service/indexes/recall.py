@@ -5,43 +5,27 @@ from threading import Event
 
 import numpy as np
 
-from search_service.indexes.base import Hits, Vectors
 from search_service.indexes.faiss_ivf import Effort, FaissIvf
+from search_service.indexes.shares import K, others_of_all, share_found
 
 log = logging.getLogger(__name__)
 _QUERIES = 200
-_K = 10
 _SAME = 1e-6  # scores that differ by less are of equal vectors, or of float32's rounding
 
 
 class RecallCheck:
-    """Stored vectors, each with the score of its tenth nearest other: what a search is held against.
-
-    Scores are compared, not ids, so that one of two equal vectors is as good as the other.
-    """
+    """Stored vectors, each with the scores of its ten nearest others: what a search is held against."""
 
     def __init__(self, index: FaissIvf, seed: int = 0) -> None:
         stored = index.ids()
         size = min(_QUERIES, len(stored))
         self._ids, self._queries = index.get(np.random.default_rng(seed).choice(stored, size, replace=False))
-        exact = index.search_exactly(self._queries, _K + 1)
-        self._exact = [_others(hits, i) for hits, i in zip(exact, self._ids, strict=True)]
+        self._exact = others_of_all(index.search_exactly(self._queries, K + 1), self._ids)
 
     def measure(self, index: FaissIvf) -> float:
         """recall@10: the part of the ten nearest that the index finds."""
-        found = index.search(self._queries, _K + 1)
-        others = [_others(hits, i) for hits, i in zip(found, self._ids, strict=True)]
-        hit = sum(
-            int((mine >= best[-1] - _SAME).sum())
-            for mine, best in zip(others, self._exact, strict=True)
-            if len(best)
-        )
-        return hit / max(1, sum(map(len, self._exact)))
-
-
-def _others(hits: Hits, own: int) -> Vectors:
-    scores: Vectors = hits.scores[hits.ids != own][:_K]
-    return scores
+        found = index.search(self._queries, K + 1)
+        return share_found(others_of_all(found, self._ids), self._exact, _SAME)
 
 
 def tune(index: FaissIvf, target: float, stop: Event) -> float:

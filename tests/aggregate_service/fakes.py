@@ -50,9 +50,9 @@ class FakeEmbedding:
             routes=[
                 Route("/readyz", self.ready),
                 Route("/healthz", self.alive),
+                Route("/models", self.models),
                 Route("/embed-image", self.embed_image, methods=["POST"]),
                 Route("/embed-text", self.embed_text, methods=["POST"]),
-                Route("/models", self.models),
             ]
         )
 
@@ -68,10 +68,15 @@ class FakeEmbedding:
 
     async def models(self, request: Request) -> Response:
         """The one that answers, and another."""
-        facts = {"dimension": 4, "modalities": ["image", "text"]}
-        prints = (self.fingerprint, "other@1:4")
-        models = [facts | {"name": each.split("@")[0], "fingerprint": each} for each in prints]
-        return JSONResponse({"models": models})
+        facts = {"dimension": 4, "modalities": ["image", "text"], "licence": "MIT", "source": "here"}
+        names = {each.split("@")[0]: each for each in (self.fingerprint, "other@1:4")}
+        first = next(iter(names))
+        models = [
+            facts
+            | {"name": name, "fingerprint": names[name], "loaded": name == first, "default": name == first}
+            for name in names
+        ]
+        return self.refusal or JSONResponse({"default": first, "notice": self.notice, "models": models})
 
     async def embed_image(self, request: Request) -> Response:
         self.calls.append("embed-image")

@@ -1,7 +1,5 @@
 """A disk that is full: writes get 507, reads go on, and it resumes when there is room."""
 
-import ctypes
-import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,24 +9,17 @@ import pytest
 from fastapi.testclient import TestClient
 
 from service_kit.arrays import NPZ, to_npz
+from tests.faults.small_disk import mounted
 from tests.search_service.samples import running, vectors
 
 DIMENSION, BATCH = 64, 2000
 ROWS = vectors(BATCH, DIMENSION)
-_LIBC = ctypes.CDLL(None, use_errno=True)
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """24 MB of tmpfs, which only root may mount."""
-    folder = tmp_path / "small"
-    folder.mkdir()
-    if _LIBC.mount(b"tmpfs", bytes(folder), b"tmpfs", 0, b"size=24m") != 0:
-        pytest.skip(f"can't mount a tmpfs: {os.strerror(ctypes.get_errno())}")
-    try:
-        yield folder
-    finally:
-        _LIBC.umount2(bytes(folder), 2)
+    with mounted(tmp_path / "small", 24):
+        yield tmp_path / "small"
 
 
 def put(client: TestClient, batch: int) -> int:

@@ -52,6 +52,19 @@ def test_only_the_aggregate_is_published_beyond_this_machine() -> None:
     assert beyond == ["aggregate_service"]
 
 
+def test_the_database_runs_only_when_it_is_asked_for_and_only_inside() -> None:
+    database = SERVICES["pgvector"]
+    assert database["profiles"] == ["pgvector"]
+    assert "ports" not in database
+    assert "healthcheck" in database
+    assert not any("pgvector" in service.get("depends_on", {}) for service in SERVICES.values())
+    assert [name for name, service in SERVICES.items() if "profiles" in service] == ["pgvector"]
+
+
+def test_the_search_image_can_have_a_client_of_the_database() -> None:
+    assert SERVICES["search_service"]["build"]["args"]["EXTRAS"] == "${SEARCH_EXTRAS:-search}"
+
+
 def test_the_embedding_service_can_be_scaled() -> None:
     assert "ports" not in SERVICES["embedding_service"]
     assert not any("container_name" in service for service in SERVICES.values())
@@ -68,6 +81,7 @@ def test_every_setting_reaches_its_container(name: str) -> None:
 @each_service
 def test_everything_passed_on_is_a_setting(name: str) -> None:
     known = {"HF_ENDPOINT", "HF_HUB_OFFLINE", "HF_TOKEN"}
+    known |= {"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD"} if name == "pgvector" else set()
     for settings in SETTINGS.values():
         known |= environment_names(settings)
     assert set(SERVICES[name].get("environment", {})) <= known

@@ -1,5 +1,7 @@
 """Real engines to test against: a PostgreSQL with pgvector, and Milvus Lite's server."""
 
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -7,7 +9,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -55,6 +57,14 @@ class PostgresServer:
             db.execute("DROP EXTENSION IF EXISTS vector CASCADE")
         return url
 
+    def database_in(self, name: str, folder: Path) -> str:
+        """The address of a new database all of whose tables lie in this folder."""
+        psycopg = pytest.importorskip("psycopg")
+        with psycopg.connect(self.url, autocommit=True) as db:
+            db.execute(f"CREATE TABLESPACE {name} LOCATION '{folder}'")
+            db.execute(f"CREATE DATABASE {name} TABLESPACE {name}")
+        return str(self._server.get_uri(database=name))
+
     def settings(self) -> dict[str, str]:
         return {"backend": "pgvector", "database_url": self.database()}
 
@@ -63,6 +73,34 @@ class PostgresServer:
 
     def start(self) -> None:
         self._server.start()
+
+    @property
+    def folder(self) -> Path:
+        return Path(self._server.pgdata)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Every process of the server is stopped (SIGSTOP), and goes on afterwards."""
+        first = int((self.folder / "postmaster.pid").read_text().split()[0])
+        os.kill(first, signal.SIGSTOP)  # it can't start another one from here on
+        processes = [first, *_children(first)]
+        for process in processes[1:]:
+            os.kill(process, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            for process in reversed(processes):
+                os.kill(process, signal.SIGCONT)
+
+
+def _children(parent: int) -> list[int]:
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it ended meanwhile
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(fields[1]) == parent:
+                found.append(int(stat.parent.name))
+    return found
 
 
 @contextmanager

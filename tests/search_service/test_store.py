@@ -28,6 +28,24 @@ def test_is_write_ahead_logged_and_fully_synchronous(tmp_path: Path) -> None:
     assert store._read("PRAGMA synchronous") == [(2,)]
 
 
+def test_a_file_of_vectors_is_little_more_than_its_vectors(tmp_path: Path) -> None:
+    store = Store(tmp_path / "vectors.db")
+    store.create("c", ENCODER, np.arange(2000), vectors(2000, 512))
+    store.close()
+    assert (tmp_path / "vectors.db").stat().st_size < 1.25 * 2000 * 512 * 4
+
+
+def test_a_file_with_other_pages_stays_as_it_is(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "vectors.db") as db:
+        db.execute("PRAGMA page_size = 4096")
+        db.execute("CREATE TABLE something (x)")
+    db.close()
+    store = Store(tmp_path / "vectors.db")
+    record = store.create("c", ENCODER, ids(1), vectors(1))
+    assert store._read("PRAGMA page_size") == [(4096,)]
+    assert store.ids(record).tolist() == [1]
+
+
 def test_generation_grows_and_marks_what_was_written(tmp_path: Path) -> None:
     store = Store(tmp_path / "vectors.db")
     record = store.create("c", ENCODER, ids(1, 2), vectors(2))

@@ -11,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from aggregate_service.cli import index
+from aggregate_service.cli.folder import index
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.config import Settings as AggregateSettings

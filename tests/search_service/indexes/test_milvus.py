@@ -1,5 +1,7 @@
 """What is Milvus's own: Lite's indexing, filters that its graph would lose, services that share a server."""
 
+from threading import Event
+
 import numpy as np
 import pytest
 
@@ -20,6 +22,22 @@ def test_indexed_after_a_save_and_whole_while_it_is_saved(milvus_lite: VectorInd
     milvus_lite.remove(np.arange(100))
     assert milvus_lite.ids().tolist() == list(range(100, 1500))
     assert milvus_lite.stats().count == 1400
+
+
+def test_it_measures_itself(milvus_lite: VectorIndex) -> None:
+    rows = vectors(3000)
+    milvus_lite.upsert(np.arange(2000), rows[:2000])
+    milvus_lite.save()
+    assert milvus_lite.stats().recall_at_10 is None
+    milvus_lite.maintain(Event())
+    measured = milvus_lite.stats().recall_at_10
+    assert measured is not None
+    assert 0.9 <= measured <= 1
+    stopped = Event()
+    stopped.set()
+    milvus_lite.upsert(np.arange(2000, 3000), rows[2000:])
+    milvus_lite.maintain(stopped)
+    assert milvus_lite.stats().recall_at_10 == measured
 
 
 def test_filters_on_the_graph_are_exact(milvus_lite: VectorIndex) -> None:

@@ -49,6 +49,29 @@ def test_small_is_exact_and_large_gets_an_index(postgres: PostgresServer) -> Non
     backend.close()
 
 
+def test_an_index_measures_itself(postgres: PostgresServer) -> None:
+    """Once, then again when something was written and an hour has passed."""
+    import psycopg
+
+    url = postgres.database()
+    backend = backend_on(url, hnsw_from=1000)
+    collection = built(backend, 3000, 16)
+    for _time in range(2):
+        backend.maintain(Event())
+        measured = backend.named(collection.name).index.stats().recall_at_10
+        assert measured is not None
+        assert 0.9 <= measured <= 1
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute("UPDATE image_search.collections SET recall_at_10 = 0")
+        collection.index.remove(ids(5))
+        backend.maintain(Event())
+        assert backend.named(collection.name).index.stats().recall_at_10 == 0
+        db.execute("UPDATE image_search.collections SET recall_measured = now() - interval '61 minutes'")
+        backend.maintain(Event())
+    assert (backend.named(collection.name).index.stats().recall_at_10 or 0) >= 0.9
+    backend.close()
+
+
 @pytest.mark.parametrize(
     ("dimension", "kind"),
     [

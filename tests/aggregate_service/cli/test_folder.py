@@ -1,18 +1,21 @@
-"""The index command: lines, exit codes, one run at a time."""
+"""A folder indexed in place: lines, exit codes, one run at a time, changes followed."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
+from typing import IO
 
 import pytest
 from rich.console import Console
 
-from aggregate_service.cli import main, only_run
+from aggregate_service.cli import main
+from aggregate_service.cli.folder import only_run
 from aggregate_service.progress import progress_lines
-from tests.aggregate_service.conftest import World
+from tests.aggregate_service.conftest import World, save_picture
 from tests.aggregate_service.servers import closed_port, serving
 
 
@@ -46,7 +49,7 @@ def test_it_indexes_and_says_so(
 def test_it_works_from_a_relative_folder_as_a_module(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     with installed(world, monkeypatch):
         command = [sys.executable, "-W", "error", "-m", "aggregate_service.cli", "index", "pictures"]
-        root = Path(__file__).parents[2]
+        root = Path(__file__).parents[3]
         monkeypatch.setenv("PYTHONPATH", str(root))
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
     assert (done.returncode, done.stderr) == (0, "")
@@ -70,10 +73,8 @@ def test_what_cannot_be_done_is_one_line_and_exit_code_1(
 
 @pytest.mark.parametrize("arguments", [[], ["index"], ["fly"], ["index", "a", "b"]])
 def test_wrong_usage_is_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main(arguments)
-    assert ended.value.code == 2
-    assert "usage" in capsys.readouterr().err
+    assert main(arguments) == 2
+    assert "Usage" in capsys.readouterr().err
 
 
 def test_a_terminal_gets_a_bar() -> None:
@@ -92,3 +93,40 @@ def test_elsewhere_lines_are_few() -> None:
             progress("Embedding", done, 1000)
         progress("Nothing", 0, 0)
     assert screen.getvalue().splitlines() == ["Embedding 0/1000", "Embedding 1000/1000"]
+
+
+_INTERRUPTIBLE = """
+import signal, sys
+from aggregate_service.cli import main
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run in the background
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_watched_folder_is_followed_until_interrupted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = Path(__file__).parents[3]
+    monkeypatch.setenv("PYTHONPATH", str(root))
+    command = [sys.executable, "-u", "-c", _INTERRUPTIBLE, "index", "pictures", "--watch"]
+    with installed(world, monkeypatch):
+        watching = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert watching.stdout is not None
+        try:
+            _read_until(watching.stdout, "7 pictures are searchable")
+            save_picture(world.folder / "new.png", "yellow")
+            _read_until(watching.stdout, "8 pictures are searchable")
+            (world.folder / "new.png").unlink()
+            _read_until(watching.stdout, "1 removed")
+        finally:
+            watching.send_signal(signal.SIGINT)
+            _, errors = watching.communicate(timeout=20)
+    assert watching.returncode == 130
+    assert errors.strip() == "Stopped watching."
+
+
+def _read_until(lines: IO[str], words: str) -> None:
+    for line in lines:
+        if words in line:
+            return
+    pytest.fail(f"it ended without {words!r}")

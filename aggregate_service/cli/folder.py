@@ -1,17 +1,19 @@
-"""`python -m aggregate_service.cli index DIR`: bring catalogue and vectors in step with a folder."""
+"""`image-search index DIR`: bring catalogue and vectors in step with a folder, which is never modified."""
 
-import argparse
 import asyncio
 import fcntl
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
-from time import perf_counter
+from time import monotonic, perf_counter
 
 from rich.console import Console
 from starlette.concurrency import run_in_threadpool
+from watchfiles import watch
 
+from aggregate_service.cli.exit_codes import DONE, FAILED, INTERRUPTED
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.config import Settings
@@ -30,27 +32,57 @@ from service_kit.problems import Problem
 
 _PATIENT_SECONDS = 300.0
 _SKIPPED_SHOWN = 20
-DONE, FAILED, INTERRUPTED = 0, 1, 130
+_LOOK_MS = 500
+_AGAIN_SECONDS = 30.0  # after so long, a run that failed is tried again
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """The exit code: 0 done (skipped files included), 1 couldn't be done, 2 wrong usage, 130 interrupted."""
-    given = _parser().parse_args(arguments)
+def run(folder: Path, label: str | None, notice: str | None, *, launched: bool = False) -> int:
+    """The exit code: 0 done (skipped files included), 1 couldn't be done, 130 interrupted."""
     console = Console(stderr=False, highlight=False)
     settings = Settings()
     configure_logging("WARNING", settings.log_format)
-    start = perf_counter()
     try:
-        with only_run(settings.catalog_path), progress_lines(console) as progress:
-            report = asyncio.run(
-                index(settings, given.folder, given.label, given.notice, progress, launched=given.launched)
-            )
-    except Problem as problem:
-        print(f"Can't index {given.folder}: {problem.detail}", file=sys.stderr)
-        return FAILED
+        return _once(settings, folder, label, notice, console, launched=launched)
     except KeyboardInterrupt:
         print("Stopped. Run the same command again to go on.", file=sys.stderr)
         return INTERRUPTED
+
+
+def follow(folder: Path, label: str | None, notice: str | None) -> int:
+    """Run now, and whenever something below the folder has changed, until it is interrupted."""
+    console = Console(stderr=False, highlight=False)
+    settings = Settings()
+    configure_logging("WARNING", settings.log_format)
+    if not folder.is_dir():
+        return _once(settings, folder, label, notice, console)
+    console.print(f"Watching {folder}; Ctrl-C stops.", markup=False, soft_wrap=True)
+    due = 0.0
+    try:
+        for changes in watch(folder, watch_filter=None, rust_timeout=_LOOK_MS, yield_on_timeout=True):
+            if changes or monotonic() >= due:
+                code = _once(settings, folder, label, notice, console)
+                due = monotonic() + _AGAIN_SECONDS if code == FAILED else inf
+    except KeyboardInterrupt:
+        print("Stopped watching.", file=sys.stderr)
+    return INTERRUPTED
+
+
+def _once(
+    settings: Settings,
+    folder: Path,
+    label: str | None,
+    notice: str | None,
+    console: Console,
+    *,
+    launched: bool = False,
+) -> int:
+    start = perf_counter()
+    try:
+        with only_run(settings.catalog_path), progress_lines(console) as progress:
+            report = asyncio.run(index(settings, folder, label, notice, progress, launched=launched))
+    except Problem as problem:
+        print(f"Can't index {folder}: {problem.detail}", file=sys.stderr)
+        return FAILED
     _say(console, report, perf_counter() - start)
     return DONE
 
@@ -111,21 +143,6 @@ def only_run(catalog_path: Path) -> Iterator[None]:
         yield
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m aggregate_service.cli")
-    commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    command = commands.add_parser("index", help="index a folder of pictures, in place")
-    command.add_argument("folder", metavar="DIR", type=Path, help="the folder; it is never modified")
-    command.add_argument("--label", metavar="NAME", help="what the page calls these pictures")
-    command.add_argument("--notice", metavar="TEXT", help="what the page says about them; empty for nothing")
-    command.add_argument(
-        "--launched",
-        action="store_true",
-        help="instead of the folder that was indexed with --launched before",
-    )
-    return parser
-
-
 def _say(console: Console, report: Report, seconds: float) -> None:
     shown = report.skipped[:_SKIPPED_SHOWN]
     for skipped in shown:
@@ -139,7 +156,3 @@ def _say(console: Console, report: Report, seconds: float) -> None:
         markup=False,
         soft_wrap=True,
     )
-
-
-if __name__ == "__main__":
-    sys.exit(main())

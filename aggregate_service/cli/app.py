@@ -1,0 +1,47 @@
+"""All commands in one place, and what becomes of their errors."""
+
+from collections.abc import Sequence
+
+import typer
+
+from aggregate_service.cli import delete, doctor, index, jobs, models, move, search, serve, status
+from aggregate_service.cli.exit_codes import DONE, FAILED, INTERRUPTED
+from aggregate_service.cli.output import say
+from aggregate_service.client import ImageSearchError
+
+app = typer.Typer(
+    name="image-search",
+    help="Search your own pictures by example and by words, on your own machine.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command("serve")(serve.serve)
+app.command("index")(index.index)
+app.command("search", cls=search.SearchCommand, help=search.HELP)(search.search)
+app.command("delete")(delete.delete)
+app.command("status")(status.status)
+app.add_typer(jobs.app, name="jobs")
+app.command("models")(models.models)
+app.command("export")(move.export_collection)
+app.command("import")(move.import_collection)
+app.command("doctor")(doctor.doctor)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code (`exit_codes.py` says what each means)."""
+    try:
+        app(args=None if arguments is None else list(arguments), prog_name="image-search")
+    except SystemExit as ended:
+        return ended.code if isinstance(ended.code, int) else FAILED
+    except ImageSearchError as error:
+        say(f"Not done: {error.problem.detail}")
+        if error.problem.status == 0:
+            say(
+                "Start it with `image-search serve`, or say where it runs: --server URL, or IMAGE_SEARCH_URL."
+            )
+        return FAILED
+    except KeyboardInterrupt:
+        say("Stopped.")
+        return INTERRUPTED
+    return DONE

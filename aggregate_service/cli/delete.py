@@ -1,0 +1,37 @@
+"""`image-search delete`: pictures by id, or all that fit the filters, after asking."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from aggregate_service.cli.options import After, Before, Folder, Label, Server, connected, filters
+from aggregate_service.cli.output import stdout
+
+
+def delete(
+    ids: Annotated[list[int] | None, typer.Argument(metavar="ID", help="Ids of pictures.")] = None,
+    label: Label = None,
+    folder: Folder = None,
+    after: After = None,
+    before: Before = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
+    server: Server = None,
+) -> None:
+    """Take pictures out of the collection. Files of an indexed folder stay where they are."""
+    chosen = filters(label=label, folder=folder, after=after, before=before)
+    if bool(ids) == bool(chosen):
+        raise typer.BadParameter("Give ids, or at least one of --label, --folder, --after, --before.")
+    with connected(server) as images:
+        count = len(ids) if ids else images.page(1, **chosen).total
+        if count and not yes:
+            _ask(count)
+        deleted = images.delete(ids or (), **chosen) if count else 0
+    stdout().print(f"{deleted} deleted." if deleted else "Nothing fits; nothing was deleted.")
+
+
+def _ask(count: int) -> None:
+    """`Abort` unless the person says yes; where nobody can be asked, nothing is deleted."""
+    if not sys.stdin.isatty():
+        raise typer.BadParameter(f"This deletes {count}, and nobody can be asked here: add --yes.")
+    typer.confirm(f"Delete {count} picture{'s' if count > 1 else ''} from the collection?", abort=True)

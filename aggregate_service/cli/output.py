@@ -1,0 +1,41 @@
+"""Where commands write: what was asked for to stdout, everything about it to stderr."""
+
+import json
+import sys
+from typing import Any
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.table import Table
+
+
+def stdout() -> Console:
+    """Made anew for each use: a test, or a pipe, may have replaced the stream."""
+    return Console(highlight=False, soft_wrap=True, markup=False)
+
+
+def stderr() -> Console:
+    return Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+
+
+def say(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def print_json(value: BaseModel | dict[str, Any] | list[Any]) -> None:
+    """One document, as it stands, whatever the terminal's width."""
+    if isinstance(value, BaseModel):
+        value = value.model_dump(mode="json")
+    print(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def table(*columns: str, right: tuple[str, ...] = ()) -> Table:
+    made = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left", overflow="fold")
+    return made
+
+
+def printable(text: str) -> str:
+    """A file's name as one line that can't command the terminal."""
+    return text if text.isprintable() else repr(text)

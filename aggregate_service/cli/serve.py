@@ -1,0 +1,41 @@
+"""`image-search serve`: the whole product on this machine, or one of its services."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+Service = Literal["aggregate", "embedding", "search"]
+
+
+def serve(
+    pictures: Annotated[
+        Path | None,
+        typer.Argument(metavar="[DIR]", help="Your pictures, read in place; COCO128 if left out."),
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The page's port (8000).")] = None,
+    only: Annotated[Service | None, typer.Option(help="Just this service, as configured.")] = None,
+) -> None:
+    """Start the page and everything behind it; Ctrl-C stops it."""
+    if only and pictures:
+        raise typer.BadParameter("--only starts one service as it is configured: leave the folder out.")
+    if pictures and not pictures.expanduser().is_dir():
+        raise typer.BadParameter(f"{pictures}: there is no such folder.")
+    chosen = {"IMAGES": str(pictures.expanduser().resolve()) if pictures else None}
+    chosen["AGG_FASTAPI_PORT"] = str(port) if port else None
+    environment = dict(os.environ) | {name: value for name, value in chosen.items() if value}
+    module = f"{only}_service" if only else "aggregate_service.local"
+    raise typer.Exit(_run([sys.executable, "-m", module], environment))
+
+
+def _run(command: list[str], environment: dict[str, str]) -> int:
+    """A process beside this one, which has the terminal's Ctrl-C as this one has: it stops in order."""
+    process = subprocess.Popen(command, env=environment)  # noqa: S603 - our own module
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue

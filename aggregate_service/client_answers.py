@@ -1,0 +1,145 @@
+"""What the Python client gives back: the service's answers as typed objects. Unknown fields are ignored."""
+
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+ENDED = ("done", "failed", "cancelled")
+
+
+class Problem(BaseModel):
+    """Why something wasn't done (RFC 9457); `status` is 0 where no answer came at all."""
+
+    type: str = "about:blank"
+    title: str = ""
+    status: int = 0
+    detail: str
+    errors: list[dict[str, Any]] = []
+
+
+class Hit(BaseModel):
+    """One picture found. `score` is its cosine similarity, `relevance` how far it stands out (0 to 1).
+
+    `url` and `thumbnail_url` are paths on the service: `ImageSearch.content` fetches them.
+    """
+
+    index: int
+    score: float
+    relevance: float | None = None
+    path: str
+    title: str | None = None
+    labels: list[str] = []
+    source_url: str | None = None
+    url: str
+    thumbnail_url: str
+    duplicates: int | None = None
+
+
+class Result(BaseModel):
+    """The hits of one query, best first, or the problem with it."""
+
+    filename: str | None = None
+    text: str | None = None
+    similar: list[Hit] = []
+    nothing_close: bool = False
+    problem: Problem | None = None
+
+
+class SearchResult(BaseModel):
+    """`results` has one entry for each query, in the order of asking."""
+
+    model: str
+    fingerprint: str
+    notice: str | None = None
+    results: list[Result]
+
+    @property
+    def hits(self) -> list[Hit]:
+        """The first query's hits: all of them where one query was asked."""
+        return self.results[0].similar if self.results else []
+
+
+class Picture(BaseModel):
+    """One picture of the catalogue."""
+
+    id: int
+    path: str
+    folder: str | None = None
+    title: str | None = None
+    labels: list[str] = []
+    source_url: str | None = None
+    bytes: int | None = None
+    width: int | None = None
+    height: int | None = None
+    sha256: str | None = None
+    added_at: str | None = None
+    url: str
+    thumbnail_url: str
+    searchable: bool = True
+
+
+class Page(BaseModel):
+    """One page of pictures, and how many there are on all pages."""
+
+    total: int
+    images: list[Picture]
+    next: str | None = None
+
+
+class JobError(BaseModel):
+    """Why one item of a job failed."""
+
+    item: str
+    status: int
+    detail: str
+
+
+class Job(BaseModel):
+    """Work that the service does by and by: `done` and `failed` of `total` items."""
+
+    id: str
+    kind: str
+    state: str
+    total: int = 0
+    done: int = 0
+    failed: int = 0
+    created_at: str | None = None
+    started_at: str | None = None
+    finished_at: str | None = None
+    waiting: str | None = Field(None, description="What a running job waits for, if anything.")
+    errors: list[JobError] = []
+    pictures: list[int] = []
+
+    @property
+    def ended(self) -> bool:
+        return self.state in ENDED
+
+
+class Jobs(BaseModel):
+    jobs: list[Job]
+
+
+class Model(BaseModel):
+    """An encoder that the embedding service knows."""
+
+    name: str
+    fingerprint: str
+    dimension: int
+    modalities: list[str]
+    licence: str = ""
+    source: str = ""
+    loaded: bool = False
+    default: bool = False
+    runtime: str | None = None
+
+
+class Models(BaseModel):
+    """`default` is the one that answers when none is named."""
+
+    default: str | None = None
+    notice: str | None = None
+    models: list[Model]
+
+
+class Deleted(BaseModel):
+    deleted: int

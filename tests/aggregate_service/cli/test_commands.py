@@ -1,0 +1,108 @@
+"""The short commands: status, models, jobs, delete, serve, and what they share."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from aggregate_service.cli import main
+from aggregate_service.cli.serve import _run
+from tests.aggregate_service.cli.conftest import Run
+from tests.aggregate_service.fake_service import FakeService, picture
+
+Output = pytest.CaptureFixture[str]
+
+
+def test_status_is_tables_or_json(run: Run, capsys: Output) -> None:
+    assert run("status") == 0
+    out = capsys.readouterr().out
+    for words in ("0.1.0", "embedding  no", "1,234,567", "recall at 10", "running", "Wait a moment."):
+        assert words in out
+    assert run("status", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["jobs"] == {"running": 1, "queued": 0}
+
+
+def test_models(run: Run, capsys: Output) -> None:
+    assert run("models") == 0
+    assert "average-colour          4  image and text  yes     MIT" in capsys.readouterr().out
+    assert run("models", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["default"] == "average-colour"
+
+
+def test_jobs(run: Run, fake: FakeService, capsys: Output) -> None:
+    assert run("jobs") == 0
+    assert capsys.readouterr().out == "No jobs yet.\n"
+    Path("a.jpg").write_bytes(b"x")
+    for _ in range(2):
+        assert run("index", "a.jpg", "--no-wait") == 0
+    assert run("jobs") == 0
+    assert "job1" in capsys.readouterr().out
+    fake.item_errors = [{"item": "a.jpg", "status": 422, "detail": "broken"}]
+    assert run("jobs", "follow", "job0") == 1
+    assert run("jobs", "show", "job0") == 0
+    assert "a.jpg: broken" in capsys.readouterr().out
+    assert run("jobs", "cancel", "job1") == 0
+    assert capsys.readouterr().out == "upload job1: cancelled, 0 of 1 done\n"
+    assert run("jobs", "cancel", "job1") == 1
+    assert run("jobs", "show", "job9") == 1
+    assert run("jobs", "--json") == 0
+    capsys.readouterr()
+
+
+def test_delete_by_id(run: Run, fake: FakeService, capsys: Output) -> None:
+    assert run("delete", "1", "2", "--yes") == 0
+    assert capsys.readouterr().out == "2 deleted.\n"
+    assert [each["id"] for each in fake.pictures] == [0, 3, 4, 5, 6]
+    assert run("delete", "99", "-y") == 1
+
+
+def test_delete_by_filter(run: Run, fake: FakeService, capsys: Output) -> None:
+    fake.pictures.append(picture(50, labels=["pets"]))
+    assert run("delete", "--label", "pets", "--yes") == 0
+    assert run("delete", "--label", "pets", "--yes") == 0
+    assert capsys.readouterr().out.splitlines() == ["1 deleted.", "Nothing fits; nothing was deleted."]
+
+
+def test_delete_asks_or_doesnt_do_it(run: Run, fake: FakeService, capsys: Output) -> None:
+    assert run("delete", "1") == 2
+    assert "add --yes" in capsys.readouterr().err
+    assert run("delete") == 2
+    assert run("delete", "1", "--label", "pets", "--yes") == 2
+    assert len(fake.pictures) == 7
+
+
+def test_serve_refuses_what_isnt_there(run: Run, capsys: Output) -> None:
+    assert run("serve", "nowhere") == 2
+    assert "no such folder" in capsys.readouterr().err
+    assert run("serve", ".", "--only", "search") == 2
+    assert run("serve", "--only", "faiss") == 2
+
+
+def test_serve_passes_the_exit_code_on() -> None:
+    assert _run([sys.executable, "-c", "import os, sys; sys.exit(int(os.environ['X']))"], {"X": "7"}) == 7
+
+
+def test_help_of_every_command(capsys: Output) -> None:
+    assert main(["--help"]) == 0
+    for command in (
+        "serve",
+        "index",
+        "search",
+        "delete",
+        "status",
+        "jobs",
+        "models",
+        "export",
+        "import",
+        "doctor",
+    ):
+        assert main([command, "--help"]) == 0
+        assert f"image-search {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_shell_completion(shell: str, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("_IMAGE_SEARCH_COMPLETE", f"source_{shell}")
+    assert main([]) == 0
+    assert "image-search" in capsys.readouterr().out

@@ -1,0 +1,63 @@
+"""The documents' `image-search` commands and Python examples, typed as they stand against a service."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from aggregate_service.cli import main
+from tests.aggregate_service.drawn import jpeg
+from tests.aggregate_service.fake_service import FakeService, picture
+from tests.aggregate_service.servers import serving
+from tests.project.files import ROOT
+
+DOCUMENTS = [ROOT / "README.md", ROOT / "docs" / "command-line.md"]
+TEXT = "\n".join(document.read_text() for document in DOCUMENTS)
+COMMANDS = [
+    line
+    for block in re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
+    for line in block.splitlines()
+    if line.startswith("image-search search ")
+]
+EXAMPLES = [code for code in re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL) if "ImageSearch(" in code]
+
+
+@pytest.fixture(autouse=True)
+def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for number, name in enumerate(("photo.jpg", "beach.jpg", "dog.jpg")):
+        (tmp_path / name).write_bytes(jpeg(number))
+
+
+def test_there_are_some() -> None:
+    assert len(COMMANDS) >= 8
+    assert len(EXAMPLES) == 2
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_command(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(FakeService().app()) as url:
+        monkeypatch.setenv("IMAGE_SEARCH_URL", url)
+        assert main(shlex.split(command, comments=True)[1:]) == 0
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_example(example: str, capsys: pytest.CaptureFixture[str]) -> None:
+    fake = FakeService(pictures=[picture(7, labels=["holiday"])])
+    with serving(fake.app()) as url:
+        exec(compile(example.replace("http://localhost:8000", url), "example", "exec"), {})
+    assert "0.900 deep/0.jpg" in capsys.readouterr().out
+    assert len(fake.asked) == 1
+    assert fake.pictures == [] or "delete" not in example
+
+
+def test_every_verb_of_the_table_is_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    table = TEXT.partition("| command | what it does |")[2].partition("## Searching")[0]
+    rows = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+    verbs = {word for row in rows for word in re.findall(r"`(\w+)", row)}
+    expected = "serve index search delete jobs status models export import doctor"
+    assert verbs == set(expected.split())
+    for verb in verbs:
+        assert main([verb, "--help"]) == 0
+    capsys.readouterr()
