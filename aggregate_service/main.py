@@ -21,14 +21,25 @@ from aggregate_service.moving_in import move_in
 from aggregate_service.page import Page
 from aggregate_service.pixels import PixelLimits
 from aggregate_service.portable import import_paths
-from aggregate_service.routes import aliases, catalogue, images, jobs, models, search, static, uploads
+from aggregate_service.routes import (
+    aliases,
+    catalogue,
+    images,
+    jobs,
+    language,
+    models,
+    search,
+    static,
+    status,
+    uploads,
+    why,
+)
 from aggregate_service.routes.html import show_problems_on_the_page
 from aggregate_service.routes.parts import Parts
-from aggregate_service.routes.static import StaticWithCache
+from aggregate_service.routes.static import static_files
 from aggregate_service.routes.uploads import UPLOAD_ROUTES
 from aggregate_service.searching import Searcher
 from aggregate_service.status import StatusBoard
-from frontend import STATIC
 from service_kit.app import create_service
 from service_kit.guard import BodyLimit
 from service_kit.problems import Problem
@@ -58,7 +69,7 @@ def create_app(
     gallery = Gallery(catalog, settings.images_dir)
     store = image_store(settings, gallery)
     deleter = Deleter(catalog, search_client, store, settings.undo_seconds)
-    status = StatusBoard(embedding, search_client, gallery)
+    board = StatusBoard(embedding, search_client, gallery)
     work = job_service(settings, Services(catalog, gallery, store, deleter, *patient))
 
     @asynccontextmanager
@@ -77,7 +88,7 @@ def create_app(
         title="Image search",
         description=DESCRIPTION,
         lifespan=lifespan,
-        readiness=status.readiness,
+        readiness=board.readiness,
         max_body_bytes=int(settings.max_request_mb * 1e6),
         body_seconds=settings.body_seconds,
         body_limits=dict.fromkeys(UPLOAD_ROUTES, upload_limit(settings)),
@@ -92,6 +103,7 @@ def create_app(
         uploads=work.uploads,
         tasks=work.tasks,
         embedding=embedding,
+        status=board,
         searcher=Searcher(
             embedding,
             search_client,
@@ -101,14 +113,25 @@ def create_app(
             max_file_bytes=settings.max_file_bytes,
             max_k=settings.max_k,
         ),
-        status=status,
         page=Page(),
         metrics=app.state.metrics,
     )
     show_problems_on_the_page(app)
-    for routes in (search, catalogue, uploads, images, jobs, models, aliases, static):
+    for routes in (
+        search,
+        catalogue,
+        uploads,
+        images,
+        why,
+        jobs,
+        models,
+        status,
+        language,
+        aliases,
+        static,
+    ):
         app.include_router(routes.router)
-    app.mount("/static", StaticWithCache(directory=STATIC), name="static")
+    app.mount("/static", static_files(), name="static")
     return app
 
 

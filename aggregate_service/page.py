@@ -1,15 +1,17 @@
-"""End of the read path for people: turns an answer into HTML that needs no JavaScript."""
+"""End of the read path for people: every page as HTML that needs no JavaScript."""
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import zip_longest
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import Any, Protocol
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from frontend import STATIC, TEMPLATES
+from aggregate_service.address import Address, Part
+from aggregate_service.answers import UploadResult, answers_of
+from aggregate_service.messages import messages
+from aggregate_service.visitor import Visitor
+from frontend import TEMPLATES, static_version
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -24,42 +26,24 @@ CONTENT_SECURITY_POLICY = "; ".join(
     ]
 )
 
-# Cosines between two pictures crowd near 1; between words and a picture they rarely pass 0.35.
-_PICTURE_STEPS = ((0.995, "Nearly identical"), (0.9, "Very close"), (0.8, "Close"), (0.65, "Related"))
-_WORD_STEPS = ((0.3, "Very close"), (0.26, "Close"), (0.22, "Related"))
-_HEADINGS = {404: "There is nothing here", 413: "That is too large", 503: "Search can’t answer right now"}
+_HEADINGS = {404: "problem.404", 409: "problem.409", 413: "problem.413", 503: "problem.503"}
 _COUNTS = (5, 10, 20, 50)
-
-
-class Similar(Protocol):
-    """One picture found."""
-
-    @property
-    def index(self) -> int: ...
-    @property
-    def score(self) -> float: ...
-    @property
-    def path(self) -> str: ...
-    @property
-    def url(self) -> str: ...
-    @property
-    def thumbnail_url(self) -> str: ...
-
-
-class UploadResult(Protocol):
-    """What one upload (or one line of words) found, or the problem with it."""
-
-    @property
-    def filename(self) -> str: ...
-    @property
-    def similar(self) -> Sequence[Similar] | None: ...
-    @property
-    def problem(self) -> dict[str, Any] | None: ...
+_VIEWER = ("viewer", "region", "fitting")
+# What each page's script loads, so that the browser asks for all of it at once.
+_MODULES = {
+    "search.html": ("form", "answers", "chosen", "dropping", *_VIEWER),
+    "catalogue.html": ("catalogue", "adding", *_VIEWER),
+    "job.html": ("job", *_VIEWER),
+}
+_NOBODY = Visitor()
 
 
 @dataclass(frozen=True)
 class PageStatus:
-    """What answers: `encoder` and `count` are None while unknown, `problem` says why."""
+    """What answers: `encoder` and `count` are None while unknown, `problem` says why.
+
+    `models` are the encoders that can be chosen: those that pictures are indexed for.
+    """
 
     encoder: str | None
     notice: str | None
@@ -67,39 +51,28 @@ class PageStatus:
     gallery_notice: str | None
     count: int | None
     problem: dict[str, Any] | None
+    models: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
-class Match:
-    """A picture found, as the page words it."""
+class CataloguePage:
+    """16 pictures, as JSON has them, and the addresses of the pages beside them."""
 
-    name: str
-    url: str
-    thumbnail_url: str
-    closeness: str
-    score: str
-    bar: str
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One query and its matches; `matches` is None when `problem` says why there are none."""
-
-    query: str
-    preview: str | None
-    in_words: bool
-    matches: list[Match] | None
-    problem: dict[str, Any] | None
-
-
-def closeness(score: float, *, in_words: bool = False) -> str:
-    """Cosine similarity in plain words; `in_words` says that the query was words, not a picture."""
-    steps = _WORD_STEPS if in_words else _PICTURE_STEPS
-    return next((name for least, name in steps if score >= least), "Distant")
+    total: int
+    pictures: Sequence[Mapping[str, Any]] = ()
+    next: str | None = None
+    previous: str | None = None
+    deleted: int | None = None
+    """The picture that was just deleted, which can be brought back."""
+    address: Address = field(default_factory=lambda: Address(path="/images"))
+    encoder: str | None = None
+    models: Sequence[str] = ()
+    most_files: int = 1000
+    most_bytes: int = 128_000_000
 
 
 class Page:
-    """Renders the one page, in each of its states."""
+    """Renders each page, in each of its states."""
 
     def __init__(self) -> None:
         self._environment = Environment(
@@ -109,8 +82,8 @@ class Page:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals["asset"] = _asset
-        self._template = self._environment.get_template("page.html")
+        version = static_version()
+        self._environment.globals["asset"] = lambda name: f"/static/{version}/{name}"
 
     def render(
         self,
@@ -121,46 +94,105 @@ class Page:
         previews: Sequence[str | None] = (),
         text: str | None = None,
         problem: dict[str, Any] | None = None,
+        visitor: Visitor = _NOBODY,
+        address: Address | None = None,
+        thumbnails: Mapping[str, str] | None = None,
     ) -> str:
-        """The whole document. `previews` are data URIs in the order of `results`, or None."""
-        shown = problem or status.problem
-        return self._template.render(
+        """The search page. `address` is what GET /search was asked, `thumbnails` has its pictures by id."""
+        asked = address or Address()
+        parts = [_pictured(part, thumbnails or {}) for part in asked.parts()] if results is not None else []
+        answers = None
+        if results is not None:
+            in_words = all(part.in_words for part in parts) if parts else bool(text)
+            answers = answers_of(results, previews, in_words=in_words, address=asked)
+        more = asked.more if answers and parts and len(answers[0].matches or ()) >= k else None
+        return self._show(
+            "search.html",
+            visitor,
+            "search",
+            problem or status.problem,
             status=status,
             k=k,
             counts=sorted({*_COUNTS, k}),
             text=text or "",
-            answers=None if results is None else _answers(results, previews, text),
-            problem=shown,
-            heading=_HEADINGS.get(shown.get("status", 0), "That didn’t work") if shown else "",
+            answers=answers,
+            address=asked,
+            parts=parts,
+            region=asked.get("box"),
+            whole=str(asked.put("box", None)),
+            more=more,
+            collapse_link=str(
+                asked.put("collapse", None if asked.get("collapse") == "true" else "true"),
+            ),
+            models=status.models,
+            model=asked.get("model") or status.encoder,
         )
 
+    def catalogue(
+        self, shown: CataloguePage, visitor: Visitor = _NOBODY, problem: dict[str, Any] | None = None
+    ) -> str:
+        pictures = [_named(picture) for picture in shown.pictures]
+        filters = ("label", "folder", "after", "before")
+        filtered = any(shown.address.get(name) for name in filters)
+        facts = {name: getattr(shown, name) for name in CataloguePage.__dataclass_fields__}
+        return self._show(
+            "catalogue.html",
+            visitor,
+            "pictures",
+            problem,
+            **facts | {"pictures": pictures, "filtered": filtered},
+        )
 
-def _answers(
-    results: Sequence[UploadResult], previews: Sequence[str | None], text: str | None
-) -> list[Answer]:
-    pairs = zip_longest(results, previews[: len(results)])
-    return [_answer(result, preview, in_words=bool(text) and not preview) for result, preview in pairs]
+    def picture(self, picture: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
+        shown = _named(picture)
+        facts = self._facts(shown, visitor)
+        return self._show("picture.html", visitor, "pictures", None, picture=shown, facts=facts)
+
+    def jobs(
+        self,
+        jobs: Sequence[Mapping[str, Any]],
+        visitor: Visitor = _NOBODY,
+        problem: dict[str, Any] | None = None,
+    ) -> str:
+        return self._show("jobs.html", visitor, "jobs", problem, jobs=jobs)
+
+    def job(self, job: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
+        return self._show("job.html", visitor, "jobs", None, job=job)
+
+    def status(self, report: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
+        return self._show("status.html", visitor, "status", None, report=report)
+
+    def trouble(self, problem: dict[str, Any], visitor: Visitor = _NOBODY) -> str:
+        """A page that shows nothing but what went wrong."""
+        return self._show("trouble.html", visitor, "", problem)
+
+    def _show(
+        self, template: str, visitor: Visitor, section: str, problem: dict[str, Any] | None, **facts: Any
+    ) -> str:
+        heading = _HEADINGS.get(problem.get("status", 0), "problem.other") if problem else ""
+        said = {"t": messages(visitor.language), "visitor": visitor, "section": section}
+        modules = ("connection", "messages", *_MODULES.get(template, ()))
+        shown = {"problem": problem, "heading": heading, "modules": modules}
+        return self._environment.get_template(template).render(**said, **shown, **facts)
+
+    def _facts(self, picture: Mapping[str, Any], visitor: Visitor) -> list[tuple[str, str]]:
+        t = messages(visitor.language)
+        facts = [("path", str(picture["path"]))]
+        if picture.get("width"):
+            facts.append(("pixels", f"{t.number(picture['width'])} × {t.number(picture['height'])}"))
+        if picture.get("bytes"):
+            facts.append(("size", t.size(picture["bytes"])))
+        if picture.get("added_at"):
+            facts.append(("added", t.date(picture["added_at"])))
+        return facts
 
 
-def _answer(result: UploadResult, preview: str | None, *, in_words: bool) -> Answer:
-    matches = None
-    if result.similar is not None:
-        matches = [_match(similar, in_words=in_words) for similar in result.similar]
-    return Answer(result.filename, preview, in_words, matches, result.problem)
+def _named(picture: Mapping[str, Any]) -> dict[str, Any]:
+    """With a name for people; what an older row doesn't have is filled in."""
+    known = {"labels": [], "source_url": None, "searchable": True, "title": None} | dict(picture)
+    path = str(known["path"])
+    return known | {"name": known["title"] or PurePosixPath(path).name or path}
 
 
-def _match(similar: Similar, *, in_words: bool) -> Match:
-    return Match(
-        name=PurePosixPath(similar.path).name,
-        url=similar.url,
-        thumbnail_url=similar.thumbnail_url,
-        closeness=closeness(similar.score, in_words=in_words),
-        score=f"{similar.score:.3f}",
-        bar=f"{100 * min(max(similar.score, 0.0), 1.0):.1f}",
-    )
-
-
-def _asset(name: str) -> str:
-    """Address of a static file, with its content's hash so that browsers may keep it for ever."""
-    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()
-    return f"/static/{name}?v={digest[:10]}"
+def _pictured(part: Part, thumbnails: Mapping[str, str]) -> Part:
+    return replace(part, thumbnail_url=thumbnails.get(part.value)) if part.name == "id" else part

@@ -124,6 +124,13 @@ class DeletedAnswer(BaseModel):
     deleted: int
 
 
+class WhyAnswer(BaseModel):
+    scores: list[list[float]] = Field(
+        description="Rows from top to bottom, each from left to right: 0 for the part that fits the question "
+        "worst, 1 for the one that fits best."
+    )
+
+
 class IdsAnswer(BaseModel):
     ids: list[int] = Field(examples=[[17, 3, 99, 4, 56]])
 

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from aggregate_service.catalog import Catalog, Picture
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient, collection_name
+from aggregate_service.explaining import scores, windows
 from aggregate_service.image_store import ImageStore
 from aggregate_service.queries import queries_of
 from aggregate_service.question import Question, Upload
@@ -41,6 +42,7 @@ class Searcher:
         max_k: int,
     ) -> None:
         self._embedding, self._catalog, self._metrics = embedding, catalog, metrics
+        self._store = store
         self._vectorizer = Vectorizer(embedding, search, catalog, store, max_file_bytes)
         self._ranker = Ranker(search, max_k)
 
@@ -61,6 +63,18 @@ class Searcher:
         """The k nearest pictures of each upload, in the order of upload; or `NothingReadable`."""
         answer = await self.answer(Question(uploads=tuple(uploads), k=k, model=model))
         return cast(SearchAnswer, answer)  # what uploads that aren't combined get
+
+    async def why(self, question: Question, picture: Picture) -> list[list[float]]:
+        """How well each part of a picture fits a question without uploads: rows of 0 to 1."""
+        with self._metrics.step("explain"):
+            vectors = await self._vectorizer.vectors(question)
+            query = queries_of(question, vectors)[None].vectors.mean(axis=0)
+            parts = await run_in_threadpool(self._windows, picture)
+            return await scores(self._embedding, parts, query, question.model)
+
+    def _windows(self, picture: Picture) -> list[bytes]:
+        with self._store.open_picture(picture) as file:
+            return windows(file, self._store.limits)
 
     def _searched(self, question: Question, vectors: QuestionVectors) -> Searched:
         """What can be found: everything, or what the filters mean."""

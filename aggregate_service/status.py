@@ -1,20 +1,31 @@
 """How the other two services are, asked quickly: for the page, which always loads, and for `/readyz`."""
 
 import asyncio
-from collections.abc import Awaitable
+import platform
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
+from importlib import metadata
 from typing import Any, TypeVar
 
 from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.clients.embedding import EmbeddingClient, Encoder
-from aggregate_service.clients.search import SearchClient, collection_name
+from aggregate_service.clients.search import Collection, SearchClient, collection_name
 from aggregate_service.errors import DatabaseAway, NotIndexed
 from aggregate_service.gallery import Gallery
 from aggregate_service.page import PageStatus
+from aggregate_service.report import (
+    CatalogueState,
+    CollectionState,
+    Queue,
+    ServiceState,
+    StatusProblem,
+    StatusReport,
+)
 from service_kit.problems import Problem, Unavailable
 
 _SECONDS = 1.2  # for both together; the page has to load within 2 s
+_GOOD_RECALL = 0.9
 T = TypeVar("T")
 
 
@@ -23,8 +34,20 @@ class Standing:
     """What could be learned; `problem` is why a search couldn't be answered now, if so."""
 
     encoder: Encoder | None = None
-    count: int | None = None
+    collections: dict[str, Collection] | None = None
     problem: Problem | None = None
+
+    @property
+    def collection(self) -> Collection | None:
+        """Where the encoder's vectors are."""
+        if self.encoder is None or self.collections is None:
+            return None
+        return self.collections.get(collection_name(self.encoder.fingerprint))
+
+    @property
+    def count(self) -> int | None:
+        known = self.encoder is not None and self.collections is not None
+        return (self.collection.count if self.collection else 0) if known else None
 
 
 @dataclass(frozen=True)
@@ -57,18 +80,34 @@ class StatusBoard:
         encoder = standing.encoder
         return {"count": standing.count} | (encoder.model_dump() if encoder else {})
 
-    async def _look(self) -> Standing:
-        encoder, collections = await asyncio.gather(
+    async def report(self, counts: Callable[[], tuple[int, Queue]]) -> StatusReport:
+        """Everything at a glance; `counts` says how many pictures the catalogue has, and which jobs."""
+        encoder, collections = await self._ask()
+        standing = _standing(encoder, collections)
+        gallery = await run_in_threadpool(self._said_of_gallery)
+        catalogued, queue = (0, Queue()) if gallery.problem else await run_in_threadpool(counts)
+        found = standing.collection
+        return StatusReport(
+            services=[
+                ServiceState(name="aggregate", ready=gallery.problem is None),
+                ServiceState(name="embedding", ready=not isinstance(encoder, Problem)),
+                ServiceState(name="search", ready=not isinstance(collections, Problem)),
+            ],
+            encoder=standing.encoder,
+            collection=CollectionState(**found.model_dump()) if found else None,
+            catalogue=CatalogueState(label=gallery.label, pictures=catalogued),
+            jobs=queue,
+            versions=versions(),
+            problems=list(_problems([gallery.problem, encoder, collections], standing, catalogued)),
+        )
+
+    async def _ask(self) -> tuple[Encoder | Problem, dict[str, Collection] | Problem]:
+        return await asyncio.gather(
             _or_problem(self._embedding.encoder(_SECONDS)), _or_problem(self._search.collections(_SECONDS))
         )
-        if isinstance(encoder, Problem):
-            return Standing(problem=encoder)
-        if isinstance(collections, Problem):
-            return Standing(encoder, problem=collections)
-        collection = collections.get(collection_name(encoder.fingerprint))
-        if collection is None or collection.count == 0:
-            return Standing(encoder, 0, NotIndexed(encoder.fingerprint))
-        return Standing(encoder, collection.count)
+
+    async def _look(self) -> Standing:
+        return _standing(*await self._ask())
 
     def _page_status(self, standing: Standing) -> PageStatus:
         gallery = self._said_of_gallery()
@@ -80,6 +119,7 @@ class StatusBoard:
             gallery_notice=gallery.notice,
             count=standing.count,
             problem=problem.body() if problem else None,
+            models=[_model(found) for found in (standing.collections or {}).values() if found.count],
         )
 
     def _said_of_gallery(self) -> GallerySaid:
@@ -88,6 +128,47 @@ class StatusBoard:
             return GallerySaid(self._gallery.label, self._gallery.notice)
         except DatabaseAway as problem:
             return GallerySaid("", None, problem)
+
+
+def _standing(encoder: Encoder | Problem, collections: dict[str, Collection] | Problem) -> Standing:
+    if isinstance(encoder, Problem):
+        return Standing(problem=encoder)
+    if isinstance(collections, Problem):
+        return Standing(encoder, problem=collections)
+    standing = Standing(encoder, collections)
+    return standing if standing.count else Standing(encoder, collections, NotIndexed(encoder.fingerprint))
+
+
+def _problems(asked: Sequence[object], standing: Standing, catalogued: int) -> Iterator[StatusProblem]:
+    """What stands in the way of full answers, the worst first; `asked` holds answers and problems."""
+    down = [answer for answer in asked if isinstance(answer, Problem)]
+    yield from (StatusProblem(detail=problem.detail) for problem in down)
+    if standing.problem and not down:
+        yield StatusProblem(detail=standing.problem.detail)
+    found = standing.collection
+    if found and found.count < catalogued:
+        yield StatusProblem(
+            detail=f"{catalogued - found.count:,} of {catalogued:,} pictures can't be found yet.",
+            next="Wait for the running jobs, or index the folder again: `image-search index DIR`.",
+        )
+    if found and found.recall_at_10 is not None and found.recall_at_10 < _GOOD_RECALL:
+        yield StatusProblem(
+            detail=f"The index finds only {found.recall_at_10:.0%} of the ten nearest pictures.",
+            next="Give the search service more memory, or choose an exact index.",
+        )
+
+
+def _model(collection: Collection) -> str:
+    """The encoder's name out of its fingerprint, `name@revision:dimension`."""
+    return collection.encoder.rpartition("@")[0] or collection.encoder
+
+
+def versions() -> dict[str, str]:
+    try:
+        own = metadata.version("image-search")
+    except metadata.PackageNotFoundError:
+        own = "not installed as a package"
+    return {"image-search": own, "Python": platform.python_version()}
 
 
 async def _or_problem(call: Awaitable[T]) -> T | Problem:

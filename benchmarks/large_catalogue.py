@@ -23,6 +23,7 @@ from service_kit.arrays import NPZ, to_npz
 _AT_ONCE = 10_000
 _LABELS, _TOPICS, _NOISE = 50, 2000, 0.6
 _PAGE = 16
+_UPKEEP_SECONDS = 45.0  # the search service looks after its indexes every 30 s
 
 
 def large_catalogue(services: Services, folder: Path, count: int, questions: int) -> dict[str, Any]:
@@ -111,10 +112,10 @@ def _vectors(count: int, dimension: int) -> Iterator[tuple[int, NDArray[np.float
 
 
 def _settled(client: httpx2.Client, name: str, seconds: float = 1200) -> dict[str, Any]:
-    """What the service says of the collection once it has said the same for ten seconds."""
+    """What the service says of the collection once that has stayed the same for a round of its upkeep."""
     until, since = time.monotonic() + seconds, time.monotonic()
     said: dict[str, Any] = {}
-    while time.monotonic() < until and time.monotonic() - since < 10:
+    while time.monotonic() < until and time.monotonic() - since < _UPKEEP_SECONDS:
         now = client.get(f"/collections/{name}").json()
         if now != said:
             said, since = now, time.monotonic()

@@ -57,6 +57,9 @@ class Collection(BaseModel):
     name: str
     encoder: str
     count: int
+    kind: str | None = None
+    bytes: int | None = None
+    recall_at_10: float | None = None
 
 
 class Collections(BaseModel):

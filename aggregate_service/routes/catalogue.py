@@ -1,14 +1,16 @@
 """The catalogue over HTTP: pages of pictures, what people say of them, deleting."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalog import Picture
 from aggregate_service.errors import InvalidRequest, NoSuchPicture
 from aggregate_service.routes.filters import Filter
+from aggregate_service.routes.html import wants_html
+from aggregate_service.routes.pages import catalogue_page
 from aggregate_service.routes.parts import Parts, Wired
 from aggregate_service.routes.same_site import FromOwnPage
 from aggregate_service.schemas import (
@@ -24,18 +26,30 @@ from service_kit.problems import documented
 router = APIRouter(prefix="/images", tags=["pictures"])
 PAGE = 16
 _LARGEST_PAGE = 1_000
+_HTML: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/html": {}}, "description": "JSON, or the page, as `Accept` says"}
+}
 
 
-@router.get("", summary="The pictures, newest first", responses=documented(422, 503))
+@router.get(
+    "",
+    summary="The pictures, newest first",
+    response_model=PageAnswer,
+    responses=_HTML | documented(422, 503),
+)
 async def pictures(
+    request: Request,
     parts: Wired,
     wanted: Filter,
     limit: Annotated[int, Query(ge=1, le=_LARGEST_PAGE, description="Most pictures in a page.")] = PAGE,
     cursor: Annotated[str | None, Query(description="`next` or `previous` of another page.")] = None,
-) -> PageAnswer:
+) -> Response:
     """`curl 'http://localhost:8000/images?label=dog&limit=50'`"""
     with parts.metrics.step("catalogue"):
-        return await run_in_threadpool(_page, parts, wanted, cursor or None, limit)
+        listed = await run_in_threadpool(_page, parts, wanted, cursor or None, limit)
+    if wants_html(request):
+        return await catalogue_page(request, parts, listed.model_dump(mode="json"))
+    return Response(listed.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
 
 
 @router.patch("/{picture_id}", summary="Say what a picture is", responses=documented(404, 422, 503))
@@ -67,7 +81,7 @@ async def delete_one(picture_id: int, parts: Wired) -> Response:
 async def delete_by_form(picture_id: int, parts: Wired) -> Response:
     """What `DELETE /images/{picture_id}` does, for pages without JavaScript; leads back to the catalogue."""
     await delete_one(picture_id, parts)
-    return RedirectResponse("/images", 303)
+    return RedirectResponse(f"/images?deleted={picture_id}", 303)
 
 
 @router.delete("", summary="Delete all pictures that a filter means", responses=documented(422, 503))

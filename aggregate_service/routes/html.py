@@ -11,16 +11,18 @@ from starlette.types import ExceptionHandler
 
 from aggregate_service.page import CONTENT_SECURITY_POLICY
 from aggregate_service.routes.negotiation import prefers_html
-from aggregate_service.routes.parts import parts_of
+from aggregate_service.routes.parts import Parts, parts_of
+from aggregate_service.visitor import visitor_of
 
 DEFAULT_K = 5
-PAGE_PATHS = ("/", "/search", "/uploadfiles")
+SEARCH_PATHS = ("/", "/search", "/uploadfiles")
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
-    "Cache-Control": "no-store",
-    "Vary": "Accept",
+    # Kept so that going back shows the page as it was left; asked for again when it is loaded.
+    "Cache-Control": "private, no-cache",
+    "Vary": "Accept, Accept-Language, Cookie",
 }
 
 
@@ -41,15 +43,22 @@ def show_problems_on_the_page(app: FastAPI) -> None:
 def _on_the_page(as_json: ExceptionHandler) -> ExceptionHandler:
     async def handler(request: Request, error: Exception) -> Response:
         answer: Response = await as_json(request, error)  # type: ignore[misc, arg-type]
-        if request.url.path not in PAGE_PATHS or not wants_html(request):
+        if not wants_html(request):
             return answer
         problem: dict[str, Any] = json.loads(bytes(answer.body))
-        parts = await parts_of(request)
-        down = answer.status_code == 503
-        status = await (parts.status.for_page_of_failure() if down else parts.status.for_page())
-        text = request.query_params.get("text")
         kept = {name: answer.headers[name] for name in ("retry-after", "allow") if name in answer.headers}
-        page = parts.page.render(status, k=DEFAULT_K, text=text, problem=problem)
+        parts = await parts_of(request)
+        if request.url.path in SEARCH_PATHS:
+            page = await _search_page(request, parts, problem)
+        else:
+            page = parts.page.trouble(problem, visitor_of(request))
         return html(page, answer.status_code, kept)
 
     return handler
+
+
+async def _search_page(request: Request, parts: Parts, problem: dict[str, Any]) -> str:
+    down = problem.get("status") == 503
+    status = await (parts.status.for_page_of_failure() if down else parts.status.for_page())
+    text = request.query_params.get("text")
+    return parts.page.render(status, k=DEFAULT_K, text=text, problem=problem, visitor=visitor_of(request))

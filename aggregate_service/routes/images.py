@@ -3,12 +3,14 @@
 from dataclasses import replace
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalog import Picture
 from aggregate_service.errors import NoSuchPicture
+from aggregate_service.routes.html import wants_html
+from aggregate_service.routes.pages import picture_page
 from aggregate_service.routes.parts import Parts, Wired
 from aggregate_service.schemas import PictureAnswer, picture_answer
 from service_kit.problems import documented
@@ -35,10 +37,19 @@ async def known_picture(picture_id: int, parts: Wired) -> Picture:
 Known = Annotated[Picture, Depends(known_picture)]
 
 
-@router.get("/{picture_id}", summary="What is known of a picture", responses=documented(404, 422))
-async def picture(picture: Known, parts: Wired) -> PictureAnswer:
+@router.get(
+    "/{picture_id}",
+    summary="What is known of a picture",
+    response_model=PictureAnswer,
+    responses={200: {"content": {"text/html": {}}}, **documented(404, 422)},
+)
+async def picture(request: Request, picture: Known, parts: Wired) -> Response:
     """`curl http://localhost:8000/images/17`"""
-    return picture_answer(picture, bool(await run_in_threadpool(parts.catalog.searchable, [picture.id])))
+    searchable = bool(await run_in_threadpool(parts.catalog.searchable, [picture.id]))
+    answer = picture_answer(picture, searchable)
+    if wants_html(request):
+        return picture_page(request, parts, answer.model_dump(mode="json"))
+    return Response(answer.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
 
 
 @router.get(

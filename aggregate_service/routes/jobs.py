@@ -3,13 +3,16 @@
 import asyncio
 from collections.abc import AsyncIterator
 from time import monotonic
+from typing import Any
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.job_answer import JobAnswer, JobsAnswer, job_answer
 from aggregate_service.jobs import Jobs
+from aggregate_service.routes.html import wants_html
+from aggregate_service.routes.pages import job_page, jobs_page
 from aggregate_service.routes.parts import Wired
 from aggregate_service.routes.same_site import FromOwnPage
 from service_kit.problems import documented
@@ -17,19 +20,30 @@ from service_kit.problems import documented
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 _LOOK_SECONDS = 0.3
 _HEARTBEAT_SECONDS = 15.0
+_HTML: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/html": {}}, "description": "JSON, or the page, as `Accept` says"}
+}
 
 
-@router.get("", summary="The newest jobs")
-async def list_jobs(parts: Wired) -> JobsAnswer:
+@router.get("", summary="The newest jobs", response_model=JobsAnswer, responses=_HTML)
+async def list_jobs(request: Request, parts: Wired) -> Response:
     """`curl http://localhost:8000/jobs`"""
     found = await run_in_threadpool(parts.jobs.latest)
-    return JobsAnswer(jobs=[job_answer(job) for job in found])
+    answer = JobsAnswer(jobs=[job_answer(job) for job in found])
+    if wants_html(request):
+        return jobs_page(request, parts, answer.model_dump(mode="json")["jobs"])
+    return Response(answer.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
 
 
-@router.get("/{job_id}", summary="How far a job is", responses=documented(404))
-async def one_job(job_id: str, parts: Wired) -> JobAnswer:
+@router.get(
+    "/{job_id}", summary="How far a job is", response_model=JobAnswer, responses=_HTML | documented(404)
+)
+async def one_job(request: Request, job_id: str, parts: Wired) -> Response:
     """`curl http://localhost:8000/jobs/0123abcd`"""
-    return job_answer(await run_in_threadpool(parts.jobs.get, job_id))
+    answer = job_answer(await run_in_threadpool(parts.jobs.get, job_id))
+    if wants_html(request):
+        return job_page(request, parts, answer.model_dump(mode="json"))
+    return Response(answer.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
 
 
 @router.get(

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
+from aggregate_service.address import Address
 from aggregate_service.pixels import data_uri
-from aggregate_service.question import Question, Upload
+from aggregate_service.question import ById, Question, Upload, Words
 from aggregate_service.routes.asked import Asked, Model, Sent, WantedK, read_uploads
 from aggregate_service.routes.html import DEFAULT_K, html, wants_html
 from aggregate_service.routes.parts import Parts, Wired
-from aggregate_service.schemas import SearchAnswer, UploadResult, WordsAnswer, WordsResult
+from aggregate_service.schemas import SearchAnswer, UploadResult, WordsAnswer, WordsResult, thumbnail_url
+from aggregate_service.visitor import visitor_of
 from service_kit.problems import documented
 
 __all__ = ["ANSWERS", "Model", "WantedK", "read_uploads", "router", "search_by_pictures"]
@@ -29,7 +31,8 @@ async def page(request: Request, parts: Wired) -> Response:
     """The page with its form; to programs, what it says: encoder, gallery, number of pictures, problem."""
     status = await parts.status.for_page()
     if wants_html(request):
-        return html(parts.page.render(status, k=DEFAULT_K))
+        address = Address.of(request.query_params.multi_items())
+        return html(parts.page.render(status, k=DEFAULT_K, visitor=visitor_of(request), address=address))
     return JSONResponse(vars(status), headers={"Vary": "Accept"})
 
 
@@ -42,6 +45,8 @@ async def search_by_pictures(request: Request, parts: Wired, question: Sent) -> 
 
     `curl -F files=@car.jpg -F text='night^-0.5' -F combine=average http://localhost:8000/`
     """
+    if not question.uploads and wants_html(request):
+        return RedirectResponse(await _address_of_form(request), 303)
     return await _answered(request, parts, question)
 
 
@@ -53,6 +58,8 @@ async def search_by_words(request: Request, parts: Wired, question: Asked) -> Re
 
     `curl 'http://localhost:8000/search?id=17&text=night^-0.5&label=holiday'`
     """
+    if (less := request.query_params.get("less")) is not None:
+        return RedirectResponse(_without_less(request, less.strip()), 303)
     return await _answered(request, parts, question)
 
 
@@ -63,9 +70,49 @@ async def _answered(request: Request, parts: Parts, question: Question) -> Respo
     status = await parts.status.for_page()
     if isinstance(answer, SearchAnswer):
         previews = await run_in_threadpool(_previews, parts, question.uploads)
-        return html(parts.page.render(status, k=question.k, results=answer.results, previews=previews))
-    shown = [_for_page(result) for result in answer.results]
-    return html(parts.page.render(status, k=question.k, results=shown, text=question.in_words))
+        page = parts.page.render(
+            status, k=question.k, results=answer.results, previews=previews, visitor=visitor_of(request)
+        )
+        return html(page)
+    previews = await run_in_threadpool(_previews, parts, question.uploads[:1])
+    thumbnails = await run_in_threadpool(_thumbnails, parts, question)
+    page = parts.page.render(
+        status,
+        k=question.k,
+        results=[_for_page(result) for result in answer.results],
+        previews=previews,
+        text=_words(question),
+        visitor=visitor_of(request),
+        address=Address.of(request.query_params.multi_items()),
+        thumbnails=thumbnails,
+    )
+    return html(page)
+
+
+async def _address_of_form(request: Request) -> str:
+    """A question without uploads has an address, which can be kept and shared."""
+    form = await request.form()
+    asked = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    return str(Address.of(item for item in asked if item != ("combine", "each")))
+
+
+def _without_less(request: Request, less: str) -> str:
+    """A form can't write `words^-0.5` by itself: it sends `less=words`."""
+    items = request.query_params.multi_items()
+    address = Address.of((name, value.strip()) for name, value in items if name not in ("less", "offset"))
+    return str(address.plus("text", f"{less}^-0.5") if less else address)
+
+
+def _words(question: Question) -> str:
+    """What stands in the search box again: the words, if nothing else was asked for."""
+    alone = len(question.parts) == 1 and isinstance(question.parts[0], Words)
+    return question.in_words if alone else ""
+
+
+def _thumbnails(parts: Parts, question: Question) -> dict[str, str]:
+    """Of the catalogue's pictures that are asked for, by id as the address has it."""
+    ids = [part.id for part in question.parts if isinstance(part, ById)]
+    return {str(id_): thumbnail_url(picture) for id_, picture in parts.catalog.pictures(ids).items()}
 
 
 def _for_page(result: WordsResult) -> UploadResult:

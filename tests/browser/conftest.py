@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
@@ -13,6 +14,7 @@ from fastapi import FastAPI
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from tests.browser.fake_world import World
 from tests.browser.stand_in import DOWN, create_stand_in
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -40,14 +42,15 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="package")
 def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Twelve small pictures of different colours, some upright."""
+    """Forty small pictures of different colours, some upright."""
     folder = tmp_path_factory.mktemp("pictures")
-    for number in range(12):
+    for number in range(40):
         size = (240, 320) if number % 3 else (320, 240)
-        Image.new("HSV", size, (number * 21, 130, 220)).convert("RGB").save(folder / f"{number:02d}.jpg")
+        Image.new("HSV", size, (number * 6, 130, 220)).convert("RGB").save(folder / f"{number:02d}.jpg")
     return folder
 
 
+@contextmanager
 def serve(app: FastAPI) -> Iterator[str]:
     """The app on a free port, in a thread; gives its address."""
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
@@ -62,14 +65,33 @@ def serve(app: FastAPI) -> Iterator[str]:
     thread.join(10)
 
 
-@pytest.fixture(scope="package")
-def address(pictures: Path) -> Iterator[str]:
-    yield from serve(create_stand_in(pictures))
+@pytest.fixture
+def stand_in(pictures: Path) -> FastAPI:
+    return create_stand_in(pictures)
 
 
-@pytest.fixture(scope="package")
-def address_of_down(pictures: Path) -> Iterator[str]:
-    yield from serve(create_stand_in(pictures, DOWN))
+@pytest.fixture
+def world(stand_in: FastAPI) -> World:
+    """What the served pages are about; a test may change it."""
+    world: World = stand_in.state.world
+    return world
+
+
+@pytest.fixture
+def servers() -> Iterator[ExitStack]:
+    """Stopped after the pages are closed, which still load from them."""
+    with ExitStack() as stack:
+        yield stack
+
+
+@pytest.fixture
+def address(servers: ExitStack, stand_in: FastAPI) -> str:
+    return servers.enter_context(serve(stand_in))
+
+
+@pytest.fixture
+def address_of_down(servers: ExitStack, pictures: Path) -> str:
+    return servers.enter_context(serve(create_stand_in(pictures, DOWN)))
 
 
 @dataclass
@@ -79,10 +101,13 @@ class Visit:
     page: Page
     complaints: list[str] = field(default_factory=list)
     hosts: set[str] = field(default_factory=set)
+    expected: tuple[str, ...] = ()
+    """What a test provokes, so that the console may say it."""
 
     def watch(self) -> None:
         def complain(kind: str, words: str) -> None:
-            if kind in ("error", "warning"):
+            known = any(part in words for part in self.expected)
+            if kind in ("error", "warning") and not known:
                 self.complaints.append(words)
 
         self.page.on("console", lambda message: complain(message.type, message.text))
@@ -94,25 +119,50 @@ class Visit:
 Opener = Callable[..., Visit]
 
 
+def until(page: Page, script: str, seconds: float = 10) -> None:
+    """Wait for a script to be true. Playwright's own waiting evaluates strings, which the page forbids."""
+    deadline = monotonic() + seconds
+    while not page.evaluate(script):
+        assert monotonic() < deadline, script
+        page.wait_for_timeout(30)
+
+
+def ready(page: Page) -> None:
+    """Wait for the modules: until then the page works as without JavaScript."""
+    page.locator("html[data-ready]").wait_for()
+
+
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Opener]:
-    """Opens a page in a context of its own: `open_page(address, scripted=…, width=…, dark=…)`.
+def open_page(browser: Browser, servers: ExitStack) -> Iterator[Opener]:
+    """Opens a page in a context of its own: `open_page(address, scripted=…, width=…, dark=…, language=…)`.
 
     At the end no page may have complained, or have asked another host than its own.
     """
     visits: list[tuple[Visit, BrowserContext, str]] = []
 
-    def opened(address: str, *, scripted: bool = True, width: int = 1280, dark: bool = False) -> Visit:
+    def opened(
+        address: str,
+        *,
+        scripted: bool = True,
+        width: int = 1280,
+        dark: bool = False,
+        language: str = "en",
+        expected: tuple[str, ...] = (),
+    ) -> Visit:
         context = browser.new_context(
             viewport={"width": width, "height": 800},
             java_script_enabled=scripted,
             color_scheme="dark" if dark else "light",
+            locale=language,
+            reduced_motion="reduce",
         )
         context.set_default_timeout(10_000)
-        visit = Visit(context.new_page())
+        visit = Visit(context.new_page(), expected=expected)
         visit.watch()
         visits.append((visit, context, urlsplit(address).netloc))
         visit.page.goto(address)
+        if scripted and "/static/" not in address:
+            ready(visit.page)
         return visit
 
     yield opened

@@ -1,22 +1,26 @@
-"""A stand-in for the aggregate service: the real page around made-up answers."""
+"""A stand-in for the aggregate service: the real pages around made-up answers, by the same addresses."""
 
-import base64
-import io
-from dataclasses import dataclass
+import asyncio
+import json
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import FastAPI, File, Form, UploadFile
-from fastapi.responses import FileResponse, HTMLResponse
-from fastapi.staticfiles import StaticFiles
-from PIL import Image, UnidentifiedImageError
+from fastapi import FastAPI, File, Form, Request, Response, UploadFile
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, StreamingResponse
 
-from aggregate_service.page import CONTENT_SECURITY_POLICY, Page, PageStatus
+from aggregate_service.address import Address
+from aggregate_service.page import CataloguePage, Page, PageStatus
+from aggregate_service.routes import language
+from aggregate_service.routes.html import HEADERS, wants_html
+from aggregate_service.routes.static import static_files
+from aggregate_service.visitor import visitor_of
 from frontend import STATIC
+from tests.browser.fake_world import PAGE_SIZE, World
 
 STATUS = PageStatus(
-    encoder="color-layout@1:432",
-    notice="The full encoder’s weights aren’t here, so pictures are compared by their colours and layout.",
+    encoder="mini",
+    notice="The full encoder’s weights aren’t here, so the mini encoder answers.",
     gallery="the sample gallery",
     gallery_notice="You are searching the sample gallery, 128 drawn pictures: COCO128 can’t be had here.",
     count=128,
@@ -35,81 +39,197 @@ DOWN = PageStatus(
         "detail": "The embedding service at 127.0.0.1:8002 doesn’t answer. Start it, then try again.",
     },
 )
-
-
-@dataclass(frozen=True)
-class Found:
-    index: int
-    score: float
-    path: str
-    url: str
-    thumbnail_url: str
-
-
-@dataclass(frozen=True)
-class Result:
-    filename: str
-    similar: list[Found] | None
-    problem: dict[str, Any] | None
+REPORT: dict[str, Any] = {
+    "services": [
+        {"name": "aggregate", "ready": True},
+        {"name": "embedding", "ready": True},
+        {"name": "search", "ready": True},
+    ],
+    "encoder": {"model": "mini", "fingerprint": "mini@1:256", "notice": STATUS.notice},
+    "collection": {"count": 128, "kind": "flat", "bytes": 131_072, "recall_at_10": None},
+    "catalogue": {"label": "the sample gallery", "pictures": 128},
+    "jobs": {"running": 0, "queued": 0},
+    "versions": {"image-search": "0.1.0", "Python": "3.11.2"},
+    "problems": [],
+}
+DOWN_REPORT = REPORT | {
+    "services": [
+        {"name": "aggregate", "ready": True},
+        {"name": "embedding", "ready": False},
+        {"name": "search", "ready": True},
+    ],
+    "encoder": None,
+    "collection": None,
+    "problems": [
+        {"detail": "The embedding service can’t be reached at 127.0.0.1:8002.", "next": "Start it."}
+    ],
+}
+STEP_SECONDS = 0.05
 
 
 def create_stand_in(pictures: Path, status: PageStatus = STATUS) -> FastAPI:
-    """An app whose every search finds the first k files of `pictures`."""
+    """An app whose every search finds the first k files of `pictures`; `app.state.world` can be changed."""
     app, page = FastAPI(), Page()
-    app.mount("/static", StaticFiles(directory=STATIC))
-    paths = sorted(pictures.iterdir())
+    world = World(sorted(pictures.iterdir()))
+    app.state.world = world
+    app.mount("/static", static_files())
+    app.post("/language")(language.choose_language)
+    _add_search(app, page, world, status)
+    _add_catalogue(app, page, world)
+    _add_jobs(app, page, world)
 
-    def answer(document: str) -> HTMLResponse:
-        return HTMLResponse(document, headers={"Content-Security-Policy": CONTENT_SECURITY_POLICY})
-
-    @app.get("/")
-    async def home() -> HTMLResponse:
-        return answer(page.render(status, k=5))
-
-    @app.post("/")
-    async def search(
-        files: Annotated[list[UploadFile], File()], k: Annotated[int, Form()] = 5
-    ) -> HTMLResponse:
-        results, previews = [], []
-        for file in files:
-            preview = _preview(await file.read())
-            results.append(_result(file.filename or "", paths[:k] if preview else None))
-            previews.append(preview)
-        return answer(page.render(status, k=k, results=results, previews=previews))
-
-    @app.get("/search")
-    async def words(text: str, k: int = 5) -> HTMLResponse:
-        return answer(page.render(status, k=k, text=text, results=[_result(text, paths[:k], top=0.31)]))
+    @app.get("/status")
+    async def report(request: Request) -> Response:
+        return _html(page.status(DOWN_REPORT if status.problem else REPORT, visitor_of(request)))
 
     @app.get("/favicon.ico")
     async def favicon() -> FileResponse:  # asked for when a picture is opened by itself
         return FileResponse(STATIC / "favicon.svg")
 
-    @app.get("/images/{index}/{kind}")
-    async def image(index: int, kind: str) -> FileResponse:
-        return FileResponse(paths[index])
-
     return app
 
 
-def _result(filename: str, paths: list[Path] | None, top: float = 0.998) -> Result:
-    if paths is None:
-        detail = f"{filename} can’t be read as a picture: it may be cut short. Try another copy."
-        return Result(filename, None, {"title": "Unprocessable Content", "status": 422, "detail": detail})
-    urls = [f"/images/{index}" for index in range(len(paths))]
-    found = [
-        Found(index, top - 0.083 * index, f"train/{path.name}", f"{url}/file", f"{url}/thumbnail")
-        for index, (path, url) in enumerate(zip(paths, urls, strict=True))
-    ]
-    return Result(filename, found, None)
+def _add_search(app: FastAPI, page: Page, world: World, status: PageStatus) -> None:
+    def problem(request: Request, code: int, detail: str) -> Response:
+        shown = {"title": "A problem", "status": code, "detail": detail}
+        return _html(page.render(status, k=5, problem=shown, visitor=visitor_of(request)), code)
+
+    @app.get("/")
+    async def home(request: Request) -> Response:
+        return _html(page.render(status, k=5, visitor=visitor_of(request)))
+
+    @app.post("/")
+    async def search(
+        request: Request,
+        files: Annotated[list[UploadFile], File()] = [],  # noqa: B006 - FastAPI copies it
+        k: Annotated[int, Form()] = 5,
+        text: Annotated[str, Form()] = "",
+        box: Annotated[str, Form()] = "",
+    ) -> Response:
+        world.asked.append({"text": text, "box": box, "files": [file.filename for file in files]})
+        if world.refusals > 0:
+            world.refusals -= 1
+            answer = problem(request, 429, "The encoder is busy.")
+            answer.headers["Retry-After"] = "1"
+            return answer
+        if world.down:
+            return problem(request, 503, "The search service can’t be reached.")
+        sent = [file for file in files if file.filename]
+        if not sent and text:
+            return RedirectResponse(str(Address.of([("text", text), ("k", str(k))])), 303)
+        found = [world.searched(file.filename or "", await file.read(), k) for file in sent]
+        if all(result.problem for result, _ in found):
+            details = [str((result.problem or {})["detail"]) for result, _ in found]
+            return problem(request, 422, details[0] if details else "Choose a picture, or describe one.")
+        results, previews = [result for result, _ in found], [shown for _, shown in found]
+        document = page.render(status, k=k, results=results, previews=previews, visitor=visitor_of(request))
+        return _html(document)
+
+    @app.get("/search")
+    async def ask(request: Request, k: int = 5, less: str = "") -> Response:
+        address = Address.of(item for item in request.query_params.multi_items() if item[0] != "less")
+        if less:
+            return RedirectResponse(str(address.plus("text", f"{less}^-0.5")), 303)
+        parts = address.parts()
+        result = world.found(
+            " ".join(part.value for part in parts),
+            k,
+            0.31 if all(part.in_words for part in parts) else 0.998,
+            nothing_close="unicorn" in str(address),
+        )
+        document = page.render(
+            status,
+            k=k,
+            text=address.get("text"),
+            results=[result],
+            visitor=visitor_of(request),
+            address=address,
+            thumbnails={part.value: world.thumbnail(int(part.value)) for part in parts if part.name == "id"},
+        )
+        return _html(document)
 
 
-def _preview(body: bytes) -> str | None:
-    try:
-        picture = Image.open(io.BytesIO(body)).convert("RGB")
-    except UnidentifiedImageError:
-        return None
-    picture.thumbnail((384, 384))
-    small = io.BytesIO()
-    picture.save(small, "JPEG")
-    return "data:image/jpeg;base64," + base64.b64encode(small.getvalue()).decode()
+def _add_catalogue(app: FastAPI, page: Page, world: World) -> None:
+    @app.get("/images")
+    async def catalogue(request: Request, cursor: int = 0, label: str = "", deleted: str = "") -> Response:
+        shown = [] if label == "nothing" else world.page(cursor)
+        more = len(shown) == PAGE_SIZE and cursor + PAGE_SIZE < world.total
+        facts = CataloguePage(
+            total=0 if label == "nothing" else world.total,
+            pictures=shown,
+            next=f"/images?cursor={cursor + PAGE_SIZE}" if more else None,
+            previous=f"/images?cursor={cursor - PAGE_SIZE}" if cursor else None,
+            deleted=int(deleted) if deleted else None,
+            address=Address.of(request.query_params.multi_items(), "/images"),
+            encoder="mini",
+        )
+        return _html(page.catalogue(facts, visitor_of(request)))
+
+    @app.post("/images")
+    async def add(request: Request, files: Annotated[list[UploadFile], File()]) -> Response:
+        job = world.new_job("upload", len([file for file in files if file.filename]))
+        if wants_html(request):
+            return RedirectResponse(f"/jobs/{job['id']}", 303)
+        return JSONResponse(job, 202)
+
+    @app.get("/images/{index}")
+    async def picture(request: Request, index: int) -> Response:
+        return _html(page.picture(world.picture(index), visitor_of(request)))
+
+    @app.delete("/images/{index}")
+    async def delete(index: int) -> Response:
+        world.deleted.add(index)
+        return Response(status_code=204)
+
+    @app.post("/images/{index}/delete")
+    async def delete_by_form(index: int) -> Response:
+        world.deleted.add(index)
+        return RedirectResponse(f"/images?deleted={index}", 303)
+
+    @app.post("/images/{index}/restore")
+    async def restore(request: Request, index: int) -> Response:
+        world.deleted.discard(index)
+        job = world.new_job("restore", 1)
+        if wants_html(request):
+            return RedirectResponse(f"/jobs/{job['id']}", 303)
+        return JSONResponse(job, 202)
+
+    @app.get("/images/{index}/why")
+    async def why(index: int) -> Response:
+        rows = [[((column - 3) ** 2 + (row - 3) ** 2) / 18 for column in range(7)] for row in range(7)]
+        return JSONResponse({"scores": [[round(1 - value, 3) for value in row] for row in rows]})
+
+    @app.get("/images/{index}/{kind}")
+    async def image(index: int, kind: str) -> Response:
+        return FileResponse(world.paths[index])
+
+
+def _add_jobs(app: FastAPI, page: Page, world: World) -> None:
+    @app.get("/jobs")
+    async def jobs(request: Request) -> Response:
+        return _html(page.jobs(list(reversed(world.jobs.values())), visitor_of(request)))
+
+    @app.get("/jobs/{name}")
+    async def job(request: Request, name: str) -> Response:
+        return _html(page.job(world.jobs[name], visitor_of(request)))
+
+    @app.get("/jobs/{name}/events")
+    async def events(name: str) -> Response:
+        return StreamingResponse(_events(world, world.jobs[name]), media_type="text/event-stream")
+
+    @app.post("/jobs/{name}/cancel")
+    async def cancel(name: str) -> Response:
+        world.jobs[name]["state"] = "cancelled"
+        return RedirectResponse(f"/jobs/{name}", 303)
+
+
+async def _events(world: World, job: dict[str, Any]) -> AsyncIterator[str]:
+    while job["state"] == "running":
+        await asyncio.sleep(STEP_SECONDS)
+        world.advance(job)
+        yield f"event: progress\ndata: {json.dumps(job)}\n\n"
+    yield f"event: end\ndata: {json.dumps(job)}\n\n"
+
+
+def _html(document: str, status: int = 200) -> HTMLResponse:
+    return HTMLResponse(document, status, HEADERS)

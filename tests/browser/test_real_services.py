@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.conftest import Opener
+from tests.browser.conftest import Opener, until
 from tests.system.pictures import write_gallery
 from tests.system.test_make_run import Launcher, launched
 
@@ -28,9 +28,11 @@ def test_each_upload_is_shown_with_its_five_pictures(
 ) -> None:
     broken = tmp_path / '"><img src=x onerror=alert(1)>.jpg'
     broken.write_bytes(b"not a picture")
-    page = open_page(f"http://127.0.0.1:{services.port}", scripted=scripted).page
-    page.set_input_files("input[type=file]", [folder / "004.jpg", broken, folder / "009.jpg"])
-    page.locator("form[method=post] button[type=submit]").click()
+    page = open_page(f"http://127.0.0.1:{services.port}", scripted=scripted, expected=("status of 422",)).page
+    page.set_input_files("#files", [folder / "004.jpg", broken, folder / "009.jpg"])
+    page.locator(".ask > button").click()
+    page.locator("article").nth(2).wait_for()
+    until(page, "!document.querySelector('article[aria-busy]')")
     page.wait_for_load_state("networkidle")
     results = page.locator("article")
     assert results.count() == 3
@@ -46,9 +48,10 @@ def test_each_upload_is_shown_with_its_five_pictures(
 
 def test_a_found_picture_opens_in_full(open_page: Opener, services: Launcher, folder: Path) -> None:
     page = open_page(f"http://127.0.0.1:{services.port}", scripted=False).page
-    page.set_input_files("input[type=file]", [folder / "002.jpg"])
-    page.locator("form[method=post] button[type=submit]").click()
+    page.set_input_files("#files", [folder / "002.jpg"])
+    page.locator(".ask > button").click()
+    page.locator(".matches a.open").first.click()
     with page.expect_navigation() as opened:
-        page.locator("a[href^='/images/']").first.click()
+        page.locator("a.whole").click()
     assert opened.value is not None
     assert opened.value.body() == (folder / "002.jpg").read_bytes()

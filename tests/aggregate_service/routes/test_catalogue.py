@@ -106,7 +106,7 @@ def test_a_form_deletes_and_leads_back(client: TestClient) -> None:
     answer = client.post(
         "/images/4/delete", headers={"sec-fetch-site": "same-origin"}, follow_redirects=False
     )
-    assert (answer.status_code, answer.headers["location"]) == (303, "/images")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/images?deleted=4")
     assert client.get("/images/4").status_code == 404
 
 

@@ -14,7 +14,8 @@ def test_models_are_passed_on(start: Callable[[], TestClient], world: World) -> 
     assert answer.status_code == 200
     known = answer.json()
     assert (known["default"], known["notice"]) == ("average-colour", "a small one")
-    (model,) = known["models"]
+    model, other = known["models"]
+    assert (model["default"], other["default"]) == (True, False)
     assert model["modalities"] == ["image", "text"]
     assert model["runtime"] == "none"  # not ours to know, and passed on all the same
 

@@ -136,7 +136,7 @@ def test_browsers_get_a_page_with_strict_headers(client: TestClient, world: Worl
         assert "unsafe" not in policy
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"]
-        assert answer.headers["vary"] == "Accept"
+        assert answer.headers["vary"] == "Accept, Accept-Language, Cookie"
 
 
 def test_the_page_shows_previews_that_are_not_kept(client: TestClient, world: World) -> None:
@@ -155,6 +155,7 @@ def test_programs_learn_from_get_what_the_page_says(client: TestClient) -> None:
         "gallery_notice": None,
         "count": 7,
         "problem": None,
+        "models": ["average-colour"],
     }
 
 
@@ -162,7 +163,8 @@ def test_a_browsers_problem_is_a_page_with_the_right_status(client: TestClient, 
     for fields, status in (({"k": "0"}, 422), ({"k": "abc"}, 422), ({"model": "no-such-model"}, 404)):
         answer = client.post("/", files=upload(world, "red.jpg"), data=fields, headers=BROWSER)
         assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8")
-    assert client.get("/images/99", headers=BROWSER).headers["content-type"] == "application/problem+json"
+    assert client.get("/images/99", headers=BROWSER).headers["content-type"] == "text/html; charset=utf-8"
+    assert client.get("/images/99").headers["content-type"] == "application/problem+json"
     world.embedding.refusal = problem(429, "Full.", headers={"Retry-After": "3"})
     answer = client.post("/", files=upload(world, "red.jpg"), headers=BROWSER)
     assert (answer.status_code, answer.headers["retry-after"]) == (429, "3")

@@ -1,0 +1,85 @@
+"""A question as an address: what GET /search was asked, and the links that ask it a little differently."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+_ASKED_BY = ("id", "url", "text", "search")
+_STEPS = (5, 10, 20, 50, 100, 200, 500, 1000)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One part of the question: words, or a picture of the catalogue by `id` or `url`."""
+
+    name: str
+    value: str
+    weight: float
+    without: str
+    """The address of the same question without this part."""
+    thumbnail_url: str | None = None
+
+    @property
+    def in_words(self) -> bool:
+        return self.name in ("text", "search")
+
+
+@dataclass(frozen=True)
+class Address:
+    """Names and values in the order in which they were asked."""
+
+    items: tuple[tuple[str, str], ...] = ()
+    path: str = "/search"
+
+    @classmethod
+    def of(cls, items: Iterable[tuple[str, str]], path: str = "/search") -> "Address":
+        return cls(tuple((name, value) for name, value in items if value), path)
+
+    def __str__(self) -> str:
+        return f"{self.path}?{urlencode(self.items)}" if self.items else self.path
+
+    def get(self, name: str) -> str | None:
+        return next((value for key, value in self.items if key == name), None)
+
+    def put(self, name: str, value: str | None) -> "Address":
+        """Another value, or none; the picture of the page starts again at its beginning."""
+        kept = tuple(item for item in self.items if item[0] not in (name, "offset"))
+        return Address(kept + (((name, value),) if value else ()), self.path)
+
+    def plus(self, name: str, value: str) -> "Address":
+        return Address((*self.items, (name, value)), self.path)
+
+    def less(self, place: int) -> "Address":
+        """Without the item at `place`; a region goes with its picture."""
+        gone = self.items[place][0]
+        kept = [item for number, item in enumerate(self.items) if number != place]
+        return Address(
+            tuple(item for item in kept if gone not in ("id", "url") or item[0] != "box"), self.path
+        )
+
+    @property
+    def more(self) -> str | None:
+        """The same with more answers; None at the most."""
+        k = int(self.get("k") or _STEPS[0])
+        step = next((step for step in _STEPS if step > k), None)
+        return str(self.put("k", str(step))) if step else None
+
+    def parts(self) -> list[Part]:
+        """What was asked for, piece by piece; an address that asks nothing else leads to the start."""
+        found = []
+        for place, (name, value) in enumerate(self.items):
+            if name in _ASKED_BY:
+                rest = self.less(place)
+                asked, weight = split_weight(value)
+                without = str(rest) if any(key in _ASKED_BY for key, _ in rest.items) else "/"
+                found.append(Part(name, asked, weight, without))
+        return found
+
+
+def split_weight(value: str) -> tuple[str, float]:
+    """`night^-0.5` → `night`, -0.5; without a weight it is 1."""
+    asked, caret, weight = value.rpartition("^")
+    try:
+        return (asked, float(weight)) if caret and asked else (value, 1.0)
+    except ValueError:
+        return value, 1.0

@@ -1,0 +1,48 @@
+"""What `GET /status` says: services, encoder, collection, queue, and what to do about problems."""
+
+from pydantic import BaseModel, Field
+
+from aggregate_service.clients.embedding import Encoder
+
+
+class ServiceState(BaseModel):
+    name: str = Field(examples=["embedding"])
+    ready: bool
+
+
+class CollectionState(BaseModel):
+    """What the encoder's vectors are kept in; what is None the search service didn't say."""
+
+    name: str
+    encoder: str
+    count: int
+    kind: str | None = Field(None, description="How it is searched; `flat` is exact.", examples=["flat"])
+    bytes: int | None = Field(None, description="Memory that the index takes.")
+    recall_at_10: float | None = Field(None, description="Measured; null before, and where it is exact.")
+
+
+class CatalogueState(BaseModel):
+    label: str = Field(examples=["COCO128"])
+    pictures: int
+
+
+class Queue(BaseModel):
+    """Jobs that aren't over."""
+
+    running: int = 0
+    queued: int = 0
+
+
+class StatusProblem(BaseModel):
+    detail: str
+    next: str | None = Field(None, description="What to do about it, if `detail` doesn't say so.")
+
+
+class StatusReport(BaseModel):
+    services: list[ServiceState]
+    encoder: Encoder | None = Field(description="Null while the embedding service doesn't answer.")
+    collection: CollectionState | None = Field(description="Null while it isn't known.")
+    catalogue: CatalogueState
+    jobs: Queue
+    versions: dict[str, str]
+    problems: list[StatusProblem] = Field(description="Empty when every search can be answered in full.")

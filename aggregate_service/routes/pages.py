@@ -1,0 +1,48 @@
+"""The HTML halves of the catalogue's and the jobs' routes: what programs get as JSON, as pages."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fastapi import Request, Response
+
+from aggregate_service.address import Address
+from aggregate_service.page import CataloguePage
+from aggregate_service.routes.html import html
+from aggregate_service.routes.parts import Parts
+from aggregate_service.visitor import visitor_of
+
+
+async def catalogue_page(request: Request, parts: Parts, listed: Mapping[str, Any]) -> Response:
+    """`listed` is what `GET /images` answers: `total`, `images`, and the cursors `next` and `previous`."""
+    status = await parts.status.for_page()
+    address = Address.of(request.query_params.multi_items(), "/images").put("deleted", None)
+    deleted = request.query_params.get("deleted", "")
+    shown = CataloguePage(
+        total=listed["total"],
+        pictures=listed["images"],
+        next=_at(address, listed["next"]),
+        previous=_at(address, listed["previous"]),
+        deleted=int(deleted) if deleted.isdecimal() else None,
+        address=address,
+        encoder=status.encoder,
+        models=status.models,
+        most_files=parts.settings.max_upload_files,
+        most_bytes=int(parts.settings.max_upload_mb * 1e6),
+    )
+    return html(parts.page.catalogue(shown, visitor_of(request)))
+
+
+def picture_page(request: Request, parts: Parts, picture: Mapping[str, Any]) -> Response:
+    return html(parts.page.picture(picture, visitor_of(request)))
+
+
+def jobs_page(request: Request, parts: Parts, jobs: Sequence[Mapping[str, Any]]) -> Response:
+    return html(parts.page.jobs(jobs, visitor_of(request)))
+
+
+def job_page(request: Request, parts: Parts, job: Mapping[str, Any]) -> Response:
+    return html(parts.page.job(job, visitor_of(request)))
+
+
+def _at(address: Address, cursor: str | None) -> str | None:
+    return str(address.put("cursor", cursor)) if cursor else None

@@ -1,0 +1,24 @@
+"""Why a picture was found."""
+
+from fastapi import APIRouter
+
+from aggregate_service.routes.asked import Asked
+from aggregate_service.routes.images import Known
+from aggregate_service.routes.parts import Wired
+from aggregate_service.schemas import WhyAnswer
+from service_kit.problems import documented
+
+router = APIRouter(prefix="/images", tags=["search"])
+
+
+@router.get(
+    "/{picture_id}/why",
+    summary="Which parts of a picture fit a question",
+    responses=documented(404, 409, 422, 429, 502, 503),
+)
+async def why(picture: Known, parts: Wired, question: Asked) -> WhyAnswer:
+    """The question is asked as in `GET /search`. Each part is embedded by itself: any encoder will do.
+
+    `curl 'http://localhost:8000/images/17/why?text=a+red+bus'`
+    """
+    return WhyAnswer(scores=await parts.searcher.why(question, picture))

@@ -1,0 +1,89 @@
+// The catalogue: the next page comes before one gets to it, and what is deleted can be brought back.
+
+import { read } from "./connection.js";
+import { announce, say } from "./messages.js";
+
+const AHEAD = "1200px";
+
+export function watchCatalogue(body) {
+  const list = body.querySelector(".pictures");
+  if (!list) return;
+  document.addEventListener("submit", (event) => {
+    if (event.target.matches("form.delete")) remove(event, list);
+  });
+  watchEnd(list, body.querySelector(".pages"));
+}
+
+function watchEnd(list, pages) {
+  let loading = false;
+  const observer = new IntersectionObserver(async ([end]) => {
+    const next = pages.querySelector("[rel=next]");
+    if (!end.isIntersecting || loading || !next) return;
+    loading = true;
+    pages.ariaBusy = "true";
+    await append(list, pages, next).finally(() => (loading = false));
+    pages.ariaBusy = null;
+    observer.unobserve(pages); // look again: the end may still be in sight
+    if (pages.querySelector("[rel=next]")) observer.observe(pages);
+  }, { rootMargin: AHEAD });
+  observer.observe(pages);
+}
+
+async function append(list, pages, next) {
+  let page;
+  try {
+    ({ page } = await read(next.href));
+  } catch {
+    return announce(say("gone")); // the link stays: it can be followed by hand
+  }
+  const more = [...(page.querySelector(".pictures")?.children ?? [])];
+  list.append(...more.map((item) => document.adoptNode(item)));
+  const after = page.querySelector(".pages [rel=next]");
+  if (after) next.replaceWith(document.adoptNode(after));
+  else next.replaceWith(Object.assign(document.createElement("span"), { className: "hint", textContent: say("end") }));
+  announce(say("more", { n: more.length }));
+}
+
+async function remove(event, list) {
+  event.preventDefault();
+  const id = event.target.dataset.id;
+  const link = list.querySelector(`a.open[data-id="${id}"]`);
+  const name = link?.querySelector("img").alt ?? id;
+  event.target.closest("dialog")?.close();
+  let response;
+  try {
+    response = await fetch(`/images/${id}`, { method: "DELETE", headers: { Accept: "application/json" } });
+  } catch {
+    return notice(say("gone"));
+  }
+  if (!response.ok) return notice((await response.json()).detail);
+  const item = link?.closest("li");
+  (item?.nextElementSibling ?? item?.previousElementSibling)?.querySelector("a.open")?.focus();
+  item?.remove();
+  notice(say("deleted", { name }), say("undo"), async () => {
+    const back = await fetch(`/images/${id}/restore`, { method: "POST", headers: { Accept: "application/json" } });
+    if (!back.ok) return notice((await back.json()).detail);
+    notice(say("restored", { name }));
+    const job = await back.json();
+    const events = new EventSource(`/jobs/${job.id}/events`);
+    events.addEventListener("end", () => {
+      events.close();
+      location.reload();
+    });
+  });
+}
+
+/** A message at the foot of the window, with one thing to do about it. */
+function notice(words, action, act) {
+  document.querySelector(".toast")?.remove();
+  const toast = document.createElement("div");
+  toast.className = "toast";
+  toast.append(Object.assign(document.createElement("p"), { textContent: words }));
+  if (action) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: action });
+    button.addEventListener("click", act, { once: true });
+    toast.append(button);
+  }
+  document.querySelector("main").append(toast);
+  announce(words);
+}

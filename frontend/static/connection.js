@@ -1,0 +1,43 @@
+// Requests that report their progress, and the banner that says when there is no connection.
+
+/** Thrown when no answer came at all. */
+export class NoAnswer extends Error {}
+
+export function watchConnection() {
+  const banner = document.querySelector(".offline");
+  const show = () => (banner.hidden = navigator.onLine);
+  addEventListener("online", show);
+  addEventListener("offline", show);
+  show();
+}
+
+/** POST a form; `onProgress` gets the part that is sent, 0 to 1. Gives the answer, whatever its status. */
+export function post(address, body, { accept = "text/html", onProgress, signal } = {}) {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    const give = (error) => reject(error);
+    request.open("POST", address);
+    request.setRequestHeader("Accept", accept);
+    request.upload.onprogress = (event) => event.lengthComputable && onProgress?.(event.loaded / event.total);
+    request.onload = () => resolve({
+      status: request.status,
+      text: request.responseText,
+      address: request.responseURL,
+      wait: Number(request.getResponseHeader("Retry-After")) || 0,
+    });
+    request.onerror = () => give(new NoAnswer());
+    request.onabort = () => give(new DOMException("cancelled", "AbortError"));
+    signal?.addEventListener("abort", () => request.abort());
+    request.send(body);
+  });
+}
+
+/** The document at an address, as a browser without scripts would get it. */
+export async function read(address) {
+  const response = await fetch(address, { headers: { Accept: "text/html" } });
+  return { status: response.status, page: parse(await response.text()) };
+}
+
+export function parse(text) {
+  return new DOMParser().parseFromString(text, "text/html");
+}

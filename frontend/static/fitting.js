@@ -1,0 +1,14 @@
+// Where a picture that is fitted into its box really lies.
+
+/** Lay `element` exactly over what `image` shows. */
+export function place(element, image) {
+  const box = image.getBoundingClientRect();
+  const scale = Math.min(box.width / image.naturalWidth, box.height / image.naturalHeight);
+  const [width, height] = [image.naturalWidth * scale, image.naturalHeight * scale];
+  Object.assign(element.style, {
+    left: `${(box.width - width) / 2}px`,
+    top: `${(box.height - height) / 2}px`,
+    width: `${width}px`,
+    height: `${height}px`,
+  });
+}

@@ -1,0 +1,34 @@
+// A job's progress as it goes on.
+
+import { read } from "./connection.js";
+import { announce, say } from "./messages.js";
+
+export function watchJob(section) {
+  if (!["queued", "running"].includes(section.dataset.state)) return;
+  const address = `/jobs/${section.dataset.job}`;
+  const events = new EventSource(`${address}/events`);
+  events.addEventListener("progress", ({ data }) => show(section, JSON.parse(data)));
+  events.addEventListener("end", () => {
+    events.close();
+    reload(address);
+  });
+  events.addEventListener("error", () => announce(say("reconnecting")));
+  addEventListener("pagehide", () => events.close());
+}
+
+function show(section, job) {
+  const progress = section.querySelector("progress");
+  progress.max = job.total || 1;
+  progress.value = job.done + job.failed;
+  const failures = job.failed ? say("failures", { n: job.failed }) : "";
+  const words = say("done", { n: job.done }) + say("of", { total: job.total }) + failures;
+  section.querySelector(".counts").textContent = words;
+}
+
+/** The job at its end, as the server shows it: what was added, what failed and why. */
+async function reload(address) {
+  const { page } = await read(address);
+  document.querySelector("main").replaceChildren(...document.adoptNode(page.querySelector("main")).childNodes);
+  announce(document.querySelector(".job .state").textContent.trim() + " " +
+    document.querySelector(".job .counts").textContent.trim());
+}

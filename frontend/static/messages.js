@@ -1,0 +1,28 @@
+// What the modules say: the page brings their messages along, in its language.
+
+const language = document.documentElement.lang;
+const texts = JSON.parse(document.querySelector("meta[name=messages]").content);
+const plural = new Intl.PluralRules(language);
+const announcer = document.querySelector("#announcer");
+
+/** The message `key` with its `{names}` filled; a value `n` chooses between one and other. */
+export function say(key, values = {}) {
+  const text = texts["n" in values ? `${key}.${plural.select(values.n)}` : key] ?? texts[`${key}.other`];
+  return text.replace(/\{(\w+)\}/g, (_, name) => number(values[name]));
+}
+
+/** Tell those who listen instead of looking. */
+export function announce(words) {
+  announcer.textContent = words;
+}
+
+export function size(bytes) {
+  const unit = bytes >= 1e6 ? "megabyte" : "kilobyte";
+  const value = bytes / (unit === "megabyte" ? 1e6 : 1e3);
+  const style = { style: "unit", unit, maximumFractionDigits: value < 10 ? 1 : 0 };
+  return new Intl.NumberFormat(language, style).format(value);
+}
+
+function number(value) {
+  return typeof value === "number" ? value.toLocaleString(language) : value;
+}

@@ -1,0 +1,44 @@
+"""Why a picture was found: a red corner explains a search for red."""
+
+import asyncio
+import io
+
+import numpy as np
+from PIL import Image
+
+from aggregate_service.explaining import GRID, scores, windows
+from aggregate_service.pixels import PixelLimits
+from tests.aggregate_service.conftest import World
+from tests.aggregate_service.fakes import colour_vector
+
+LIMITS = PixelLimits(50_000_000, 16_384)
+
+
+def picture(size: tuple[int, int]) -> io.BytesIO:
+    """Blue, with its lower right quarter red."""
+    image = Image.new("RGB", size, "blue")
+    image.paste("red", (size[0] // 2, size[1] // 2, *size))
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    file.seek(0)
+    return file
+
+
+def test_the_part_that_fits_is_the_brightest(world: World) -> None:
+    parts = windows(picture((400, 300)), LIMITS)
+    rows = np.array(asyncio.run(scores(world.embedding_client(), parts, colour_vector((255, 0, 0)), None)))
+    assert rows.shape == (GRID, GRID)
+    assert (rows[-1, -1], rows[0, 0]) == (1.0, 0.0)
+    assert (np.diff(rows[-1]) >= 0).all()
+
+
+def test_a_picture_of_one_colour_has_no_best_part(world: World) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (50, 50), "blue").save(file, "PNG")
+    parts = windows(file, LIMITS)
+    rows = asyncio.run(scores(world.embedding_client(), parts, colour_vector((255, 0, 0)), None))
+    assert rows == [[0.0] * GRID] * GRID
+
+
+def test_a_tiny_picture_has_windows_too() -> None:
+    assert len(windows(picture((2, 2)), LIMITS)) == GRID * GRID

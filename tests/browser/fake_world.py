@@ -1,0 +1,137 @@
+"""Made-up pictures, answers and jobs behind the stand-in's pages."""
+
+import base64
+import io
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, UnidentifiedImageError
+
+PAGE_SIZE = 16
+
+
+@dataclass(frozen=True)
+class Found:
+    index: int
+    score: float
+    path: str
+    url: str
+    thumbnail_url: str
+    relevance: float | None = None
+    duplicates: int | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    filename: str
+    similar: list[Found] | None
+    problem: dict[str, Any] | None
+    nothing_close: bool = False
+
+
+@dataclass
+class World:
+    """A catalogue whose pictures are the files of a folder; every search finds its first ones."""
+
+    paths: list[Path]
+    deleted: set[int] = field(default_factory=set)
+    jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    refusals: int = 0
+    """So many searches are answered with 429 before one is answered."""
+    down: bool = False
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    """What each search by pictures sent."""
+
+    def found(self, name: str, k: int, top: float = 0.998, *, nothing_close: bool = False) -> Result:
+        hits = [
+            Found(i, top - 0.083 * i, f"train/{self.paths[i].name}", self.url(i), self.thumbnail(i))
+            for i in range(min(k, len(self.paths)))
+        ]
+        return Result(name, hits, None, nothing_close)
+
+    def searched(self, name: str, body: bytes, k: int) -> tuple[Result, str | None]:
+        """What an upload finds, and its preview."""
+        shown = preview(body)
+        if shown is None:
+            detail = f"{name} can’t be read as a picture: it may be cut short. Try another copy."
+            return Result(
+                name, None, {"title": "Unprocessable Content", "status": 422, "detail": detail}
+            ), None
+        return self.found(name, k), shown
+
+    def url(self, index: int) -> str:
+        return f"/images/{index}/file"
+
+    def thumbnail(self, index: int) -> str:
+        return f"/images/{index}/thumbnail?v=0123456789ab"
+
+    def picture(self, index: int) -> dict[str, Any]:
+        path = self.paths[index]
+        with Image.open(path) as image:
+            width, height = image.size
+        return {
+            "id": index,
+            "path": f"train/{path.name}",
+            "folder": "train",
+            "title": None,
+            "labels": ["drawn", path.stem.split("-")[0]],
+            "source_url": "https://pictures.example/" + path.name if index % 5 == 0 else None,
+            "bytes": path.stat().st_size,
+            "width": width,
+            "height": height,
+            "sha256": "0" * 64,
+            "added_at": "2026-11-21T05:00:00+00:00",
+            "url": self.url(index),
+            "thumbnail_url": self.thumbnail(index),
+            "searchable": True,
+        }
+
+    def page(self, start: int) -> list[dict[str, Any]]:
+        there = [i for i in range(len(self.paths)) if i not in self.deleted]
+        return [self.picture(i) for i in there[start : start + PAGE_SIZE]]
+
+    @property
+    def total(self) -> int:
+        return len(self.paths) - len(self.deleted)
+
+    def new_job(self, kind: str, total: int, **facts: Any) -> dict[str, Any]:
+        job: dict[str, Any] = {
+            "id": f"j{len(self.jobs) + 1}",
+            "kind": kind,
+            "state": "running",
+            "total": total,
+            "done": 0,
+            "failed": 0,
+            "created_at": "2026-11-21T05:12:00+00:00",
+            "started_at": "2026-11-21T05:12:00+00:00",
+            "finished_at": None,
+            "errors": [],
+            "pictures": [],
+        } | facts
+        self.jobs[job["id"]] = job
+        return job
+
+    def advance(self, job: dict[str, Any]) -> None:
+        """One more item; every third one fails; over when there are none left."""
+        number = job["done"] + job["failed"]
+        if number % 3 == 2:
+            job["failed"] += 1
+            job["errors"].append({"item": f"file-{number}.jpg", "status": 422, "detail": "It is cut short."})
+        else:
+            job["done"] += 1
+            job["pictures"].append(number % len(self.paths))
+        if number + 1 >= job["total"]:
+            job["state"] = "done"
+
+
+def preview(body: bytes) -> str | None:
+    """A data URI, or None for what isn't a picture."""
+    try:
+        picture = Image.open(io.BytesIO(body)).convert("RGB")
+    except UnidentifiedImageError:
+        return None
+    picture.thumbnail((384, 384))
+    small = io.BytesIO()
+    picture.save(small, "JPEG")
+    return "data:image/jpeg;base64," + base64.b64encode(small.getvalue()).decode()

@@ -1,0 +1,115 @@
+"""WCAG 2.2 AA as far as a program can see it: axe-core finds nothing on any page, in any state."""
+
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Opener
+from tests.browser.fake_world import World
+from tests.browser.test_page import REFUSED, search, uploads
+
+pytestmark = pytest.mark.browser
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def violations(page: Page) -> list[str]:
+    page.evaluate(AXE)
+    found: dict[str, Any] = page.evaluate(
+        "(tags) => axe.run(document, { runOnly: { type: 'tag', values: tags } })", TAGS
+    )
+    return [
+        f"{violation['id']}: {violation['help']}: {[node['html'][:200] for node in violation['nodes'][:3]]}"
+        for violation in found["violations"]
+    ]
+
+
+PATHS = [
+    "/",
+    "/search?text=a+bus",
+    "/search?text=a+unicorn",
+    "/search?id=3&text=snow&text=night^-0.5&box=0,0,1,0.5",
+    "/images",
+    "/images?label=nothing",
+    "/images?deleted=3",
+    "/images/3",
+    "/jobs",
+    "/jobs/j1",
+    "/status",
+]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_every_page(open_page: Opener, address: str, world: World, dark: bool) -> None:
+    job = world.new_job("upload", 9)
+    for _ in range(9):
+        world.advance(job)
+    page = open_page(address, dark=dark, language="de" if dark else "en").page
+    for path in PATHS:
+        page.goto(address + path)
+        for details in page.locator("details > summary").all():
+            details.click()
+        assert violations(page) == [], path
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_a_search_with_pictures_and_a_broken_one(
+    open_page: Opener, address: str, pictures: Path, tmp_path: Path, width: int
+) -> None:
+    broken = tmp_path / "broken.jpg"
+    broken.write_text("not a picture")
+    page = open_page(address, width=width, expected=REFUSED).page
+    page.locator("#files").set_input_files([*uploads(pictures, 2), str(broken)])
+    assert violations(page) == []
+    search(page)
+    assert violations(page) == []
+
+
+def opened(page: Page) -> None:
+    page.locator(".matches a.open").first.click()
+    page.locator(".viewer .panel").wait_for()
+
+
+def cropping(page: Page) -> None:
+    opened(page)
+    page.get_by_role("button", name="Crop").click()
+
+
+def explained(page: Page) -> None:
+    opened(page)
+    page.get_by_role("button", name="Why").click()
+    page.locator(".heat:visible").wait_for()
+
+
+@pytest.mark.parametrize("state", [opened, cropping, explained])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_viewer(open_page: Opener, address: str, state: Callable[[Page], None], dark: bool) -> None:
+    page = open_page(f"{address}/search?id=3", dark=dark).page
+    state(page)
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_service_that_is_down(open_page: Opener, address_of_down: str, dark: bool) -> None:
+    page = open_page(address_of_down, dark=dark).page
+    assert violations(page) == []
+    page.goto(f"{address_of_down}/status")
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("path", PATHS[:5])
+def test_targets_are_large_enough(open_page: Opener, address: str, path: str) -> None:
+    page = open_page(address + path, width=390).page
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("a, button, summary, select, input:not([type=hidden])")]
+            .filter((element) => element.checkVisibility({ opacityProperty: true }))
+            .filter((element) => !element.closest("p, li > div, .note") && !element.closest(".skip"))
+            .map((element) => [element.outerHTML.slice(0, 120), element.getBoundingClientRect()])
+            .filter(([, box]) => box.width > 0 && (box.width < 24 || box.height < 20))
+            .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
+    )
+    assert small == []

@@ -1,0 +1,38 @@
+"""What the first visit costs: bytes, requests, and how long until it can be read."""
+
+import pytest
+from playwright.sync_api import Response
+
+from tests.browser.conftest import Opener
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("path", ["/", "/search?text=a+bus", "/images", "/status"])
+def test_the_first_load_stays_within_its_budget(open_page: Opener, address: str, path: str) -> None:
+    page = open_page(f"{address}/static/favicon.svg").page
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto(address + path, wait_until="networkidle")
+    own = [answer for answer in answers if "/images/" not in answer.url]
+    assert sum(answer.request.sizes()["responseBodySize"] for answer in own) <= 100_000
+    assert len(own) <= 18
+    kept = [answer for answer in own if "/static/" in answer.url]
+    assert all("immutable" in (answer.header_value("cache-control") or "") for answer in kept)
+    shift = page.evaluate(
+        """() => new Promise((resolve) => {
+            let sum = 0;
+            new PerformanceObserver((list) => list.getEntries().forEach((entry) => (sum += entry.value)))
+                .observe({ type: "layout-shift", buffered: true });
+            setTimeout(() => resolve(sum), 200);
+        })"""
+    )
+    assert shift < 0.02
+    largest = page.evaluate(
+        """() => new Promise((resolve) => {
+            new PerformanceObserver((list) => resolve(list.getEntries().at(-1).startTime))
+                .observe({ type: "largest-contentful-paint", buffered: true });
+            setTimeout(() => resolve(0), 500);
+        })"""
+    )
+    assert largest < 2500

@@ -1,0 +1,105 @@
+"""The catalogue: paging, adding, deleting, and the jobs that do it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import Opener, until
+from tests.browser.fake_world import World
+from tests.browser.test_page import either, uploads
+
+pytestmark = pytest.mark.browser
+
+
+def test_the_next_page_comes_by_itself(open_page: Opener, address: str) -> None:
+    page = open_page(f"{address}/images").page
+    for _ in range(3):
+        page.mouse.wheel(0, 4000)
+        page.wait_for_timeout(200)
+    until(page, "document.querySelectorAll('.pictures > li').length === 40")
+    assert page.locator(".pages").inner_text() == "That is all."
+    page.locator(".pictures a.open").nth(35).click()
+    assert page.locator(".count").inner_text() == "36 of 40"
+
+
+def test_without_javascript_there_are_pages(open_page: Opener, address: str) -> None:
+    page = open_page(f"{address}/images", scripted=False).page
+    assert page.locator(".pictures > li").count() == 16
+    page.get_by_role("link", name="Older").click()
+    page.get_by_role("link", name="Older").click()
+    assert page.locator(".pictures > li").count() == 8
+    page.get_by_role("link", name="Newer").click()
+    assert page.locator(".pictures > li").count() == 16
+
+
+def test_thumbnails_have_their_place_before_they_are_there(open_page: Opener, address: str) -> None:
+    page = open_page(f"{address}/images").page
+    sized = "[...document.querySelectorAll('.pictures img')].every((image) => image.width && image.height)"
+    assert page.evaluate(sized)
+    assert page.locator(".pictures img[loading=lazy]").count() >= 8
+
+
+@either
+def test_what_is_deleted_can_be_brought_back(
+    open_page: Opener, address: str, world: World, scripted: bool
+) -> None:
+    page = open_page(f"{address}/images", scripted=scripted).page
+    page.locator(".pictures a.open").first.click()
+    page.get_by_role("button", name="Delete").click()
+    undo = page.get_by_role("button", name="Undo")
+    undo.wait_for()
+    assert world.deleted == {0}
+    assert page.locator('.pictures a[href="/images/0"]').count() == 0
+    undo.click()
+    if scripted:
+        page.locator('.pictures a[href="/images/0"]').wait_for()
+    else:
+        page.wait_for_url("**/jobs/j1")
+    assert world.deleted == set()
+
+
+@either
+def test_pictures_are_added_and_the_job_is_followed(
+    open_page: Opener, address: str, pictures: Path, world: World, scripted: bool
+) -> None:
+    page = open_page(f"{address}/images", scripted=scripted).page
+    page.locator(".add > summary").click()
+    page.locator("#add-files").set_input_files(uploads(pictures, 4))
+    if scripted:
+        assert page.locator(".picked").inner_text().startswith("4 files")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.wait_for_url("**/jobs/j1")
+    if not scripted:
+        world.jobs["j1"]["state"] = "done"
+        page.get_by_role("link", name="Reload to see how far it is").click()
+        assert page.locator(".job .state").inner_text() == "Done"
+        return
+    page.get_by_role("heading", name="What failed, and why").wait_for()
+    assert "3 added of 4 · 1 failed" in page.locator(".counts").inner_text()
+    assert "file-2.jpg" in page.locator(".errors").inner_text()
+    assert page.locator("#announcer").inner_text().startswith("Done 3 added")
+
+
+def test_nothing_chosen_is_said(open_page: Opener, address: str) -> None:
+    page = open_page(f"{address}/images").page
+    page.locator(".add > summary").click()
+    page.get_by_role("button", name="Add", exact=True).click()
+    assert page.locator(".sent").inner_text() == "Choose files, a folder or a list first."
+
+
+@either
+def test_a_job_is_cancelled(open_page: Opener, address: str, world: World, scripted: bool) -> None:
+    world.new_job("links", 10_000)
+    page = open_page(f"{address}/jobs/j1", scripted=scripted).page
+    page.get_by_role("button", name="Cancel").click()
+    page.locator(".state.cancelled").wait_for()
+    page.goto(f"{address}/jobs")
+    assert "Cancelled" in page.locator(".jobs").inner_text()
+
+
+@either
+def test_a_filter_that_nothing_fits(open_page: Opener, address: str, scripted: bool) -> None:
+    page = open_page(f"{address}/images?label=nothing", scripted=scripted).page
+    assert "No picture fits this filter" in page.locator(".empty").inner_text()
+    page.get_by_role("link", name="Show all").click()
+    assert page.locator(".pictures > li").count() >= 16
