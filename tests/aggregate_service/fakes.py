@@ -69,14 +69,11 @@ class FakeEmbedding:
     async def models(self, request: Request) -> Response:
         """The one that answers, and another."""
         facts = {"dimension": 4, "modalities": ["image", "text"], "licence": "MIT", "source": "here"}
-        names = {each.split("@")[0]: each for each in (self.fingerprint, "other@1:4")}
-        first = next(iter(names))
-        models = [
-            facts
-            | {"name": name, "fingerprint": names[name], "loaded": name == first, "default": name == first}
-            for name in names
-        ]
-        return self.refusal or JSONResponse({"default": first, "notice": self.notice, "models": models})
+        prints = (self.fingerprint, "other@1:4")
+        models = [facts | {"name": each.split("@")[0], "fingerprint": each} for each in prints]
+        models[0] |= {"loaded": True, "default": True, "runtime": "none"}
+        known = {"default": models[0]["name"], "notice": self.notice, "models": models}
+        return self.refusal or JSONResponse(known)
 
     async def embed_image(self, request: Request) -> Response:
         self.calls.append("embed-image")
