@@ -15,6 +15,8 @@ from aggregate_service.clients.search import Spread
 NOTHING_CLOSE = 0.15
 """The best hit's relevance under which an answer says that nothing is close."""
 _LEAST_DEVIATION = 1e-3
+_DECIMALS = 4
+"""More would say nothing, and would change with the order in which the collection's moments were summed."""
 
 Closeness = Literal["same", "very", "close", "related", "distant"]
 _STEPS: tuple[tuple[float, Closeness], ...] = (
@@ -38,7 +40,7 @@ def relevances(scores: Sequence[float], spread: Spread | None, count: int, curve
     found = 1 / (1 + np.exp(-np.clip(logits, -50, 50)))
     if curve.identical is not None:
         found = np.where(given >= curve.identical, 1.0, found)
-    likely: list[float] = found.tolist()
+    likely: list[float] = found.round(_DECIMALS).tolist()
     return likely
 
 
