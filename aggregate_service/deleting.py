@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 
 from starlette.concurrency import run_in_threadpool
 
@@ -76,9 +75,3 @@ async def keep_mending(deleter: Deleter, undo_seconds: float) -> None:
         except Problem as problem:
             log.warning("deletions wait: %s", problem.detail)
         await asyncio.sleep(min(max(undo_seconds, _OFTEN), _SELDOM))
-
-
-async def ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task

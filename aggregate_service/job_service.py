@@ -1,15 +1,16 @@
 """The composition of everything that jobs need: their rows, the ways in, and what works on them."""
 
 from dataclasses import dataclass
+from functools import partial
 
-from aggregate_service.background import Background
+from aggregate_service.background import Background, Task
 from aggregate_service.batches import Batches
 from aggregate_service.catalog import Catalog
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.config import Settings
 from aggregate_service.content_store import ContentStore
-from aggregate_service.deleting import Deleter
+from aggregate_service.deleting import Deleter, keep_mending
 from aggregate_service.feeding import Feeder
 from aggregate_service.folder_jobs import FolderJobs, FolderRun
 from aggregate_service.folder_runs import FolderRunner, RunFolder
@@ -73,11 +74,12 @@ def job_service(settings: Settings, services: Services) -> JobService:
     runs = FolderJobs(jobs, owner, settings.job_lease_seconds)
     worker = _worker(settings, services, leases, stored, downloader)
     jobs.on_new_work(worker.wake)
-    tasks = {
+    tasks: dict[str, Task] = {
         "the worker": worker.run,
         "the feeder": Feeder(jobs, leases, list_opener(contents)).run,
         "the folder runner": FolderRunner(runs, folder_indexing(settings, services)).run,
         "housekeeping": Housekeeping(jobs, contents).run,
+        "the mending of deletions": partial(keep_mending, services.deleter, settings.undo_seconds),
     }
     if settings.watched:
         tasks["the watcher"] = Watcher(settings.watched, jobs, runs).run

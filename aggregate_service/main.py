@@ -1,6 +1,5 @@
 """The composition root of the aggregate service: every real part is built here, and nowhere else."""
 
-import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -13,7 +12,7 @@ from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.config import Settings
 from aggregate_service.database import Database
-from aggregate_service.deleting import Deleter, ended, keep_mending
+from aggregate_service.deleting import Deleter
 from aggregate_service.gallery import Gallery
 from aggregate_service.image_store import ImageStore
 from aggregate_service.job_service import Services, job_service
@@ -75,11 +74,9 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(import_paths, catalog, settings.images_path_file, settings.upload_dir)
-        mending = asyncio.create_task(keep_mending(deleter, settings.undo_seconds))
         work.start()
         yield
         await work.stop()
-        await ended(mending)
         for client in (embedding, search_client, *patient):
             await client.close()
         catalog.close()
