@@ -37,7 +37,9 @@ train-mini:     ## Train the bundled encoder on PHOTOS=/folder/of/archives for H
 	@scripts/install embedding,dev
 	@$(or $(VENV),.venv)/bin/python -m training.train --hours $(or $(HOURS),1.6) \
 	  --photos "$(or $(PHOTOS),$(error say PHOTOS=/folder/of/archives))" --work "$(or $(WORK),data/training)" \
-	  --out embedding_service/encoders/mini_weights
+	  --out "$(or $(WORK),data/training)/towers"
+	@$(or $(VENV),.venv)/bin/python -m training.words --work "$(or $(WORK),data/training)" \
+	  --encoder "$(or $(WORK),data/training)/towers" --out embedding_service/encoders/mini_weights
 
 evaluate-mini:  ## Measure the bundled encoder on COCO=coco128.zip, PHOTOS=/folder/of/archives, VIT=/folder/with/its/config.
 	@scripts/install embedding,dev

@@ -109,27 +109,34 @@ class CaptionBank:
 
     def __init__(self, concepts: Concepts, tokenizer: Tokenizer, seed: int) -> None:
         source = random.Random(seed)  # noqa: S311
-        rough = Tokenizer.from_str(tokenizer.to_str())
-        rough.model.dropout = 0.1  # splits words at random, so that parts of words mean something too
-        rows = []
-        for leaf in concepts.leaves:
-            stream = captions_of(concepts.names[leaf], concepts.parents_of[leaf], source)
-            rows.append([next(stream) for _ in range(VARIANTS)])
-        for parent in concepts.parents:
-            stream = captions_of(concepts.names["> " + parent], [], source)
-            rows.append([next(stream) for _ in range(VARIANTS)])
-        encoded = [
-            [(rough if place % 3 == 0 else tokenizer).encode(text).ids for place, text in enumerate(row)]
-            for row in rows
+        streams = [
+            captions_of(concepts.names[leaf], concepts.parents_of[leaf], source) for leaf in concepts.leaves
         ]
-        self.ids = torch.tensor(encoded)
+        streams += [captions_of(concepts.names["> " + parent], [], source) for parent in concepts.parents]
         self.leaves = len(concepts.leaves)
+        self.ids = tokenise(streams, tokenizer)
+
+    def add(self, streams: list[Iterator[str]], tokenizer: Tokenizer) -> None:
+        """Append concepts, each with endless captions of its own."""
+        self.ids = torch.cat([self.ids, tokenise(streams, tokenizer)])
 
     def draw(self, generator: torch.Generator) -> Tensor:
         """One caption of each concept, `(concepts, length)`."""
         choice = torch.randint(VARIANTS, (len(self.ids),), generator=generator)
         drawn = self.ids[torch.arange(len(self.ids)), choice]
         return drawn[:, : int((drawn != 0).sum(dim=1).max())]
+
+
+def tokenise(streams: list[Iterator[str]], tokenizer: Tokenizer) -> Tensor:
+    """Captions of each stream, `(streams, VARIANTS, length)`; a third of them with words split at random."""
+    rough = Tokenizer.from_str(tokenizer.to_str())
+    rough.model.dropout = 0.1  # so that parts of words mean something too
+    rows = [[next(stream) for _ in range(VARIANTS)] for stream in streams]
+    encoded = [
+        [(rough if place % 3 == 0 else tokenizer).encode(text).ids for place, text in enumerate(row)]
+        for row in rows
+    ]
+    return torch.tensor(encoded)
 
 
 def parent_targets(concepts: Concepts) -> Tensor:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from embedding_service.encoders.mini_model import MiniConfig, MiniModel
@@ -16,6 +17,9 @@ from training.muon import Muon
 WARM_UP = 0.02
 MUON_RATE, ADAM_RATE = 0.03, 2e-3
 EMA = 0.99  # of the weights, every ten steps
+AGAIN = 0.6  # share of the rates when a run goes on from finished weights
+PROCESSOR = Path("/proc/cpuinfo")
+LONGEST_STEP = 30.0  # seconds; what takes longer was a pause, which the budget doesn't count
 
 
 @dataclass
@@ -32,6 +36,10 @@ class Budget:
         done = self.step / self.steps if self.steps else self.seconds / (self.hours * 3600)
         return min(done, 1.0)
 
+    def spend(self, seconds: float) -> None:
+        """Count the time of one step."""
+        self.seconds += min(seconds, LONGEST_STEP)
+
 
 class Run:
     """All that a checkpoint holds."""
@@ -40,6 +48,7 @@ class Run:
         torch.manual_seed(seed)
         self.budget = budget
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.arithmetic = faster_arithmetic(self.device)
         self.generator = torch.Generator().manual_seed(seed)
         self.model = MiniModel(config).to(self.device)
         self.model.image.layers.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -54,7 +63,7 @@ class Run:
     ) -> list[torch.optim.Optimizer]:
         """Muon for the convolutions, AdamW for everything else."""
         return [
-            Muon(kernels, MUON_RATE, momentum=0.9, decay=0.1),
+            Muon(kernels, MUON_RATE, momentum=0.9, decay=0.1, arithmetic=self.arithmetic),
             torch.optim.AdamW(others, ADAM_RATE, betas=(0.9, 0.98), weight_decay=0.01),
         ]
 
@@ -85,6 +94,17 @@ class Run:
             if value.is_floating_point():
                 averages[name].lerp_(value, 1 - decay)
 
+    def start_from(self, encoder: Path) -> None:
+        """Take over the weights of a finished encoder's folder; the rates are lower then."""
+        self.model.load_state_dict(load_file(encoder / "model.safetensors"), strict=False)
+        self.average.load_state_dict(self.model.state_dict())
+        self.rates = [rate * AGAIN for rate in self.rates]
+
+    def freeze(self, layers: int) -> None:
+        """Leave the first layers of the image tower as they are: half of them are a third of the work."""
+        for layer in self.model.image.layers[:layers]:
+            layer.requires_grad_(False).train(False)
+
     def save(self, folder: Path) -> None:
         """Write aside and rename, so that a killed run never leaves half a checkpoint."""
         state = {
@@ -109,3 +129,9 @@ class Run:
             optimiser.load_state_dict(saved)
         self.generator.set_state(state["generator"])
         self.budget.seconds, self.budget.step = state["seconds"], state["step"]
+
+
+def faster_arithmetic(device: torch.device, processor: Path = PROCESSOR) -> torch.dtype:
+    """bfloat16 on GPUs and on processors that multiply matrices of it (AMX); elsewhere float32 is faster."""
+    amx = processor.exists() and "amx_bf16" in processor.read_text()
+    return torch.bfloat16 if amx or device.type == "cuda" else torch.float32

@@ -17,39 +17,45 @@ from training.captions import CaptionBank, Concepts, parent_targets, read_concep
 from training.data import Photos, decode, load
 from training.finish import export, top1
 from training.run import Budget, Run
+from training.scenes import PARTS, scenes
 
 log = logging.getLogger("training")
 
-SIDES = ((0.35, 40), (0.74, 48), (0.92, 56), (1.01, 64))  # pixels, until this share of the run
+SIDES = ((0.45, 40), (0.80, 48), (0.94, 56), (1.01, 64))  # pixels, until this share of the run
 BATCH = 384
+SCENES = 96  # pictures of a batch that show several things
 PARENTS = 0.4  # weight of the wider concepts in the loss
 SMOOTHING = 0.05
 SECONDS_BETWEEN_CHECKPOINTS = 300
 
 
 class Lessons:
-    """Draws batches: pictures, the rows of their leaves, the shares of their parents, and captions of all."""
+    """Draws batches: pictures, the shares of the leaves and of the parents in each, and captions of all."""
 
     def __init__(self, photos: Photos, concepts: Concepts, bank: CaptionBank) -> None:
-        self.pixels = torch.from_numpy(photos.pixels)
+        self.pixels = photos.pixels
         rows = torch.tensor([concepts.leaves.index(concepts.leaf_of[label]) for label in photos.labels])
         self.leaves = rows[torch.from_numpy(photos.targets)]
-        self.shares = parent_targets(concepts)
+        self.parents = parent_targets(concepts)
         self.bank = bank
 
     def draw(self, side: int, run: Run) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Pictures `(n, 3, side, side)`, leaves `(n)`, parents' shares `(n, parents)`, captions' tokens."""
-        rows = torch.randint(len(self.pixels), (BATCH,), generator=run.generator)
-        leaves = self.leaves[rows]
-        pictures = augment(self.pixels[rows].to(run.device), side, run.generator)
-        pictures = pictures.contiguous(memory_format=torch.channels_last)
+        """Pictures `(n, 3, side, side)`, shares of `(n, leaves)` and `(n, parents)`, captions' tokens."""
+        count = BATCH - SCENES + SCENES * PARTS
+        rows = torch.randint(len(self.pixels), (count,), generator=run.generator)
+        pixels = torch.from_numpy(self.pixels[rows.numpy()]).to(run.device)
+        leaves = functional.one_hot(self.leaves[rows], self.bank.leaves).float()
+        single = augment(pixels[: BATCH - SCENES], side, run.generator)
+        several, shares = scenes(pixels[BATCH - SCENES :], side, run.generator)
+        pictures = torch.cat([single, several]).contiguous(memory_format=torch.channels_last)
+        leaves = torch.cat([leaves[: BATCH - SCENES], shares @ leaves[BATCH - SCENES :]])
         captions = self.bank.draw(run.generator).to(run.device)
-        return pictures, leaves.to(run.device), self.shares[leaves].to(run.device), captions
+        return pictures, leaves.to(run.device), (leaves @ self.parents).to(run.device), captions
 
     def loss(self, side: int, run: Run) -> Tensor:
         """Cross entropy against the captions of all leaves, and with less weight of all parents."""
         pictures, leaves, parents, captions = self.draw(side, run)
-        with torch.autocast(run.device.type, torch.bfloat16):
+        with torch.autocast(run.device.type, torch.bfloat16, enabled=run.arithmetic == torch.bfloat16):
             images, texts = run.model.image(pictures), run.model.text(captions)
         logits = images.float() @ texts.float().T * run.model.log_scale.exp().clamp(max=60)
         narrow, wide = logits[:, : self.bank.leaves], logits[:, self.bank.leaves :]
@@ -60,15 +66,14 @@ class Lessons:
 def train(run: Run, lessons: Lessons, folder: Path) -> None:
     """Until the budget is spent, with a checkpoint every five minutes."""
     saved = time.monotonic()
-    run.model.train()
     while run.budget.progress() < 1:
         started = time.monotonic()
         side = next(side for until, side in SIDES if run.budget.progress() < until)
         loss = lessons.loss(side, run)
         run.step(loss)
         seconds = time.monotonic() - started
-        run.budget.seconds += seconds
-        if run.budget.step % 50 == 0:
+        run.budget.spend(seconds)
+        if run.budget.step % 20 == 0:
             report(run, side, loss.item(), seconds)
         if time.monotonic() - saved > SECONDS_BETWEEN_CHECKPOINTS:
             run.save(folder)
@@ -89,6 +94,10 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--out", type=Path, required=True, help="folder for the finished encoder")
     parser.add_argument("--hours", type=float, default=1.6)
     parser.add_argument("--steps", type=int, default=0, help="a fixed number of steps instead of hours")
+    parser.add_argument("--start", type=Path, help="folder of a finished encoder to go on from")
+    parser.add_argument(
+        "--freeze", type=int, default=0, help="first layers of the image tower to leave as they are"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument(
@@ -109,7 +118,12 @@ def main() -> None:
     tokenizer = train_tokenizer(concepts, MiniConfig.vocabulary, MiniConfig.text_length)
     config = MiniConfig(vocabulary=tokenizer.get_vocab_size())
     run = Run(config, Budget(arguments.hours, arguments.steps), arguments.seed)
+    if arguments.start:
+        run.start_from(arguments.start)
+    run.model.train()
+    run.freeze(arguments.freeze)
     run.restore(arguments.work)
+    log.info("%s, %s", run.device, run.arithmetic)
     bank = CaptionBank(concepts, tokenizer, arguments.seed)
     train(run, Lessons(load(cache, "train"), concepts, bank), arguments.work)
     held_out = load(cache, "val")

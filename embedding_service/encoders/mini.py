@@ -57,12 +57,8 @@ class MiniEncoder(Encoder):
         return np.asarray(self.look(self.preprocessing.normalise(pixels)).numpy(), np.float32)
 
     def look(self, pictures: Tensor) -> Tensor:
-        """Normalised pictures `(n, 3, size, size)` to vectors `(n, dimension)`: the sum over all sizes."""
-        vectors = torch.zeros(len(pictures), self.spec.dimension)
-        for size in self.preprocessing.sizes:
-            seen = pictures if size == self.size else shrink(pictures, size)
-            vectors += self.model.image(seen.contiguous(memory_format=torch.channels_last)).float()
-        return vectors
+        """Normalised pictures `(n, 3, size, size)` to vectors `(n, dimension)`."""
+        return look(self.model, pictures, self.preprocessing.sizes)
 
     def too_long(self, text: str) -> bool:
         return bool(self.tokenizer.encode(text).overflowing)
@@ -77,6 +73,15 @@ class MiniEncoder(Encoder):
         return np.asarray(self.model.text(ids).numpy(), np.float32)
 
 
+def look(model: MiniModel, pictures: Tensor, sizes: tuple[int, ...]) -> Tensor:
+    """Normalised pictures of the largest size to vectors `(n, dimension)`: the sum over all sizes."""
+    vectors = torch.zeros(len(pictures), model.config.dimension)
+    for size in sizes:
+        seen = pictures if size == pictures.shape[-1] else shrink(pictures, size)
+        vectors += model.image(seen.contiguous(memory_format=torch.channels_last)).float()
+    return vectors
+
+
 def shrink(pictures: Tensor, size: int) -> Tensor:
     """Resize in float32, the one type that antialiasing knows on a CPU."""
     smaller = functional.interpolate(pictures.float(), (size, size), mode="bilinear", antialias=True)
@@ -85,6 +90,15 @@ def shrink(pictures: Tensor, size: int) -> Tensor:
 
 def load_model(folder: Path) -> MiniModel:
     """Both towers in float32, norms folded into the convolutions. Raises `BrokenCheckpoint`."""
+    model = read_model(folder)
+    for module in model.modules():
+        if isinstance(module, ConvNorm):
+            module.fold()
+    return model
+
+
+def read_model(folder: Path) -> MiniModel:
+    """Both towers in float32 as they are stored. Raises `BrokenCheckpoint`."""
     model = MiniModel(read_config(folder / "config.json"))
     try:
         weights = load_file(folder / "model.safetensors")
@@ -94,10 +108,7 @@ def load_model(folder: Path) -> MiniModel:
     absent = [name for name in missing if not name.endswith("num_batches_tracked")]
     if absent or unexpected:
         raise BrokenCheckpoint(f"{folder}: model.safetensors doesn't fit config.json: {absent or unexpected}")
-    for module in model.train(False).modules():
-        if isinstance(module, ConvNorm):
-            module.fold()
-    return model
+    return model.train(False)
 
 
 def read_config(path: Path) -> MiniConfig:

@@ -5,7 +5,7 @@ from pathlib import Path
 import torch
 
 from embedding_service.encoders.mini_model import MiniConfig
-from training.run import Budget, Run
+from training.run import Budget, Run, faster_arithmetic
 
 SMALL = MiniConfig(dimension=8, stem_width=4, widths=(8,), depths=(1,), vocabulary=10, text_width=8)
 
@@ -37,3 +37,28 @@ def test_progress_is_by_steps_or_by_time() -> None:
     assert Budget(hours=1, steps=10, step=5).progress() == 0.5
     assert Budget(hours=1, steps=0, seconds=900).progress() == 0.25
     assert Budget(hours=1, steps=10, step=50).progress() == 1
+
+
+def test_a_pause_isn_t_counted() -> None:
+    budget = Budget(hours=1, steps=0)
+    budget.spend(2)
+    budget.spend(3000)
+    assert budget.seconds < 60
+
+
+def test_frozen_layers_stay_as_they_are_and_the_others_learn() -> None:
+    run = Run(SMALL, Budget(1, 20), seed=0)
+    run.model.train()
+    run.freeze(2)
+    before = {name: value.clone() for name, value in run.model.image.state_dict().items()}
+    advance(run, 3)
+    same = {name for name, value in run.model.image.state_dict().items() if value.equal(before[name])}
+    assert {name for name in before if name.startswith(("layers.0.", "layers.1."))} <= same
+    assert "project.weight" not in same
+
+
+def test_arithmetic_is_what_the_processor_is_fast_at(tmp_path: Path) -> None:
+    for flags, wanted in (("avx512_bf16 amx_bf16", torch.bfloat16), ("avx512_bf16", torch.float32)):
+        (tmp_path / "cpuinfo").write_text(f"flags : {flags}\n")
+        assert faster_arithmetic(torch.device("cpu"), tmp_path / "cpuinfo") == wanted
+    assert faster_arithmetic(torch.device("cpu"), tmp_path / "nothing") == torch.float32

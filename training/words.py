@@ -1,0 +1,164 @@
+"""Words for things that no photo is labelled with: the text tower learns them from what is like them."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from tokenizers import Tokenizer
+from torch import Tensor
+from torch.nn import functional
+
+from embedding_service.encoders.mini import WEIGHTS, look, read_model, read_preprocessing
+from embedding_service.encoders.mini_model import MiniModel
+from training.augment import normalise
+from training.captions import CaptionBank, Concepts, captions_of, parent_targets, read_concepts
+from training.data import Photos, load
+from training.finish import export, top1
+from training.scenes import PARTS, scenes
+
+log = logging.getLogger("training")
+
+WORDS = Path(__file__).parent / "words.txt"
+WITHIN = 0.25  # weight of a label that is only within a wider concept that the word is said to be like
+SIDE = 64  # of the scenes that are made
+SINGLE, SEVERAL = 9000, 4500  # pictures to learn from: photos, and scenes of several
+BATCH, RATE = 3000, 1e-3
+GROUPS = (1.0, 0.4, 0.6)  # weights of labels, wider concepts, words
+
+
+@dataclass(frozen=True)
+class Words:
+    """`names` are what each thing is called, `shares` how much each label is like it: `(leaves, words)`."""
+
+    names: list[list[str]]
+    shares: Tensor
+
+
+def read_words(concepts: Concepts, path: Path = WORDS) -> Words:
+    """Parse `names ~ labels and wider concepts`. Raises `KeyError` for one that isn't in `concepts.txt`."""
+    names, columns = [], []
+    for line in path.read_text().splitlines():
+        if not line or line.startswith("#"):
+            continue
+        called, _, like = line.partition(" ~ ")
+        names.append(called.split(", "))
+        columns.append(likeness(concepts, like.split(", ")))
+    return Words(names, torch.stack(columns, dim=1))
+
+
+def likeness(concepts: Concepts, like: list[str]) -> Tensor:
+    """How much each leaf is like what `like` lists: 1 by its label, less within a wider concept."""
+    column = torch.zeros(len(concepts.leaves))
+    labels = {concepts.leaf_of[name] for name in like if name in concepts.leaf_of}
+    wider = {name for name in like if name not in concepts.leaf_of}
+    if unknown := wider - set(concepts.parents):
+        raise KeyError(f"words.txt: no such label or wider concept: {sorted(unknown)}")
+    for row, leaf in enumerate(concepts.leaves):
+        if leaf in labels:
+            column[row] = 1
+        elif wider & set(concepts.parents_of[leaf]):
+            column[row] = WITHIN
+    return column
+
+
+class TextLessons:
+    """What pictures' vectors, which stay as they are, have to find, and what has to find them."""
+
+    def __init__(self, concepts: Concepts, words: Words, tokenizer: Tokenizer, seed: int) -> None:
+        self.bank = CaptionBank(concepts, tokenizer, seed)
+        source = random.Random(seed)  # noqa: S311
+        self.bank.add([captions_of(names, [], source) for names in words.names], tokenizer)
+        self.tables = [torch.eye(len(concepts.leaves)), parent_targets(concepts), words.shares]
+
+    def loss(self, model: MiniModel, pictures: Tensor, shares: Tensor, generator: torch.Generator) -> Tensor:
+        """Both ways: each picture its captions, each caption its pictures."""
+        texts = model.text(self.bank.draw(generator)).float()
+        logits = pictures @ texts.T * model.log_scale.exp().detach()
+        loss, start = logits.new_zeros(()), 0
+        for weight, table in zip(GROUPS, self.tables, strict=True):
+            stop = start + table.shape[1]
+            wanted = shares @ table
+            loss = loss + weight * (
+                matching(logits[:, start:stop], wanted) + matching(logits[:, start:stop].T, wanted.T)
+            )
+            start = stop
+        return loss
+
+
+def matching(logits: Tensor, wanted: Tensor) -> Tensor:
+    """Cross entropy of each row that has anything to find against its shares of `wanted`."""
+    some = wanted.sum(dim=1) > 0
+    shares = wanted[some] / wanted[some].sum(dim=1, keepdim=True)
+    return functional.cross_entropy(logits[some], shares)
+
+
+@torch.inference_mode()
+def vectors(
+    model: MiniModel, photos: Photos, concepts: Concepts, sizes: tuple[int, ...], generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Vectors of photos and of scenes as the encoder sees them `(n, dimension)`, and shares `(n, leaves)`."""
+    rows = torch.tensor([concepts.leaves.index(concepts.leaf_of[label]) for label in photos.labels])
+    leaves = functional.one_hot(rows[torch.from_numpy(photos.targets)], len(concepts.leaves)).float()
+    found, shares = [], []
+    for start in range(0, SINGLE + SEVERAL, 300):
+        if start < SINGLE:
+            drawn = torch.randint(len(leaves), (300,), generator=generator)
+            pictures, parts = normalise(torch.from_numpy(photos.pixels[drawn.numpy()])), torch.eye(300)
+        else:
+            drawn = torch.randint(len(leaves), (300 * PARTS,), generator=generator)
+            pictures, parts = scenes(torch.from_numpy(photos.pixels[drawn.numpy()]), SIDE, generator)
+        large = functional.interpolate(pictures, size=(max(sizes),) * 2, mode="bicubic", antialias=True)
+        found.append(functional.normalize(look(model, large, sizes), dim=-1))
+        shares.append(parts @ leaves[drawn])
+    return torch.cat(found), torch.cat(shares)
+
+
+def teach(
+    model: MiniModel, lessons: TextLessons, pictures: Tensor, shares: Tensor, steps: int, seed: int
+) -> None:
+    """Train the text tower alone, its rate falling to zero."""
+    generator = torch.Generator().manual_seed(seed)
+    optimiser = torch.optim.AdamW(model.text.parameters(), RATE, betas=(0.9, 0.98), weight_decay=0.01)
+    schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.0, steps)
+    for step in range(steps):
+        rows = torch.randint(len(pictures), (BATCH,), generator=generator)
+        loss = lessons.loss(model, pictures[rows], shares[rows], generator)
+        optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        optimiser.step()
+        schedule.step()
+        if step % 50 == 0:
+            log.info("words, step %d: loss %.3f", step, loss.item())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--work", type=Path, required=True, help="folder with the decoded photos")
+    parser.add_argument("--encoder", type=Path, default=WEIGHTS, help="folder of the encoder to teach")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the finished encoder")
+    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--seed", type=int, default=0)
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    torch.manual_seed(arguments.seed)
+    concepts, cache = read_concepts(), arguments.work / "photos"
+    tokenizer = Tokenizer.from_file(str(arguments.encoder / "tokenizer.json"))
+    model = read_model(arguments.encoder)
+    sizes = read_preprocessing(arguments.encoder / "preprocessor_config.json").sizes
+    generator = torch.Generator().manual_seed(arguments.seed)
+    pictures, shares = vectors(model, load(cache, "train"), concepts, sizes, generator)
+    lessons = TextLessons(concepts, read_words(concepts), tokenizer, arguments.seed)
+    held_out = load(cache, "val")
+    log.info("val top-1 before: %.4f", top1(model, held_out, concepts, tokenizer, side=64))
+    teach(model, lessons, pictures, shares, arguments.steps, arguments.seed)
+    log.info("val top-1 after: %.4f", top1(model, held_out, concepts, tokenizer, side=64))
+    export(model, tokenizer, arguments.out, list(sizes))
+
+
+if __name__ == "__main__":
+    main()
