@@ -43,7 +43,7 @@ class Muon(torch.optim.Optimizer):
 def orthogonalise(matrix: Tensor, arithmetic: torch.dtype) -> Tensor:
     """Push every singular value of `matrix` towards 1 by a Newton-Schulz iteration in `arithmetic`."""
     a, b, c = COEFFICIENTS
-    x = matrix.to(arithmetic)
+    x: Tensor = matrix.to(arithmetic)
     tall = x.shape[0] > x.shape[1]
     x = x.T if tall else x
     x = x / (x.norm() + 1e-7)

@@ -102,7 +102,7 @@ class Run:
 
     def freeze(self, layers: int) -> None:
         """Leave the first layers of the image tower as they are: half of them are a third of the work."""
-        for layer in self.model.image.layers[:layers]:
+        for layer in list(self.model.image.layers)[:layers]:
             layer.requires_grad_(False).train(False)
 
     def save(self, folder: Path) -> None:

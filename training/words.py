@@ -79,14 +79,11 @@ class TextLessons:
         """Both ways: each picture its captions, each caption its pictures."""
         texts = model.text(self.bank.draw(generator)).float()
         logits = pictures @ texts.T * model.log_scale.exp().detach()
-        loss, start = logits.new_zeros(()), 0
-        for weight, table in zip(GROUPS, self.tables, strict=True):
-            stop = start + table.shape[1]
+        groups = logits.split([table.shape[1] for table in self.tables], dim=1)
+        loss = logits.new_zeros(())
+        for weight, group, table in zip(GROUPS, groups, self.tables, strict=True):
             wanted = shares @ table
-            loss = loss + weight * (
-                matching(logits[:, start:stop], wanted) + matching(logits[:, start:stop].T, wanted.T)
-            )
-            start = stop
+            loss = loss + weight * (matching(group, wanted) + matching(group.T, wanted.T))
         return loss
 
 
