@@ -80,7 +80,7 @@ class TextLessons:
         texts = model.text(self.bank.draw(generator)).float()
         logits = pictures @ texts.T * model.log_scale.exp().detach()
         groups = logits.split([table.shape[1] for table in self.tables], dim=1)
-        loss = logits.new_zeros(())
+        loss: Tensor = logits.new_zeros(())
         for weight, group, table in zip(GROUPS, groups, self.tables, strict=True):
             wanted = shares @ table
             loss = loss + weight * (matching(group, wanted) + matching(group.T, wanted.T))
