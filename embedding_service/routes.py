@@ -119,12 +119,18 @@ async def _embed_texts(embedder: Embedder, texts: list[str]) -> tuple[Vectors, l
 
 @router.get("/models", summary="The encoders: what is known, what is loaded")
 async def list_models(models: TheModels) -> KnownModels:
-    served, runtimes = models.served(), models.runtimes()
+    served, loaded = models.served(), models.loaded()
     return KnownModels(
         default=served.name if served else None,
         notice=models.notice,
-        models=[ModelFacts.of(spec, spec == served, runtimes.get(spec.name)) for spec in models.known()],
+        models=[_facts(spec, spec == served, loaded.get(spec.name)) for spec in models.known()],
     )
+
+
+def _facts(spec: EncoderSpec, default: bool, embedder: Embedder | None) -> ModelFacts:
+    if embedder is None:
+        return ModelFacts.of(spec, default)
+    return ModelFacts.of(spec, default, embedder.runtime, embedder.runtime_why)
 
 
 def _file_problems(embedded: Embedded, filenames: list[str]) -> list[FileProblem]:

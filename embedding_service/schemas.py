@@ -55,9 +55,18 @@ class ModelFacts(BaseModel):
     loaded: bool
     default: bool
     runtime: str | None = Field(description="What encodes pictures, once loaded.", examples=["OpenVINO bf16"])
+    runtime_why: str | None = Field(
+        description="Why that one: what was measured when it was loaded, and what can't be had here.",
+        examples=[
+            "pictures a second: OpenVINO bf16 123, OpenVINO f32 33, torch float32 25; "
+            "not CUDA float16: there is no CUDA device"
+        ],
+    )
 
     @classmethod
-    def of(cls, spec: EncoderSpec, default: bool, runtime: str | None) -> "ModelFacts":
+    def of(
+        cls, spec: EncoderSpec, default: bool, runtime: str | None = None, why: str | None = None
+    ) -> "ModelFacts":
         """`runtime` None: not loaded."""
         return cls(
             name=spec.name,
@@ -69,6 +78,7 @@ class ModelFacts(BaseModel):
             loaded=runtime is not None,
             default=default,
             runtime=runtime,
+            runtime_why=why,
         )
 
 

@@ -46,6 +46,7 @@ class ClipEncoder(TorchEncoder):
             return_tensors="pt",
         )
         features = self._text_side.get_text_features(
-            input_ids=tokens["input_ids"], attention_mask=tokens["attention_mask"]
+            input_ids=tokens["input_ids"].to(self._text_device),
+            attention_mask=tokens["attention_mask"].to(self._text_device),
         )
-        return np.asarray(features.pooler_output.numpy(), np.float32)
+        return np.asarray(features.pooler_output.cpu().numpy(), np.float32)
