@@ -19,6 +19,7 @@ from embedding_service.images import PictureLimits, read_picture
 from embedding_service.measures import Measures
 from embedding_service.runtimes.choose import Selected
 
+STILL_TRYING = "others are being tried"
 T = TypeVar("T")
 Item = TypeVar("Item")
 
@@ -59,7 +60,7 @@ class Embedder:
     ) -> None:
         self.encoder, self.measures = encoder, measures
         self._threads, self._limits, self._max_file_bytes = threads, limits, max_file_bytes
-        self.runtime_why = "the others are being tried"
+        self.runtime_why = STILL_TRYING
         name = encoder.spec.name
         self._pictures: Batcher[Pixels] = Batcher(
             encoder.embed_pixels, batches, threads.encoding, measures.observer(name, "image")

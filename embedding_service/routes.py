@@ -21,12 +21,13 @@ from embedding_service.errors import (
     TooManyFiles,
     TooManyTexts,
 )
+from embedding_service.json_requests import JsonRoute
 from embedding_service.models import Models
 from embedding_service.schemas import Embeddings, FileProblem, KnownModels, ModelFacts, TextsToEmbed
 from service_kit.arrays import NPY, to_npy
 from service_kit.problems import documented
 
-router = APIRouter(tags=["embedding"])
+router = APIRouter(tags=["embedding"], route_class=JsonRoute)
 
 _NPY_ANSWER: dict[int | str, dict[str, Any]] = {
     200: {

@@ -79,7 +79,7 @@ class Selection:
     def why(self) -> str:
         """For example `pictures a second: OpenVINO f32 52, torch float32 31; not CUDA: there is none`."""
         fastest = sorted(self.rates.items(), key=lambda rate: -rate[1])
-        raced = "pictures a second: " + ", ".join(f"{name} {rate:.0f}" for name, rate in fastest)
+        raced = "pictures a second: " + ", ".join(f"{name} {rate:.3g}" for name, rate in fastest)
         chosen = self.settled or (raced if fastest else "the only one there is")
         return "; ".join([chosen, *(f"not {said}" for said in self.passed_over)])
 
