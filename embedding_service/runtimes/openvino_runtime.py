@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from embedding_service.encoders.base import Pixels
 from embedding_service.encoders.torch_encoder import ImageSide
 from embedding_service.runtimes.base import RuntimeFailed
+from embedding_service.runtimes.mapped_file import let_go
 
 log = logging.getLogger(__name__)
 _MODEL = "pictures.xml"
@@ -59,9 +60,12 @@ def read_kept(folder: Path, precision: str) -> OpenVinoRuntime:
     if not (folder / _MODEL).is_file():
         raise RuntimeFailed("not converted yet")
     try:
-        core = ov.Core()
-        core.set_property({"ENABLE_MMAP": False})  # compiled, the weights are needed no more
-        return OpenVinoRuntime(core.read_model(folder / _MODEL), precision)
+        model = ov.Core().read_model(folder / _MODEL)
+        runtime = OpenVinoRuntime(model, precision)
+        _, height, width, channels = model.input(0).partial_shape.get_max_shape()
+        runtime(np.zeros((1, height, width, channels), np.uint8))  # the first makes a copy of the weights
+        let_go((folder / _MODEL).with_suffix(".bin"))
+        return runtime
     except RuntimeError as error:
         raise RuntimeFailed(f"{folder} can't be read: {str(error).splitlines()[0]}") from error
 
@@ -82,7 +86,9 @@ def convert(module: ImageSide, height: int, width: int, folder: Path, precision:
         _keep(model, folder)
     except OSError as error:
         log.warning("the converted model isn't kept, the next start converts it again: %s", error)
-    return OpenVinoRuntime(model, precision)
+        return OpenVinoRuntime(model, precision)
+    del model  # it shares the torch model's weights, and would hold them as long as it runs
+    return read_kept(folder, precision)
 
 
 def _keep(model: Any, folder: Path) -> None:
