@@ -8,6 +8,7 @@ import re
 from embedding_service.errors import FileTooLarge, NotADataUri
 
 _HEADER = re.compile(r"data:[^,;]*(?:;[^,;]*)*;base64,", re.IGNORECASE)
+_MEANT = re.compile(r"data:(image/|[^,\s]{0,200};base64,)", re.IGNORECASE)
 _LONGEST_HEADER = 256
 _STEP = 1 << 20
 """Characters decoded at once, a multiple of four: decoding keeps Python's lock."""
@@ -16,7 +17,8 @@ _HOW = "send the picture itself, as data:image/jpeg;base64,…"
 
 
 def is_data_uri(text: str) -> bool:
-    return text[:5].lower() == "data:"
+    """Whether it can only be meant as one; `data: a chart of …` is a text like any other."""
+    return _MEANT.match(text) is not None
 
 
 def read_data_uri(uri: str, max_bytes: int) -> io.BytesIO:

@@ -1,13 +1,26 @@
 """The JSON that this service takes and gives."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
+from embedding_service.data_uris import is_data_uri
 from embedding_service.encoders.specs import EncoderSpec, Modality
 
 MAX_TEXT = 100_000
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
+
+
+def _no_picture(value: Any) -> Any:
+    if isinstance(value, str) and is_data_uri(value.lstrip()):
+        raise ValueError("this is a picture, not a text; send its file to /embed-image")
+    return value
+
+
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT),
+    BeforeValidator(_no_picture),
+]
 
 FINGERPRINT_EXAMPLE = "openai/clip-vit-base-patch32@c237dc49a33f:512"
 

@@ -79,7 +79,7 @@ class Selection:
     def why(self) -> str:
         """For example `pictures a second: OpenVINO f32 52, torch float32 31; not CUDA: there is none`."""
         fastest = sorted(self.rates.items(), key=lambda rate: -rate[1])
-        raced = "pictures a second: " + ", ".join(f"{name} {rate:.3g}" for name, rate in fastest)
+        raced = "pictures a second: " + ", ".join(f"{name} {_round(rate)}" for name, rate in fastest)
         chosen = self.settled or (raced if fastest else "the only one there is")
         return "; ".join([chosen, *(f"not {said}" for said in self.passed_over)])
 
@@ -169,3 +169,7 @@ def _converted(encoder: Encoder, folder: Path, precision: str) -> Runtime:
 
 def _module(encoder: Encoder) -> Any:
     return encoder.image_side
+
+
+def _round(rate: float) -> str:
+    return f"{rate:.0f}" if rate >= 10 else f"{rate:.1f}"
