@@ -140,9 +140,9 @@ def _answer_cost(write: Callable[[], bytes], read: Callable[[bytes], Any], repea
 def prepared_encoder(checkpoint: Path, folder: Path, wanted: Wanted) -> Encoder:
     logging.basicConfig(level=logging.WARNING)
     encoder = load_encoder(local_spec(checkpoint, None), checkpoint)
-    runtime = fastest_runtime(encoder, wanted, folder / CONVERTED)
-    if runtime is not None:
-        encoder.adopt(runtime)
+    selected = fastest_runtime(encoder, wanted, folder / CONVERTED)
+    if selected.runtime is not None:
+        encoder.adopt(selected.runtime)
     return encoder
 
 

@@ -23,10 +23,20 @@ _PACKAGES = (
 )
 
 
+_UNITS = {
+    "AMX-BF16": "amx_bf16",
+    "AVX512-BF16": "avx512_bf16",
+    "AVX512-VNNI": "avx512_vnni",
+    "AVX512": "avx512f",
+    "AVX2": "avx2",
+}
+
+
 def machine() -> dict[str, Any]:
     return {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "processor": _line("/proc/cpuinfo", "model name") or platform.processor(),
+        "multiplies": vector_units(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "memory": _line("/proc/meminfo", "MemTotal"),
         "load_before": [round(load, 2) for load in os.getloadavg()],
@@ -34,6 +44,12 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "packages": {name: version for name in _PACKAGES if (version := _version(name))},
     }
+
+
+def vector_units() -> dict[str, bool]:
+    """The instructions that an encoder's speed depends on, and whether this processor has them."""
+    flags = set((_line("/proc/cpuinfo", "flags") or _line("/proc/cpuinfo", "Features") or "").split())
+    return {name: flag in flags for name, flag in _UNITS.items()}
 
 
 def memory_bytes(kind: str = "RssAnon", process: int | None = None) -> int:

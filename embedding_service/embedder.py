@@ -13,11 +13,13 @@ import numpy as np
 from PIL import Image
 
 from embedding_service.batcher import Batcher, BatchLimits, NotEncoded, Places, QueueFull, Row
-from embedding_service.encoders.base import Encoder, Pixels, Runtime, Vectors
+from embedding_service.encoders.base import Encoder, Pixels, Vectors
 from embedding_service.errors import BadPicture, FileTooLarge, NothingEncoded, PictureNotEncoded, TooBusy
 from embedding_service.images import PictureLimits, read_picture
 from embedding_service.measures import Measures
+from embedding_service.runtimes.choose import Selected
 
+STILL_TRYING = "others are being tried"
 T = TypeVar("T")
 Item = TypeVar("Item")
 
@@ -58,6 +60,7 @@ class Embedder:
     ) -> None:
         self.encoder, self.measures = encoder, measures
         self._threads, self._limits, self._max_file_bytes = threads, limits, max_file_bytes
+        self.runtime_why = STILL_TRYING
         name = encoder.spec.name
         self._pictures: Batcher[Pixels] = Batcher(
             encoder.embed_pixels, batches, threads.encoding, measures.observer(name, "image")
@@ -108,9 +111,11 @@ class Embedder:
     def runtime(self) -> str:
         return self.encoder.runtime
 
-    def adopt(self, runtime: Runtime) -> None:
+    def adopt(self, selected: Selected) -> None:
         """Let another runtime encode pictures, from the next batch on. Called from any other thread."""
-        self._threads.encoding.submit(self.encoder.adopt, runtime).result()
+        if selected.runtime is not None:
+            self._threads.encoding.submit(self.encoder.adopt, selected.runtime).result()
+        self.runtime_why = selected.why
 
     async def retire(self) -> None:
         """Close once nobody waits; requests that have just been handed this embedder still finish."""

@@ -6,10 +6,10 @@ from typing import Protocol
 
 from embedding_service.choice import Choice, Say, choose, load_other
 from embedding_service.config import Settings
-from embedding_service.encoders.base import Encoder, Runtime
+from embedding_service.encoders.base import Encoder
 from embedding_service.encoders.specs import EncoderSpec
 from embedding_service.hub import Hub
-from embedding_service.runtimes.choose import fastest_runtime
+from embedding_service.runtimes.choose import Selected, fastest_runtime
 
 
 class Library(Protocol):
@@ -24,8 +24,8 @@ class Library(Protocol):
     def bytes_of(self, spec: EncoderSpec) -> int:
         """About how much memory a row's encoder takes."""
 
-    def runtime(self, encoder: Encoder) -> Runtime | None:
-        """What encodes its pictures faster, if anything; raises `RuntimeFailed`."""
+    def runtime(self, encoder: Encoder) -> Selected:
+        """What encodes its pictures fastest, and why; raises `RuntimeFailed`."""
 
 
 class RealLibrary:
@@ -35,5 +35,5 @@ class RealLibrary:
         self.bytes_of = hub.bytes_of
         self._wanted, self._kept = settings.runtime, hub.converted
 
-    def runtime(self, encoder: Encoder) -> Runtime | None:
+    def runtime(self, encoder: Encoder) -> Selected:
         return fastest_runtime(encoder, self._wanted, self._kept)

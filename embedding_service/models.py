@@ -87,9 +87,9 @@ class Models:
         """The default encoder, once it answers."""
         return self._default.encoder.spec if self._default else None
 
-    def runtimes(self) -> dict[str, str]:
-        """Every loaded encoder's name, and what runs it."""
-        return {embedder.encoder.spec.name: embedder.runtime for embedder in self._loaded()}
+    def loaded(self) -> dict[str, Embedder]:
+        """Every loaded encoder's name, and what answers for it."""
+        return {embedder.encoder.spec.name: embedder for embedder in self._loaded()}
 
     def _loaded(self) -> list[Embedder]:
         with self._changing:
@@ -134,7 +134,7 @@ class Models:
                 self._stop.wait(self._settings.retry_seconds)
 
     def _load_other(self, name: str) -> None:
-        if name not in BY_NAME or name in self.runtimes():
+        if name not in BY_NAME or name in self.loaded():
             self._waiting.discard(name)
             return
         spec = BY_NAME[name]
@@ -184,10 +184,9 @@ class Models:
             self._accelerate(embedder)
 
     def _accelerate(self, embedder: Embedder) -> None:
-        runtime = self._library.runtime(embedder.encoder)
-        if runtime is not None:
-            embedder.adopt(runtime)
-            log.info("%s runs on %s", embedder.encoder.spec.name, runtime.name)
+        selected = self._library.runtime(embedder.encoder)
+        embedder.adopt(selected)
+        log.info("%s runs on %s (%s)", embedder.encoder.spec.name, embedder.runtime, selected.why)
 
     def _say(self, doing: str) -> None:
         self._missing = doing

@@ -6,13 +6,13 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 
+from embedding_service.json_requests import JsonRoute
 from service_kit.problems import PROBLEM_JSON, body_of
 
 
-class OpenAiStyleRoute(APIRoute):
+class OpenAiStyleRoute(JsonRoute):
     """Adds `error` (`message`, `type`, `code`) to every problem: without it these clients say "404" only."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:

@@ -21,12 +21,13 @@ from embedding_service.errors import (
     TooManyFiles,
     TooManyTexts,
 )
+from embedding_service.json_requests import JsonRoute
 from embedding_service.models import Models
 from embedding_service.schemas import Embeddings, FileProblem, KnownModels, ModelFacts, TextsToEmbed
 from service_kit.arrays import NPY, to_npy
 from service_kit.problems import documented
 
-router = APIRouter(tags=["embedding"])
+router = APIRouter(tags=["embedding"], route_class=JsonRoute)
 
 _NPY_ANSWER: dict[int | str, dict[str, Any]] = {
     200: {
@@ -119,12 +120,18 @@ async def _embed_texts(embedder: Embedder, texts: list[str]) -> tuple[Vectors, l
 
 @router.get("/models", summary="The encoders: what is known, what is loaded")
 async def list_models(models: TheModels) -> KnownModels:
-    served, runtimes = models.served(), models.runtimes()
+    served, loaded = models.served(), models.loaded()
     return KnownModels(
         default=served.name if served else None,
         notice=models.notice,
-        models=[ModelFacts.of(spec, spec == served, runtimes.get(spec.name)) for spec in models.known()],
+        models=[_facts(spec, spec == served, loaded.get(spec.name)) for spec in models.known()],
     )
+
+
+def _facts(spec: EncoderSpec, default: bool, embedder: Embedder | None) -> ModelFacts:
+    if embedder is None:
+        return ModelFacts.of(spec, default)
+    return ModelFacts.of(spec, default, embedder.runtime, embedder.runtime_why)
 
 
 def _file_problems(embedded: Embedded, filenames: list[str]) -> list[FileProblem]:

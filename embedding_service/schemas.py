@@ -1,13 +1,26 @@
 """The JSON that this service takes and gives."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
+from embedding_service.data_uris import is_data_uri
 from embedding_service.encoders.specs import EncoderSpec, Modality
 
 MAX_TEXT = 100_000
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT)]
+
+
+def _no_picture(value: Any) -> Any:
+    if isinstance(value, str) and is_data_uri(value.lstrip()):
+        raise ValueError("this is a picture, not a text; send its file to /embed-image")
+    return value
+
+
+Text = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_TEXT),
+    BeforeValidator(_no_picture),
+]
 
 FINGERPRINT_EXAMPLE = "openai/clip-vit-base-patch32@c237dc49a33f:512"
 
@@ -55,9 +68,18 @@ class ModelFacts(BaseModel):
     loaded: bool
     default: bool
     runtime: str | None = Field(description="What encodes pictures, once loaded.", examples=["OpenVINO bf16"])
+    runtime_why: str | None = Field(
+        description="Why that one: what was measured when it was loaded, and what can't be had here.",
+        examples=[
+            "pictures a second: OpenVINO bf16 123, OpenVINO f32 33, torch float32 25; "
+            "not CUDA float16: there is no CUDA device"
+        ],
+    )
 
     @classmethod
-    def of(cls, spec: EncoderSpec, default: bool, runtime: str | None) -> "ModelFacts":
+    def of(
+        cls, spec: EncoderSpec, default: bool, runtime: str | None = None, why: str | None = None
+    ) -> "ModelFacts":
         """`runtime` None: not loaded."""
         return cls(
             name=spec.name,
@@ -69,6 +91,7 @@ class ModelFacts(BaseModel):
             loaded=runtime is not None,
             default=default,
             runtime=runtime,
+            runtime_why=why,
         )
 
 

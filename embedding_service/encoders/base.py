@@ -22,6 +22,8 @@ class Runtime(Protocol):
     """What may run an encoder's picture side instead of the encoder itself."""
 
     name: str
+    device: str
+    """As torch names it; the encoder's text side moves there too, in float32."""
 
     def __call__(self, pixels: Pixels) -> NDArray[Any]:
         """Pixels `(n, height, width, 3)` to vectors `(n, dimension)` of any length; one call at a time."""

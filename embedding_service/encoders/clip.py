@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 from transformers import CLIPModel
 
+from embedding_service.encoders.class_token import ClassTokenLayer
 from embedding_service.encoders.geometry import read_geometry
 from embedding_service.encoders.pretrained import load_model, load_tokenizer
 from embedding_service.encoders.specs import EncoderSpec
@@ -18,6 +19,8 @@ class ClipEncoder(TorchEncoder):
     def __init__(self, spec: EncoderSpec, folder: Path) -> None:
         model = load_model(CLIPModel, folder)
         check_dimension(spec, model.config.projection_dim, folder)
+        layers = model.vision_model.encoder.layers
+        layers[len(layers) - 1] = ClassTokenLayer(layers[len(layers) - 1])
         pictures = torch.nn.Sequential(Pooled(model.vision_model), model.visual_projection)
         super().__init__(spec, pictures, read_geometry(folder / "preprocessor_config.json"))
         model.vision_model = None
@@ -43,6 +46,7 @@ class ClipEncoder(TorchEncoder):
             return_tensors="pt",
         )
         features = self._text_side.get_text_features(
-            input_ids=tokens["input_ids"], attention_mask=tokens["attention_mask"]
+            input_ids=tokens["input_ids"].to(self._text_device),
+            attention_mask=tokens["attention_mask"].to(self._text_device),
         )
-        return np.asarray(features.pooler_output.numpy(), np.float32)
+        return np.asarray(features.pooler_output.cpu().numpy(), np.float32)

@@ -10,6 +10,7 @@ from PIL import Image
 
 from embedding_service.encoders.base import Pixels
 from embedding_service.encoders.checkpoint import BrokenCheckpoint
+from embedding_service.encoders.resizing import resize
 
 LONG = 8
 """Pictures longer than this many times their width (or wider than their height) are cropped first."""
@@ -38,19 +39,18 @@ class Geometry:
         return 2 * (self.shortest_edge or max(self.height, self.width))
 
     def __call__(self, image: Image.Image) -> Pixels:
-        """An RGB picture of any size to `(height, width, 3)`, equal to the processor's to the last bit.
+        """An RGB picture of any size to `(height, width, 3)`: the processor's numbers but for rounding.
 
-        Of a very long picture only the centre is resized, which may differ in the last bits: the processor
+        Of a very long picture only the centre is resized, which may differ by three: the processor
         would make four million columns of 20,000 x 1 pixels first.
         """
         if not self.shortest_edge:
-            return np.asarray(image.resize((self.width, self.height), self.resample))
+            return resize(image, self.width, self.height, self.resample)
         width, height = self._resized(*image.size, self.shortest_edge)
         left, top = self._margin(width - self.width), self._margin(height - self.height)
         right, bottom = left + self.width, top + self.height
         if max(image.size) <= LONG * min(image.size):
-            resized = image.resize((width, height), self.resample)
-            return np.asarray(resized.crop((left, top, right, bottom)))
+            return resize(image, width, height, self.resample)[top:bottom, left:right]
         across, down = image.width / width, image.height / height
         box = (
             left * across,

@@ -38,10 +38,9 @@ class SiglipEncoder(TorchEncoder):
 
     @torch.inference_mode()
     def _encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        tokens = torch.tensor(self._tokenizer(texts))
-        return np.asarray(
-            self._text_side.get_text_features(input_ids=tokens).pooler_output.numpy(), np.float32
-        )
+        tokens = torch.tensor(self._tokenizer(texts), device=self._text_device)
+        features = self._text_side.get_text_features(input_ids=tokens)
+        return np.asarray(features.pooler_output.cpu().numpy(), np.float32)
 
 
 class SiglipTokenizer:

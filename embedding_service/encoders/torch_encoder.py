@@ -53,6 +53,8 @@ class TorchEncoder(Encoder):
     _text_side: Any = None
     """The model of a family that embeds texts too; it shares no weights with the image side."""
 
+    _text_device = "cpu"
+
     def __init__(self, spec: EncoderSpec, model: torch.nn.Module, geometry: Geometry) -> None:
         """`model`: `(n, 3, height, width)` to vectors `(n, dimension)` of any length."""
         super().__init__(spec)
@@ -64,11 +66,16 @@ class TorchEncoder(Encoder):
         return self.geometry(image)
 
     def adopt(self, runtime: Runtime) -> None:
-        """Both sides lie in one file mapped into memory: it is let go once the texts' has its own copy."""
+        """Both sides lie in one file mapped into memory: it is let go once the texts' has its own copy.
+
+        That copy goes where the runtime's is: beside it on a GPU, in float32 still.
+        """
         super().adopt(runtime)
         if self._text_side is not None:
             for weights in self._text_side.parameters():
-                weights.data = weights.data.clone()
+                weights.data = weights.data.to(runtime.device, copy=True)
+            self._text_side.to(runtime.device)  # what else it holds, positions for example
+            self._text_device = runtime.device
 
     @torch.inference_mode()
     def _encode_pixels(self, pixels: Pixels) -> NDArray[np.float32]:

@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image
 
-from embedding_service.encoders.base import Encoder, Runtime
+from embedding_service.encoders.base import Encoder, Pixels, Runtime
 
 LEAST_COSINE = 0.999
 
@@ -14,12 +14,17 @@ class RuntimeFailed(RuntimeError):
 
 def prove_parity(encoder: Encoder, runtime: Runtime) -> None:
     """Compare with the encoder's own float32 vectors of a probe; `RuntimeFailed` below `LEAST_COSINE`."""
-    pixels = np.stack([encoder.prepare(image) for image in _probes()])
+    pixels = probe_pixels(encoder)
     expected, given = encoder.reference(pixels), runtime(pixels)
     lengths = np.linalg.norm(expected, axis=1) * np.linalg.norm(given, axis=1)
     cosine = float(((expected * given).sum(1) / lengths).min())
     if not cosine >= LEAST_COSINE:  # NaN isn't either
         raise RuntimeFailed(f"its vectors differ from the reference (cosine {cosine:.4f} on a probe)")
+
+
+def probe_pixels(encoder: Encoder) -> Pixels:
+    """What the encoder sees of three drawn pictures, `(3, height, width, 3)`."""
+    return np.stack([encoder.prepare(image) for image in _probes()])
 
 
 def _probes() -> list[Image.Image]:

@@ -14,21 +14,22 @@ from numpy.typing import NDArray
 from embedding_service.encoders.base import Pixels
 from embedding_service.encoders.torch_encoder import ImageSide
 from embedding_service.runtimes.base import RuntimeFailed
+from embedding_service.runtimes.mapped_file import let_go
 
 log = logging.getLogger(__name__)
 _MODEL = "pictures.xml"
 
 
 class OpenVinoRuntime:
-    def __init__(self, model: Any) -> None:
-        """`model` is OpenVINO's own; it runs in bfloat16 where the processor multiplies it."""
+    device = "cpu"
+
+    def __init__(self, model: Any, precision: str) -> None:
+        """`model` is OpenVINO's own; `precision`: "f32" or "bf16"."""
         import openvino as ov
 
-        core = ov.Core()
-        precision = "bf16" if "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES") else "f32"
         options = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
         self.name = f"OpenVINO {precision}"
-        self._request = core.compile_model(model, "CPU", options).create_infer_request()
+        self._request = ov.Core().compile_model(model, "CPU", options).create_infer_request()
 
     def __call__(self, pixels: Pixels) -> NDArray[np.float32]:
         outputs = self._request.infer([pixels], share_inputs=True)
@@ -44,21 +45,32 @@ def openvino_version() -> str:
     return str(ov.__version__).split("-")[0]
 
 
-def read_kept(folder: Path) -> OpenVinoRuntime:
+def check_precision(precision: str) -> None:
+    """`RuntimeFailed` where the processor has no instructions for it."""
+    import openvino as ov
+
+    if precision == "bf16" and "BF16" not in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES"):
+        raise RuntimeFailed("this processor doesn't multiply bfloat16 numbers")
+
+
+def read_kept(folder: Path, precision: str) -> OpenVinoRuntime:
     """The model that `convert` kept; `RuntimeFailed` when there is none, or it is damaged."""
     import openvino as ov
 
     if not (folder / _MODEL).is_file():
         raise RuntimeFailed("not converted yet")
     try:
-        core = ov.Core()
-        core.set_property({"ENABLE_MMAP": False})  # compiled, the weights are needed no more
-        return OpenVinoRuntime(core.read_model(folder / _MODEL))
+        model = ov.Core().read_model(folder / _MODEL)
+        runtime = OpenVinoRuntime(model, precision)
+        _, height, width, channels = model.input(0).partial_shape.get_max_shape()
+        runtime(np.zeros((1, height, width, channels), np.uint8))  # the first makes a copy of the weights
+        let_go((folder / _MODEL).with_suffix(".bin"))
+        return runtime
     except RuntimeError as error:
         raise RuntimeFailed(f"{folder} can't be read: {str(error).splitlines()[0]}") from error
 
 
-def convert(module: ImageSide, height: int, width: int, folder: Path) -> OpenVinoRuntime:
+def convert(module: ImageSide, height: int, width: int, folder: Path, precision: str) -> OpenVinoRuntime:
     """Trace the torch model for batches of any size; takes seconds. Kept in `folder`, if it can be."""
     import openvino as ov
 
@@ -74,11 +86,9 @@ def convert(module: ImageSide, height: int, width: int, folder: Path) -> OpenVin
         _keep(model, folder)
     except OSError as error:
         log.warning("the converted model isn't kept, the next start converts it again: %s", error)
-    return OpenVinoRuntime(model)
-
-
-def forget(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
+        return OpenVinoRuntime(model, precision)
+    del model  # it shares the torch model's weights, and would hold them as long as it runs
+    return read_kept(folder, precision)
 
 
 def _keep(model: Any, folder: Path) -> None:
@@ -88,5 +98,5 @@ def _keep(model: Any, folder: Path) -> None:
     folder.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(dir=folder.parent))
     ov.save_model(model, aside / _MODEL, compress_to_fp16=False)
-    forget(folder)
+    shutil.rmtree(folder, ignore_errors=True)
     aside.replace(folder)

@@ -19,13 +19,13 @@ class TorchRuntime:
             warnings.simplefilter("ignore", FutureWarning)  # transformers' own, about its own attributes
             self._module = copy.deepcopy(module).to(device)
         self._module.model.to(dtype)
-        self._device = device
+        self.device = device
 
     @torch.inference_mode()
     def __call__(self, pixels: Pixels) -> NDArray[np.float32]:
         batch = torch.from_numpy(pixels)
-        if self._device != "cpu":
-            batch = batch.pin_memory().to(self._device, non_blocking=True)
+        if self.device != "cpu":
+            batch = batch.pin_memory().to(self.device, non_blocking=True)
         return np.asarray(self._module(batch).float().cpu().numpy())
 
 
@@ -35,8 +35,11 @@ def bfloat16_runtime(module: ImageSide) -> TorchRuntime:
     return TorchRuntime(module, torch.bfloat16)
 
 
-def cuda_runtime(module: ImageSide) -> TorchRuntime:
-    """Not run by this project's tests, which have no such device; the parity check guards it."""
+def cuda_runtime(module: ImageSide, number_type: str) -> TorchRuntime:
+    """`number_type`: "float16", or "bfloat16" for models whose numbers are too large for that.
+
+    Not run by this project's tests, which have no such device; the parity check guards it.
+    """
     if not torch.cuda.is_available():
         raise RuntimeFailed("there is no CUDA device")
-    return TorchRuntime(module, torch.float16, "cuda")
+    return TorchRuntime(module, getattr(torch, number_type), "cuda")

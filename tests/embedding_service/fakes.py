@@ -16,6 +16,7 @@ from PIL import Image
 from embedding_service.choice import Choice, NoEncoder, Say
 from embedding_service.encoders.base import Encoder, Pixels, Runtime
 from embedding_service.encoders.specs import EncoderSpec
+from embedding_service.runtimes.choose import Selected
 
 FAKE = EncoderSpec(
     name="average-colour",
@@ -70,8 +71,8 @@ class FakeLibrary:
     def bytes_of(self, spec: EncoderSpec) -> int:
         return self.sizes.get(spec.name, 0)
 
-    def runtime(self, encoder: Encoder) -> Runtime | None:
-        return self.faster
+    def runtime(self, encoder: Encoder) -> Selected:
+        return Selected(self.faster, "as the test says")
 
 
 class FakeHub(http.server.ThreadingHTTPServer):

@@ -126,8 +126,33 @@ def test_too_many_pictures(client: TestClient) -> None:
     assert "33 pictures" in problem(picture(client, *[JPEG] * 33), 422)["detail"]
 
 
-def test_a_picture_as_text(client: TestClient) -> None:
-    assert '"modality": "image"' in problem(ask(client, data_uri(JPEG)), 422)["detail"]
+@pytest.mark.parametrize("uri", [data_uri(JPEG), data_uri(JPEG, ""), "DATA:image/png,x"])
+def test_a_picture_as_text(client: TestClient, uri: str) -> None:
+    assert '"modality": "image"' in problem(ask(client, uri), 422)["detail"]
+    body = problem(client.post("/embed-text", json={"texts": ["red", uri]}), 422)
+    assert "send its file to /embed-image" in body["detail"]
+    assert body["errors"][0]["location"] == "body.texts.1"
+
+
+def test_a_text_about_data_is_a_text(client: TestClient) -> None:
+    assert ask(client, ["data: a red chart", "Data:base64, explained"]).status_code == 200
+    assert client.post("/embed-text", json={"texts": ["data: a red chart"]}).status_code == 200
+
+
+def test_a_picture_of_megabytes(settings: Settings) -> None:
+    """Larger than the steps in which JSON and base64 are read."""
+    large = encoded(Image.effect_noise((1500, 1500), 200).convert("RGB"), "JPEG", quality=98)
+    assert len(large) > 3_000_000
+    with TestClient(create_app(settings.model_copy(update={"max_file_mb": 20.0}), FakeLibrary())) as client:
+        wait_until_ready(client)
+        upload = client.post("/embed-image", files={"files": large}).json()["embeddings"][0]
+        assert picture(client, large, JPEG).json()["data"][0]["embedding"] == upload
+        broken = data_uri(large)
+        for bad in (
+            broken[:2_000_000] + "=" + broken[2_000_000:],
+            broken[:2_000_000] + "é" + broken[2_000_000:],
+        ):
+            assert "base64 is damaged" in problem(ask(client, bad, modality="image"), 422)["detail"]
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,12 @@ from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
 from embedding_service.config import Settings
-from embedding_service.encoders.base import Encoder, Pixels, Runtime
+from embedding_service.encoders.base import Encoder, Pixels
 from embedding_service.encoders.specs import BY_NAME, DEFAULT, FALLBACK
 from embedding_service.main import create_app
 from embedding_service.models import Models
 from embedding_service.runtimes.base import RuntimeFailed
+from embedding_service.runtimes.choose import Selected
 from tests.embedding_service.conftest import wait_until_ready
 from tests.embedding_service.fakes import FAKE, FakeLibrary
 
@@ -111,7 +112,7 @@ def test_missing_weights_are_said_and_looked_for_again(settings: Settings) -> No
 
 
 class Fast:
-    name = "a faster runtime"
+    name, device = "a faster runtime", "cpu"
 
     def __call__(self, pixels: Pixels) -> NDArray[Any]:
         return np.tile([1.0, 0.0, 0.0], (len(pixels), 1))
@@ -125,12 +126,15 @@ def test_a_faster_runtime_takes_over(settings: Settings) -> None:
         while client.get("/readyz").json()["runtime"] != "a faster runtime":
             assert time.monotonic() < ends_by
             time.sleep(0.01)
-        assert client.get("/models").json()["models"][0]["runtime"] == "a faster runtime"
+        facts = client.get("/models").json()["models"][0]
+        assert facts["runtime"] == "a faster runtime"
+        assert facts["runtime_why"] == "as the test says"
+        assert client.get("/models").json()["models"][1]["runtime_why"] is None
 
 
 def test_a_runtime_that_was_asked_for_by_name_is_never_replaced(settings: Settings) -> None:
     class WithoutOpenVino(FakeLibrary):
-        def runtime(self, encoder: Encoder) -> Runtime | None:
+        def runtime(self, encoder: Encoder) -> Selected:
             raise RuntimeFailed("EMBEDDING_RUNTIME=openvino can't be had: the package isn't installed")
 
     strict = settings.model_copy(update={"runtime": "openvino"})

@@ -1,4 +1,4 @@
-"""Our resize and crop show the model what the checkpoint's own processor shows it."""
+"""Our resize and crop show the model what the checkpoint's own processor shows it, but for rounding."""
 
 import json
 from pathlib import Path
@@ -15,6 +15,7 @@ from transformers import (
     SiglipImageProcessorPil,
 )
 
+from embedding_service.encoders.base import Pixels
 from embedding_service.encoders.checkpoint import BrokenCheckpoint
 from embedding_service.encoders.geometry import read_geometry
 from tests.embedding_service.checkpoints import write_preprocessor
@@ -39,14 +40,24 @@ def processed(folder: Path, image: Image.Image, kind: Any = CLIPImageProcessorPi
     return np.asarray(answer["pixel_values"][0], np.uint8)
 
 
+def assert_same(ours: Pixels, theirs: Pixels) -> None:
+    """The very geometry and filter, but for rounding: by one of 255, hardly ever by two.
+
+    Half a pixel aside, the photo's grain alone is six.
+    """
+    apart = np.abs(ours.transpose(2, 0, 1).astype(int) - theirs)
+    assert apart.max() <= 2
+    assert (apart > 1).mean() <= 1 / 5000
+    assert apart.mean() <= 0.3
+
+
 @pytest.mark.parametrize("side", [224, 32, 33])
 @pytest.mark.parametrize("size", SIZES)
 def test_equals_the_processor(tmp_path: Path, size: tuple[int, int], side: int) -> None:
     write_preprocessor(tmp_path, side)
     image = photo(*size)
     theirs = processed(tmp_path, image)
-    ours = read_geometry(tmp_path / "preprocessor_config.json")(image)
-    np.testing.assert_array_equal(ours.transpose(2, 0, 1), theirs)
+    assert_same(read_geometry(tmp_path / "preprocessor_config.json")(image), theirs)
 
 
 # What the public checkpoints' files say.
@@ -67,8 +78,7 @@ def test_equals_each_familys_processor(tmp_path: Path, kind: Any, settings: dict
     path = tmp_path / "preprocessor_config.json"
     path.write_text(json.dumps(rest | means | settings))
     for size in SIZES:
-        ours = read_geometry(path)(photo(*size)).transpose(2, 0, 1)
-        np.testing.assert_array_equal(ours, processed(tmp_path, photo(*size), kind), str(size))
+        assert_same(read_geometry(path)(photo(*size)), processed(tmp_path, photo(*size), kind))
 
 
 @pytest.mark.parametrize("size", [(1200, 90), (90, 1200), (37, 501)])

@@ -51,7 +51,7 @@ def test_torch_in_bfloat16(encoder: Encoder, checkpoint: Path) -> None:
 def test_whatever_is_chosen_agrees(tmp_path: Path, family: str, wanted: Wanted) -> None:
     folder = write_family(family, tmp_path / family)
     encoder, reference = (load_encoder(local_spec(folder, None), folder) for _ in range(2))
-    runtime = fastest_runtime(encoder, wanted, tmp_path)
+    runtime = fastest_runtime(encoder, wanted, tmp_path).runtime
     if runtime is not None:
         encoder.adopt(runtime)
     assert agrees(encoder, reference)
@@ -59,15 +59,15 @@ def test_whatever_is_chosen_agrees(tmp_path: Path, family: str, wanted: Wanted) 
 
 
 def test_reference_stays_the_reference(encoder: Encoder, tmp_path: Path) -> None:
-    assert fastest_runtime(encoder, "reference", tmp_path) is None
+    assert fastest_runtime(encoder, "reference", tmp_path).runtime is None
 
 
 def test_an_encoder_without_torch_has_no_other_runtime(tmp_path: Path) -> None:
-    assert fastest_runtime(AverageColour(), "auto", tmp_path) is None
+    assert fastest_runtime(AverageColour(), "auto", tmp_path).runtime is None
 
 
 class Wrong:
-    name = "wrong"
+    name, device = "wrong", "cpu"
 
     def __init__(self, value: float) -> None:
         self.value = value
@@ -91,10 +91,10 @@ class TestOpenVino:
         self, encoder: Encoder, checkpoint: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         caplog.set_level(logging.INFO)
-        assert fastest_runtime(encoder, "openvino", tmp_path) is not None
+        assert fastest_runtime(encoder, "openvino", tmp_path).runtime is not None
         assert "converting" in caplog.text
         caplog.clear()
-        runtime = fastest_runtime(encoder, "openvino", tmp_path)
+        runtime = fastest_runtime(encoder, "openvino", tmp_path).runtime
         assert runtime is not None
         assert "converting" not in caplog.text
         assert runtime.name.startswith("OpenVINO")
@@ -112,14 +112,14 @@ class TestOpenVino:
         kept = next(tmp_path.rglob(name))
         kept.write_bytes(bytes(len(kept.read_bytes())))
         caplog.clear()
-        assert fastest_runtime(encoder, "openvino", tmp_path) is not None
+        assert fastest_runtime(encoder, "openvino", tmp_path).runtime is not None
         assert "converting" in caplog.text
 
     def test_a_folder_that_can_not_be_written(
         self, encoder: Encoder, tmp_path: Path, caplog: pytest.LogCaptureFixture
     ) -> None:
         (tmp_path / "file").write_text("in the way")
-        assert fastest_runtime(encoder, "openvino", tmp_path / "file") is not None
+        assert fastest_runtime(encoder, "openvino", tmp_path / "file").runtime is not None
         assert "isn't kept" in caplog.text
 
 
@@ -129,5 +129,5 @@ def test_openvino_that_is_not_installed(
     monkeypatch.setitem(sys.modules, "openvino", None)
     with pytest.raises(RuntimeFailed, match="EMBEDDING_RUNTIME=openvino"):
         fastest_runtime(encoder, "openvino", tmp_path)
-    runtime = fastest_runtime(encoder, "auto", tmp_path)
+    runtime = fastest_runtime(encoder, "auto", tmp_path).runtime
     assert runtime is None or runtime.name.startswith("torch")
