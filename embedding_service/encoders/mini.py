@@ -19,6 +19,7 @@ from torch.nn import functional
 from embedding_service.encoders.base import Encoder, Pixels
 from embedding_service.encoders.checkpoint import BrokenCheckpoint
 from embedding_service.encoders.mini_model import ConvNorm, MiniConfig, MiniModel
+from embedding_service.encoders.resizing import resize
 from embedding_service.encoders.specs import EncoderSpec
 
 WEIGHTS = Path(__file__).parent / "mini_weights"
@@ -50,7 +51,7 @@ class MiniEncoder(Encoder):
 
     def prepare(self, image: Image.Image) -> Pixels:
         """The whole picture, squashed to a square: what lies at its edges counts too."""
-        return np.asarray(image.resize((self.size, self.size), Image.Resampling.BICUBIC))
+        return resize(image, self.size, self.size, Image.Resampling.BICUBIC)
 
     @torch.inference_mode()
     def _encode_pixels(self, pixels: Pixels) -> NDArray[np.float32]:
