@@ -92,8 +92,8 @@ def test_why_a_picture_was_found(client: TestClient) -> None:
 
 
 def test_why_a_picture_was_found_by_pictures_of_ones_own(client: TestClient, world: World) -> None:
-    asked = {"files": upload(world, "red.jpg"), "data": {"text": "red"}}
-    scores = client.post("/images/5/why", **asked).json()["scores"]
+    sent = upload(world, "red.jpg")
+    scores = client.post("/images/5/why", files=sent, data={"text": "red"}).json()["scores"]
     assert [len(row) for row in scores] == [CELLS] * CELLS
     refused = client.post("/images/5/why", files={"files": ("b.jpg", b"broken")})
     assert refused.status_code == 422
