@@ -264,6 +264,7 @@ def take(browser: Browser, scene: Scene, base: str, drawn: Path, target: Path) -
     page.mouse.move(1, 1)
     png = page.screenshot(full_page=scene.full)
     Image.open(io.BytesIO(png)).convert("RGB").save(target / f"{scene.name}.webp", quality=80, method=6)
+    page.unroute_all(behavior="ignoreErrors")
     context.close()
 
 
@@ -284,7 +285,10 @@ def main(names: list[str], target: Path) -> None:
             base = f"http://127.0.0.1:{services.port}"
             all_of(SCENES, base)
             alone = Settings(
-                embedding_api_url=UNREACHABLE, images_dir=drawn, catalog_path=Path(scratch, "c.db")
+                embedding_api_url=UNREACHABLE,
+                search_api_url=f"http://127.0.0.1:{services.ports[8001]}",
+                images_dir=drawn,
+                catalog_path=Path(scratch, "catalog-of-another.db"),
             )
             with serve(create_app(alone)) as down:
                 all_of(DOWN, down)

@@ -58,7 +58,15 @@ async function remove(event, list) {
   const item = link?.closest("li");
   (item?.nextElementSibling ?? item?.previousElementSibling)?.querySelector("a.open")?.focus();
   item?.remove();
+  recount();
   notice(say("deleted", { name }), say("undo"), () => restore(id, name));
+}
+
+/** How many there are now, in the server's words. */
+async function recount() {
+  const found = await read(location.href).catch(() => null);
+  const total = found?.page.querySelector(".summary");
+  if (total) document.querySelector(".summary").replaceWith(document.adoptNode(total));
 }
 
 /** A picture is brought back by a job, whose page is where the answer leads to. */

@@ -50,6 +50,7 @@ def test_what_is_deleted_can_be_brought_back(
     undo = page.get_by_role("button", name="Undo")
     undo.wait_for()
     assert world.deleted == {0}
+    page.locator(".summary", has_text="39 pictures").wait_for()
     assert page.locator('.pictures a[href="/images/0"]').count() == 0
     undo.click()
     if scripted:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, Response
 
 from tests.browser.conftest import Opener, until
 from tests.browser.test_page import HOSTILE, either
@@ -14,7 +14,7 @@ from tests.system.test_make_run import Launcher, launched
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return write_gallery(tmp_path_factory.mktemp("real") / "pictures", 12)
+    return write_gallery(tmp_path_factory.mktemp("real") / "pictures", 20)
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +57,32 @@ def test_a_found_picture_opens_in_full(open_page: Opener, services: Launcher, fo
         page.locator("a.whole").click()
     assert opened.value is not None
     assert opened.value.body() == (folder / "002.jpg").read_bytes()
+
+
+@either
+def test_all_pictures_are_reached_and_their_thumbnails_are_kept(
+    open_page: Opener, services: Launcher, folder: Path, scripted: bool
+) -> None:
+    base = f"http://127.0.0.1:{services.port}"
+    page = open_page(f"{base}/status", scripted=scripted).page
+    answers: list[Response] = []
+    page.on("response", lambda answer: answers.append(answer))
+    page.goto(f"{base}/images")
+    assert page.locator(".pictures > li").count() == 16
+    names = set(page.locator(".pictures img").evaluate_all("all => all.map(image => image.alt)"))
+    if scripted:
+        page.mouse.wheel(0, 4000)
+        page.locator(".pages").get_by_text("That is all.").wait_for()
+        names |= set(page.locator(".pictures img").evaluate_all("all => all.map(image => image.alt)"))
+    while not scripted and page.get_by_role("link", name="Older").count():
+        page.get_by_role("link", name="Older").click()
+        names |= set(page.locator(".pictures img").evaluate_all("all => all.map(image => image.alt)"))
+    assert {path.name for path in folder.iterdir()} <= names
+    thumbnails = [answer for answer in answers if "/thumbnail" in answer.url]
+    assert thumbnails
+    for answer in thumbnails:
+        assert "v=" in answer.url  # the content's hash
+        assert "immutable" in (answer.header_value("cache-control") or "")
 
 
 @either
