@@ -347,6 +347,19 @@ def test_nothing_scrolls_sideways(
         assert_fits(page, width)
 
 
+@pytest.mark.parametrize("width", [320, 768, 1280])
+def test_the_rows_of_results_are_level(open_page: Opener, address: str, width: int) -> None:
+    """Whatever a picture is called, its number and name take one line."""
+    page = open_page(f"{address}/search?id=3&k=10", width=width, language="de").page
+    heights = (
+        "[...document.querySelectorAll('.detail')].map((detail) => detail.getBoundingClientRect().height)"
+    )
+    found = page.evaluate(heights)
+    assert len(found) == 10
+    assert set(found) == {min(found)}
+    assert min(found) < 24
+
+
 def test_only_our_own_scripts_and_styles_run(open_page: Opener, address: str) -> None:
     """Were markup ever let through, the policy would still keep it from doing anything."""
     page = open_page(address, expected=("Content Security Policy", "Content-Security-Policy")).page
