@@ -30,7 +30,7 @@ function paint(canvas, rows) {
   const context = canvas.getContext("2d");
   const pixels = context.createImageData(canvas.width, canvas.height);
   rows.flat().forEach((score, position) => {
-    pixels.data.set([8, 20, 18, Math.round(225 * (1 - score))], position * 4);
+    pixels.data.set([8, 20, 18, Math.round(205 * (1 - score))], position * 4);
   });
   context.putImageData(pixels, 0, 0);
 }

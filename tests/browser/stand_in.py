@@ -83,6 +83,10 @@ def create_stand_in(pictures: Path, status: PageStatus = STATUS) -> FastAPI:
     async def report(request: Request) -> Response:
         return _html(page.status(DOWN_REPORT if status.problem else REPORT, visitor_of(request)))
 
+    @app.get("/trouble")
+    async def trouble(request: Request) -> Response:
+        return _down(page, request)
+
     @app.get("/favicon.ico")
     async def favicon() -> FileResponse:  # asked for when a picture is opened by itself
         return FileResponse(STATIC / "favicon.svg")

@@ -103,6 +103,15 @@ def test_a_service_that_is_down(open_page: Opener, address_of_down: str, dark: b
 
 
 @pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
+def test_a_page_that_only_says_what_went_wrong(
+    open_page: Opener, address: str, width: int, dark: bool
+) -> None:
+    page = open_page(f"{address}/trouble", width=width, dark=dark, expected=REFUSED).page
+    assert page.get_by_role("link", name="Try again").get_attribute("href") == "/trouble"
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
 def test_no_connection(open_page: Opener, address: str, pictures: Path, width: int, dark: bool) -> None:
     page = open_page(address, width=width, dark=dark, expected=("ERR_INTERNET_DISCONNECTED",)).page
     page.locator("#files").set_input_files(uploads(pictures, 1))
