@@ -17,6 +17,8 @@ class Part:
     weight: float
     without: str
     """The address of the same question without this part."""
+    label: str | None = None
+    """What a picture is called, where that is known."""
     thumbnail_url: str | None = None
 
     @property
@@ -45,6 +47,13 @@ class Address:
         """Another value, or none; the picture of the page starts again at its beginning."""
         kept = tuple(item for item in self.items if item[0] not in (name, "offset"))
         return Address(kept + (((name, value),) if value else ()), self.path)
+
+    def only(self, *names: str) -> "Address":
+        return Address(tuple(item for item in self.items if item[0] in names), self.path)
+
+    def at(self, path: str) -> "Address":
+        """The same said to another path."""
+        return Address(self.items, path)
 
     def plus(self, name: str, value: str) -> "Address":
         return Address((*self.items, (name, value)), self.path)

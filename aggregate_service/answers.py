@@ -1,34 +1,59 @@
 """Answers as the page shows them: hits with their closeness in words, names and links."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from aggregate_service.address import Address
-
-# Where an answer says how far its hits stand out, that decides. Else the cosine: those between two pictures
-# crowd near 1, those between words and a picture rarely pass 0.35.
-_RELEVANCE_STEPS = ((0.6, "very"), (0.4, "close"), (0.2, "related"))
-_PICTURE_STEPS = ((0.9, "very"), (0.8, "close"), (0.65, "related"))
-_WORD_STEPS = ((0.3, "very"), (0.26, "close"), (0.22, "related"))
-_SAME_PICTURE = 0.995
+from aggregate_service.calibration import UNMEASURED, Curve, Kind, calibration_of
+from aggregate_service.likeness import likeness
 
 
-class Similar(Protocol):
-    """One picture found; it may also have `relevance` and `duplicates`."""
+class Named(Protocol):
+    """A picture with a place, and perhaps a `title` that somebody gave it."""
+
+    @property
+    def path(self) -> str: ...
+
+
+class Similar(Named, Protocol):
+    """One picture found; it may also have `duplicates`."""
 
     @property
     def index(self) -> int: ...
     @property
     def score(self) -> float: ...
     @property
-    def path(self) -> str: ...
+    def relevance(self) -> float: ...
     @property
     def url(self) -> str: ...
     @property
     def thumbnail_url(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The question behind the answers: what it was made of, which encoder answered, and its address."""
+
+    kind: Kind = "picture"
+    encoder: str = ""
+    address: Address = field(default_factory=Address)
+
+    @property
+    def curve(self) -> Curve:
+        return calibration_of(self.encoder).curve(self.kind)
+
+    @property
+    def scale(self) -> str:
+        """Pictures are similar to pictures; to words alone, they are a match."""
+        return "words" if self.kind == "words" else "picture"
+
+    @property
+    def usual(self) -> float | None:
+        """The score of what has nothing to do with the question; None where it wasn't measured."""
+        return self.curve.mean if calibration_of(self.encoder) is not UNMEASURED else None
 
 
 class UploadResult(Protocol):
@@ -44,12 +69,13 @@ class UploadResult(Protocol):
 
 @dataclass(frozen=True)
 class Match:
-    """A picture found; `closeness` is one of same, very, close, related, distant; `bar` a percentage."""
+    """A picture found; `closeness` is the key of the message that says how near; `bar` is a percentage."""
 
     index: int
     name: str
     url: str
     thumbnail_url: str
+    page_url: str
     search_url: str
     closeness: str
     score: float
@@ -69,45 +95,46 @@ class Answer:
     problem: dict[str, Any] | None
 
 
-def closeness(score: float, relevance: float | None = None, *, in_words: bool = False) -> str:
-    """How near a hit is, as a word; `in_words` says that the query was words, not a picture."""
-    if score >= _SAME_PICTURE and not in_words:
-        return "same"
-    if relevance is not None:
-        return _step(relevance, _RELEVANCE_STEPS)
-    return _step(score, _WORD_STEPS if in_words else _PICTURE_STEPS)
-
-
-def answers_of(
-    results: Sequence[UploadResult], previews: Sequence[str | None], *, in_words: bool, address: Address
-) -> list[Answer]:
-    """`previews` are data URIs in the order of `results`, or None; links ask on as `address` does."""
+def answers_of(results: Sequence[UploadResult], previews: Sequence[str | None], asked: Asked) -> list[Answer]:
+    """`previews` are data URIs in the order of `results`, or None."""
     pairs = zip_longest(results, previews[: len(results)])
-    return [_answer(result, preview, in_words and not preview, address) for result, preview in pairs]
+    return [_answer(result, preview, asked) for result, preview in pairs]
 
 
-def _answer(result: UploadResult, preview: str | None, in_words: bool, address: Address) -> Answer:
+def _answer(result: UploadResult, preview: str | None, asked: Asked) -> Answer:
     matches = None
     if result.similar is not None:
-        matches = [_match(similar, in_words, address) for similar in result.similar]
-    nothing_close = bool(getattr(result, "nothing_close", False))
+        matches = [_match(similar, asked) for similar in result.similar]
+    nothing_close = bool(getattr(result, "nothing_close", False)) and not _some_close(matches or [])
+    in_words = asked.kind == "words" and not preview
     return Answer(result.filename, preview, in_words, nothing_close, matches, result.problem)
 
 
-def _match(similar: Similar, in_words: bool, address: Address) -> Match:
-    relevance: float | None = getattr(similar, "relevance", None)
-    level = similar.score if relevance is None else relevance
+def _some_close(matches: Sequence[Match]) -> bool:
+    """Where the cosine finds likeness and the relevance doesn't, nobody knows: then nothing is said."""
+    return any(match.closeness in ("picture.very", "picture.close") for match in matches)
+
+
+def _match(similar: Similar, asked: Asked) -> Match:
+    near = likeness(similar.score, similar.relevance, asked.kind, asked.curve)
+    scale = "same" if near.word == "same" else f"{asked.scale}.{near.word}"
     return Match(
         index=similar.index,
-        name=PurePosixPath(similar.path).name or similar.path,
+        name=name_of(similar),
         url=similar.url,
         thumbnail_url=similar.thumbnail_url,
-        search_url=str(_about(similar.index, address)),
-        closeness=closeness(similar.score, relevance, in_words=in_words),
+        page_url=str(asked.address.only("model").at(f"/images/{similar.index}")),
+        search_url=str(_about(similar.index, asked.address)),
+        closeness=scale,
         score=similar.score,
-        bar=f"{100 * min(max(level, 0.0), 1.0):.1f}",
+        bar=f"{100 * near.bar:.1f}",
         duplicates=getattr(similar, "duplicates", None) or 0,
     )
+
+
+def name_of(picture: Named) -> str:
+    """What people call it."""
+    return getattr(picture, "title", None) or PurePosixPath(picture.path).name or picture.path
 
 
 def _about(index: int, address: Address) -> Address:
@@ -115,7 +142,3 @@ def _about(index: int, address: Address) -> Address:
     asked_anew = ("id", "url", "text", "search", "box", "offset", "min_score")
     kept = tuple(item for item in address.items if item[0] not in asked_anew)
     return Address((("id", str(index)), *kept))
-
-
-def _step(value: float, steps: Sequence[tuple[float, str]]) -> str:
-    return next((name for least, name in steps if value >= least), "distant")

@@ -68,8 +68,8 @@ class NotIndexed(Conflict):
 
     def __init__(self, fingerprint: str) -> None:
         super().__init__(
-            f"No pictures are indexed for the encoder {fingerprint}. "
-            "Run `python -m aggregate_service.cli index DIR` to index them with it."
+            f"This collection isn't indexed with the encoder {fingerprint} yet. While the embedding service "
+            "runs it (EMBEDDING_MODEL), `image-search index DIR` does that; `make run` does it at its start."
         )
 
 
@@ -171,9 +171,10 @@ class NothingReadable(Unprocessable):
     title = "No readable picture"
 
     def __init__(self, errors: Sequence[dict[str, Any]]) -> None:
-        what = "The picture can't be searched with" if len(errors) == 1 else "None of the pictures is usable"
-        first = errors[0]
-        super().__init__(f"{what}: {first['filename']}: {first['detail']}", errors=errors)
+        name, why = errors[0]["filename"], errors[0]["detail"]
+        one = f"The picture can't be searched with: {name}: {why}"
+        several = f"None of the pictures is usable: {name}: {why}"
+        super().__init__(one if len(errors) == 1 else several, errors=errors)
 
 
 class ServiceDown(Unavailable):

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
+from aggregate_service.sayings import Saying, said
 from frontend import MESSAGES
 
 LANGUAGES = ("en", "de")
@@ -29,6 +30,10 @@ class Messages:
             key = f"{key}.{'one' if values['n'] == 1 else 'other'}"
             values["n"] = self.number(values["n"])
         return self.texts[key].format_map(values) if values else self.texts[key]
+
+    def said(self, english: str) -> Saying:
+        """What the services say, in this language where it is known."""
+        return said(english, self.language)
 
     def number(self, value: float, decimals: int = 0) -> str:
         """1,234.5 in English, 1.234,5 in German."""

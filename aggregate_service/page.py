@@ -6,9 +6,12 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from aggregate_service.address import Address, Part
-from aggregate_service.answers import UploadResult, answers_of
+from aggregate_service.answers import Asked, UploadResult, answers_of
+from aggregate_service.calibration import Kind
+from aggregate_service.errors import NotIndexed
 from aggregate_service.messages import messages
 from aggregate_service.visitor import Visitor
 from frontend import TEMPLATES, static_version
@@ -55,6 +58,26 @@ class PageStatus:
 
 
 @dataclass(frozen=True)
+class EncoderChoice:
+    """An encoder that can be searched with, once there are pictures (`count`) that are indexed with it."""
+
+    name: str
+    count: int
+    words: bool
+    """Whether it understands words, too."""
+    answers: bool
+    """Whether it answers when none is chosen."""
+
+
+@dataclass(frozen=True)
+class AskedPicture:
+    """A picture of the catalogue that is part of a question."""
+
+    name: str
+    thumbnail_url: str
+
+
+@dataclass(frozen=True)
 class CataloguePage:
     """16 pictures, as JSON has them, and the addresses of the pages beside them."""
 
@@ -66,7 +89,7 @@ class CataloguePage:
     """The picture that was just deleted, which can be brought back."""
     address: Address = field(default_factory=lambda: Address(path="/images"))
     encoder: str | None = None
-    models: Sequence[str] = ()
+    encoders: Sequence[EncoderChoice] = ()
     most_files: int = 1000
     most_bytes: int = 128_000_000
 
@@ -83,6 +106,7 @@ class Page:
             lstrip_blocks=True,
         )
         version = static_version()
+        self._environment.filters["coded"] = coded
         self._environment.globals["asset"] = lambda name: f"/static/{version}/{name}"
 
     def render(
@@ -96,22 +120,27 @@ class Page:
         problem: dict[str, Any] | None = None,
         visitor: Visitor = _NOBODY,
         address: Address | None = None,
-        thumbnails: Mapping[str, str] | None = None,
+        pictures: Mapping[str, AskedPicture] | None = None,
+        kind: Kind = "picture",
     ) -> str:
-        """The search page. `address` is what GET /search was asked, `thumbnails` has its pictures by id."""
+        """The search page. `address` is what GET /search was asked, `pictures` has the ones in it by id, and
+        `kind` says what the question is made of; `status` is about the encoder that answers it.
+        """
         asked = address or Address()
-        parts = [_pictured(part, thumbnails or {}) for part in asked.parts()] if results is not None else []
-        answers = None
-        if results is not None:
-            in_words = all(part.in_words for part in parts) if parts else bool(text)
-            answers = answers_of(results, previews, in_words=in_words, address=asked)
+        parts = [_pictured(part, pictures or {}) for part in asked.parts()] if results is not None else []
+        question = Asked(kind, status.encoder or "", asked)
+        answers = None if results is None else answers_of(results, previews, question)
         more = asked.more if answers and parts and len(answers[0].matches or ()) >= k else None
+        nothing_yet = problem is None and results is None and _not_indexed(status.problem)
         return self._show(
             "search.html",
             visitor,
             "search",
-            problem or status.problem,
+            None if nothing_yet else problem or status.problem,
             status=status,
+            nothing_yet=nothing_yet,
+            stands_in=f"so {status.encoder} answers" in (status.notice or ""),
+            chosen=asked.get("model"),
             k=k,
             counts=sorted({*_COUNTS, k}),
             text=text or "",
@@ -125,7 +154,9 @@ class Page:
                 asked.put("collapse", None if asked.get("collapse") == "true" else "true"),
             ),
             models=status.models,
-            model=asked.get("model") or status.encoder,
+            model=status.encoder,
+            kind=kind,
+            usual=question.usual,
         )
 
     def catalogue(
@@ -143,10 +174,14 @@ class Page:
             **facts | {"pictures": pictures, "filtered": filtered},
         )
 
-    def picture(self, picture: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
+    def picture(
+        self, picture: Mapping[str, Any], visitor: Visitor = _NOBODY, model: str | None = None
+    ) -> str:
+        """`model` is the encoder that searching on from here goes on with."""
         shown = _named(picture)
         facts = self._facts(shown, visitor)
-        return self._show("picture.html", visitor, "pictures", None, picture=shown, facts=facts)
+        by_it = Address.of([("id", str(picture["id"])), ("model", model or "")])
+        return self._show("picture.html", visitor, "pictures", None, picture=shown, facts=facts, by_it=by_it)
 
     def jobs(
         self,
@@ -169,7 +204,7 @@ class Page:
     def _show(
         self, template: str, visitor: Visitor, section: str, problem: dict[str, Any] | None, **facts: Any
     ) -> str:
-        heading = _HEADINGS.get(problem.get("status", 0), "problem.other") if problem else ""
+        heading = _heading(problem) if problem else ""
         said = {"t": messages(visitor.language), "visitor": visitor, "section": section}
         modules = ("connection", "messages", *_MODULES.get(template, ()))
         shown = {"problem": problem, "heading": heading, "modules": modules}
@@ -194,5 +229,26 @@ def _named(picture: Mapping[str, Any]) -> dict[str, Any]:
     return known | {"name": known["title"] or PurePosixPath(path).name or path}
 
 
-def _pictured(part: Part, thumbnails: Mapping[str, str]) -> Part:
-    return replace(part, thumbnail_url=thumbnails.get(part.value)) if part.name == "id" else part
+def coded(text: str) -> Markup:
+    """What stands between `backticks` is to be typed as it is."""
+    parts = str(escape(text)).split("`")
+    if len(parts) % 2 == 0:
+        return Markup(escape(text))  # noqa: S704 - it is escaped
+    marked = "".join(f"<code>{part}</code>" if place % 2 else part for place, part in enumerate(parts))
+    return Markup(marked)  # noqa: S704 - each part was escaped
+
+
+def _heading(problem: Mapping[str, Any]) -> str:
+    """The key of the message that stands over a problem."""
+    if _not_indexed(problem):
+        return "problem.not-indexed"
+    return _HEADINGS.get(problem.get("status", 0), "problem.other")
+
+
+def _not_indexed(problem: Mapping[str, Any] | None) -> bool:
+    return problem is not None and problem.get("title") == NotIndexed.title
+
+
+def _pictured(part: Part, pictures: Mapping[str, AskedPicture]) -> Part:
+    known = pictures.get(part.value) if part.name == "id" else None
+    return replace(part, label=known.name, thumbnail_url=known.thumbnail_url) if known else part

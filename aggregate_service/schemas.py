@@ -127,7 +127,7 @@ class DeletedAnswer(BaseModel):
 class WhyAnswer(BaseModel):
     scores: list[list[float]] = Field(
         description="Rows from top to bottom, each from left to right: 0 for the part that fits the question "
-        "worst, 1 for the one that fits best."
+        "worst, 1 for the one that fits best; all 0 where no part stands out."
     )
 
 

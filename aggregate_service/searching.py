@@ -65,7 +65,7 @@ class Searcher:
         return cast(SearchAnswer, answer)  # what uploads that aren't combined get
 
     async def why(self, question: Question, picture: Picture) -> list[list[float]]:
-        """How well each part of a picture fits a question without uploads: rows of 0 to 1."""
+        """How well each part of a picture fits a question that is one query: rows of 0 to 1."""
         with self._metrics.step("explain"):
             vectors = await self._vectorizer.vectors(question)
             query = queries_of(question, vectors)[None].vectors.mean(axis=0)

@@ -13,7 +13,7 @@ from aggregate_service.clients.embedding import EmbeddingClient, Encoder
 from aggregate_service.clients.search import Collection, SearchClient, collection_name
 from aggregate_service.errors import DatabaseAway, NotIndexed
 from aggregate_service.gallery import Gallery
-from aggregate_service.page import PageStatus
+from aggregate_service.page import EncoderChoice, PageStatus
 from aggregate_service.report import (
     CatalogueState,
     CollectionState,
@@ -45,6 +45,19 @@ class Standing:
         return self.collections.get(collection_name(self.encoder.fingerprint))
 
     @property
+    def indexed(self) -> list[Collection]:
+        """Those with pictures in them."""
+        return [found for found in (self.collections or {}).values() if found.count]
+
+    def of(self, model: str | None) -> "Standing":
+        """What it is for an encoder that somebody chose, instead of the one that answers otherwise."""
+        if not model or self.encoder is None or self.collections is None or model == self.encoder.model:
+            return self
+        found = next((found for found in self.indexed if found.model == model), None)
+        encoder = Encoder(model=model, fingerprint=found.encoder if found else f"{model}:0")
+        return Standing(encoder, self.collections, None if found else NotIndexed(model))
+
+    @property
     def count(self) -> int | None:
         known = self.encoder is not None and self.collections is not None
         return (self.collection.count if self.collection else 0) if known else None
@@ -63,13 +76,32 @@ class StatusBoard:
     def __init__(self, embedding: EmbeddingClient, search: SearchClient, gallery: Gallery) -> None:
         self._embedding, self._search, self._gallery = embedding, search, gallery
 
-    async def for_page(self) -> PageStatus:
-        """Within 1.2 s, whatever the others do."""
-        return await run_in_threadpool(self._page_status, await self._look())
+    async def for_page(self, model: str | None = None) -> PageStatus:
+        """Within 1.2 s, whatever the others do; about the encoder that was chosen, or else answers."""
+        return await run_in_threadpool(self._page_status, await self._look(), model)
 
     async def for_page_of_failure(self) -> PageStatus:
         """For a page that shows that a service is down: nobody is asked, so nobody is waited for again."""
         return await run_in_threadpool(self._page_status, Standing())
+
+    async def encoders(self) -> list[EncoderChoice]:
+        """Those that are loaded, and those that pictures are indexed with; none while it isn't known."""
+        known, collections = await asyncio.gather(
+            _or_problem(self._embedding.models(_SECONDS)), _or_problem(self._search.collections(_SECONDS))
+        )
+        if isinstance(known, Problem) or isinstance(collections, Problem):
+            return []
+        choices = [
+            EncoderChoice(
+                name=model.name,
+                count=found.count if (found := collections.get(collection_name(model.fingerprint))) else 0,
+                words="text" in model.modalities,
+                answers=model.default,
+            )
+            for model in known.models
+            if model.loaded or model.default or collection_name(model.fingerprint) in collections
+        ]
+        return sorted(choices, key=lambda choice: not choice.answers)
 
     async def readiness(self) -> dict[str, Any]:
         """What `/readyz` says; a 503 while a search couldn't be answered."""
@@ -109,17 +141,18 @@ class StatusBoard:
     async def _look(self) -> Standing:
         return _standing(*await self._ask())
 
-    def _page_status(self, standing: Standing) -> PageStatus:
+    def _page_status(self, standing: Standing, model: str | None = None) -> PageStatus:
         gallery = self._said_of_gallery()
-        encoder, problem = standing.encoder, standing.problem or gallery.problem
+        chosen = standing.of(model)
+        problem = chosen.problem or gallery.problem
         return PageStatus(
-            encoder=encoder.model if encoder else None,
-            notice=encoder.notice if encoder else None,
+            encoder=chosen.encoder.model if chosen.encoder else None,
+            notice=chosen.encoder.notice if chosen.encoder else None,
             gallery=gallery.label,
             gallery_notice=gallery.notice,
-            count=standing.count,
+            count=chosen.count,
             problem=problem.body() if problem else None,
-            models=[_model(found) for found in (standing.collections or {}).values() if found.count],
+            models=list(dict.fromkeys(found.model for found in standing.indexed)),
         )
 
     def _said_of_gallery(self) -> GallerySaid:
@@ -156,11 +189,6 @@ def _problems(asked: Sequence[object], standing: Standing, catalogued: int) -> I
             detail=f"The index finds only {found.recall_at_10:.0%} of the ten nearest pictures.",
             next="Give the search service more memory, or choose an exact index.",
         )
-
-
-def _model(collection: Collection) -> str:
-    """The encoder's name out of its fingerprint, `name@revision:dimension`."""
-    return collection.encoder.rpartition("@")[0] or collection.encoder
 
 
 def versions() -> dict[str, str]:

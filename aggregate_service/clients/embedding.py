@@ -115,9 +115,9 @@ class EmbeddingClient:
             self._notices.setdefault(fingerprint, None)
         return self._notices[fingerprint]
 
-    async def models(self) -> KnownModels:
+    async def models(self, seconds: float = _MODELS_SECONDS) -> KnownModels:
         """Every encoder that it knows, loaded or not."""
-        response = await self._service.request("GET", "/models", seconds=_MODELS_SECONDS)
+        response = await self._service.request("GET", "/models", seconds=seconds)
         try:
             return KnownModels.model_validate_json(response.content)
         except ValidationError as error:

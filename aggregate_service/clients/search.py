@@ -61,6 +61,11 @@ class Collection(BaseModel):
     bytes: int | None = None
     recall_at_10: float | None = None
 
+    @property
+    def model(self) -> str:
+        """The encoder's name out of its fingerprint, `name@revision:dimension`."""
+        return self.encoder.rpartition("@")[0] or self.encoder
+
 
 class Collections(BaseModel):
     collections: list[Collection]

@@ -59,6 +59,7 @@ def _on_the_page(as_json: ExceptionHandler) -> ExceptionHandler:
 
 async def _search_page(request: Request, parts: Parts, problem: dict[str, Any]) -> str:
     down = problem.get("status") == 503
-    status = await (parts.status.for_page_of_failure() if down else parts.status.for_page())
+    model = request.query_params.get("model")
+    status = await (parts.status.for_page_of_failure() if down else parts.status.for_page(model))
     text = request.query_params.get("text")
     return parts.page.render(status, k=DEFAULT_K, text=text, problem=problem, visitor=visitor_of(request))

@@ -1,5 +1,6 @@
 """The HTML halves of the catalogue's and the jobs' routes: what programs get as JSON, as pages."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -14,7 +15,7 @@ from aggregate_service.visitor import visitor_of
 
 async def catalogue_page(request: Request, parts: Parts, listed: Mapping[str, Any]) -> Response:
     """`listed` is what `GET /images` answers: `total`, `images`, and the cursors `next` and `previous`."""
-    status = await parts.status.for_page()
+    status, encoders = await asyncio.gather(parts.status.for_page(), parts.status.encoders())
     address = Address.of(request.query_params.multi_items(), "/images").put("deleted", None)
     deleted = request.query_params.get("deleted", "")
     shown = CataloguePage(
@@ -25,7 +26,7 @@ async def catalogue_page(request: Request, parts: Parts, listed: Mapping[str, An
         deleted=int(deleted) if deleted.isdecimal() else None,
         address=address,
         encoder=status.encoder,
-        models=status.models,
+        encoders=encoders,
         most_files=parts.settings.max_upload_files,
         most_bytes=int(parts.settings.max_upload_mb * 1e6),
     )
@@ -33,7 +34,8 @@ async def catalogue_page(request: Request, parts: Parts, listed: Mapping[str, An
 
 
 def picture_page(request: Request, parts: Parts, picture: Mapping[str, Any]) -> Response:
-    return html(parts.page.picture(picture, visitor_of(request)))
+    model = request.query_params.get("model")
+    return html(parts.page.picture(picture, visitor_of(request), model))
 
 
 def jobs_page(request: Request, parts: Parts, jobs: Sequence[Mapping[str, Any]]) -> Response:

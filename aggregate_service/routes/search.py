@@ -1,6 +1,7 @@
 """The page, and searches by pictures and by words: HTML for browsers, JSON for programs."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -8,6 +9,9 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.address import Address
+from aggregate_service.answers import name_of
+from aggregate_service.calibration import Kind
+from aggregate_service.page import AskedPicture
 from aggregate_service.pixels import data_uri
 from aggregate_service.question import ById, Question, Upload, Words
 from aggregate_service.routes.asked import Asked, Model, Sent, WantedK, read_uploads
@@ -29,7 +33,7 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 @router.get("/", summary="The page", responses={200: {"content": {"text/html": {}}}})
 async def page(request: Request, parts: Wired) -> Response:
     """The page with its form; to programs, what it says: encoder, gallery, number of pictures, problem."""
-    status = await parts.status.for_page()
+    status = await parts.status.for_page(request.query_params.get("model"))
     if wants_html(request):
         address = Address.of(request.query_params.multi_items())
         return html(parts.page.render(status, k=DEFAULT_K, visitor=visitor_of(request), address=address))
@@ -67,26 +71,26 @@ async def _answered(request: Request, parts: Parts, question: Question) -> Respo
     answer = await parts.searcher.answer(question)
     if not wants_html(request):
         return as_json(answer)
-    status = await parts.status.for_page()
+    page = partial(
+        parts.page.render,
+        await parts.status.for_page(question.model),
+        k=question.k,
+        visitor=visitor_of(request),
+        kind=_kind(question),
+    )
     if isinstance(answer, SearchAnswer):
         previews = await run_in_threadpool(_previews, parts, question.uploads)
-        page = parts.page.render(
-            status, k=question.k, results=answer.results, previews=previews, visitor=visitor_of(request)
+        address = Address.of([("model", question.model or "")])
+        return html(page(results=answer.results, previews=previews, address=address))
+    return html(
+        page(
+            results=[_for_page(result) for result in answer.results],
+            previews=await run_in_threadpool(_previews, parts, question.uploads[:1]),
+            text=_words(question),
+            address=Address.of(request.query_params.multi_items()),
+            pictures=await run_in_threadpool(_pictures, parts, question),
         )
-        return html(page)
-    previews = await run_in_threadpool(_previews, parts, question.uploads[:1])
-    thumbnails = await run_in_threadpool(_thumbnails, parts, question)
-    page = parts.page.render(
-        status,
-        k=question.k,
-        results=[_for_page(result) for result in answer.results],
-        previews=previews,
-        text=_words(question),
-        visitor=visitor_of(request),
-        address=Address.of(request.query_params.multi_items()),
-        thumbnails=thumbnails,
     )
-    return html(page)
 
 
 async def _address_of_form(request: Request) -> str:
@@ -109,10 +113,16 @@ def _words(question: Question) -> str:
     return question.in_words if alone else ""
 
 
-def _thumbnails(parts: Parts, question: Question) -> dict[str, str]:
-    """Of the catalogue's pictures that are asked for, by id as the address has it."""
+def _kind(question: Question) -> Kind:
+    in_words = [isinstance(part, Words) for part in question.parts] + [False] * len(question.uploads)
+    return "words" if all(in_words) else "mixture" if any(in_words) else "picture"
+
+
+def _pictures(parts: Parts, question: Question) -> dict[str, AskedPicture]:
+    """Those of the catalogue that are asked for, by id as the address has it."""
     ids = [part.id for part in question.parts if isinstance(part, ById)]
-    return {str(id_): thumbnail_url(picture) for id_, picture in parts.catalog.pictures(ids).items()}
+    found = parts.catalog.pictures(ids)
+    return {str(id_): AskedPicture(name_of(each), thumbnail_url(each)) for id_, each in found.items()}
 
 
 def _for_page(result: WordsResult) -> UploadResult:

@@ -1,8 +1,10 @@
 """Why a picture was found."""
 
+from dataclasses import replace
+
 from fastapi import APIRouter
 
-from aggregate_service.routes.asked import Asked
+from aggregate_service.routes.asked import Asked, Sent
 from aggregate_service.routes.images import Known
 from aggregate_service.routes.parts import Wired
 from aggregate_service.schemas import WhyAnswer
@@ -22,3 +24,17 @@ async def why(picture: Known, parts: Wired, question: Asked) -> WhyAnswer:
     `curl 'http://localhost:8000/images/17/why?text=a+red+bus'`
     """
     return WhyAnswer(scores=await parts.searcher.why(question, picture))
+
+
+@router.post(
+    "/{picture_id}/why",
+    summary="Which parts of a picture fit a question with uploads",
+    responses=documented(400, 404, 408, 409, 413, 422, 429, 502, 503),
+)
+async def why_found_by_pictures(picture: Known, parts: Wired, question: Sent) -> WhyAnswer:
+    """The question is asked as in `POST /`; several pictures are what they have in common.
+
+    `curl -F files=@dog.jpg http://localhost:8000/images/17/why`
+    """
+    whole = replace(question, combine="average")
+    return WhyAnswer(scores=await parts.searcher.why(whole, picture))

@@ -1,6 +1,6 @@
 // Searching with many pictures: each is a request of its own, and its answer shows as soon as it is there.
 
-import { NoAnswer, parse, post } from "./connection.js";
+import { NoAnswer, parse, post, problemIn } from "./connection.js";
 import { announce, say } from "./messages.js";
 
 const AT_ONCE = 4;
@@ -47,6 +47,7 @@ export class Answers {
     const body = new FormData();
     for (const file of files) body.append("files", file);
     for (const [name, value] of fields) body.append(name, value);
+    article.asked = body; // the viewer asks with it why a picture was found
     try {
       const answer = await this.patiently(() => post("/", body, {
         signal,
@@ -83,12 +84,19 @@ export class Answers {
     const found = page.querySelector("article .found");
     if (found) {
       article.querySelector(".found").replaceWith(document.adoptNode(found));
+      this.explain(page.querySelector(".legend"));
       return !article.querySelector(".failed");
     }
-    const details = page.querySelector(".trouble li, .trouble p")?.textContent.trim() ?? page.title;
+    const details = problemIn(answer.text);
     if (answer.status >= 500) this.fail(entry, fields, details);
     else this.show(article, "failed", details);
     return false;
+  }
+
+  /** What the numbers mean stands once, below all answers. */
+  explain(legend) {
+    const section = document.querySelector("#results");
+    if (legend && !section.querySelector(".legend")) section.append(document.adoptNode(legend));
   }
 
   fail(entry, fields, details) {
@@ -132,7 +140,8 @@ export class Answers {
     const crop = article.querySelector(".crop-mine");
     crop.hidden = files.length > 1 || !file.type.startsWith("image/");
     preview.addEventListener("error", () => {
-      preview.classList.add("unshown");
+      preview.hidden = true;
+      article.querySelector(".missing").hidden = false;
       crop.hidden = true;
     });
     crop.addEventListener("click", () => crop.dispatchEvent(

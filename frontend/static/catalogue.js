@@ -1,6 +1,6 @@
 // The catalogue: the next page comes before one gets to it, and what is deleted can be brought back.
 
-import { read } from "./connection.js";
+import { ask, NoAnswer, read } from "./connection.js";
 import { announce, say } from "./messages.js";
 
 const AHEAD = "1200px";
@@ -50,40 +50,56 @@ async function remove(event, list) {
   const link = list.querySelector(`a.open[data-id="${id}"]`);
   const name = link?.querySelector("img").alt ?? id;
   event.target.closest("dialog")?.close();
-  let response;
   try {
-    response = await fetch(`/images/${id}`, { method: "DELETE", headers: { Accept: "application/json" } });
-  } catch {
-    return notice(say("gone"));
+    await ask(`/images/${id}`, "DELETE");
+  } catch (error) {
+    return notice(words(error));
   }
-  if (!response.ok) return notice((await response.json()).detail);
   const item = link?.closest("li");
   (item?.nextElementSibling ?? item?.previousElementSibling)?.querySelector("a.open")?.focus();
   item?.remove();
-  notice(say("deleted", { name }), say("undo"), async () => {
-    const back = await fetch(`/images/${id}/restore`, { method: "POST", headers: { Accept: "application/json" } });
-    if (!back.ok) return notice((await back.json()).detail);
-    notice(say("restored", { name }));
-    const job = await back.json();
-    const events = new EventSource(`/jobs/${job.id}/events`);
-    events.addEventListener("end", () => {
-      events.close();
-      location.reload();
-    });
+  recount();
+  notice(say("deleted", { name }), say("undo"), () => restore(id, name));
+}
+
+/** How many there are now, in the server's words. */
+async function recount() {
+  const found = await read(location.href).catch(() => null);
+  const total = found?.page.querySelector(".summary");
+  if (total) document.querySelector(".summary").replaceWith(document.adoptNode(total));
+}
+
+/** A picture is brought back by a job, whose page is where the answer leads to. */
+async function restore(id, name) {
+  let job;
+  try {
+    job = (await ask(`/images/${id}/restore`, "POST")).url;
+  } catch (error) {
+    return notice(words(error));
+  }
+  notice(say("restored", { name }));
+  const events = new EventSource(`${job}/events`);
+  events.addEventListener("end", () => {
+    events.close();
+    location.reload();
   });
 }
 
+function words(error) {
+  return error instanceof NoAnswer ? say("gone") : error.message;
+}
+
 /** A message at the foot of the window, with one thing to do about it. */
-function notice(words, action, act) {
+function notice(said, action, act) {
   document.querySelector(".toast")?.remove();
   const toast = document.createElement("div");
   toast.className = "toast";
-  toast.append(Object.assign(document.createElement("p"), { textContent: words }));
+  toast.append(Object.assign(document.createElement("p"), { textContent: said }));
   if (action) {
     const button = Object.assign(document.createElement("button"), { type: "button", textContent: action });
     button.addEventListener("click", act, { once: true });
     toast.append(button);
   }
   document.querySelector("main").append(toast);
-  announce(words);
+  announce(said);
 }

@@ -12,12 +12,12 @@ export function watchConnection() {
 }
 
 /** POST a form; `onProgress` gets the part that is sent, 0 to 1. Gives the answer, whatever its status. */
-export function post(address, body, { accept = "text/html", onProgress, signal } = {}) {
+export function post(address, body, { onProgress, signal } = {}) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     const give = (error) => reject(error);
     request.open("POST", address);
-    request.setRequestHeader("Accept", accept);
+    request.setRequestHeader("Accept", "text/html");
     request.upload.onprogress = (event) => event.lengthComputable && onProgress?.(event.loaded / event.total);
     request.onload = () => resolve({
       status: request.status,
@@ -30,6 +30,24 @@ export function post(address, body, { accept = "text/html", onProgress, signal }
     signal?.addEventListener("abort", () => request.abort());
     request.send(body);
   });
+}
+
+/** Send a request as a person does; throws, in the page's language, what is wrong. Gives the answer. */
+export async function ask(address, method = "GET", body = null) {
+  const response = await fetch(address, { method, body, headers: { Accept: "text/html" } }).catch(() => {
+    throw new NoAnswer();
+  });
+  if (!response.ok) throw new Error(problemIn(await response.text()));
+  return response;
+}
+
+/** What an answer that isn't a success says, be it a page or a problem for programs. */
+export function problemIn(text) {
+  if (text.startsWith("{")) return JSON.parse(text).detail;
+  const page = parse(text);
+  const reasons = [...page.querySelectorAll(".reason")];
+  // The problem, then its causes: a single one says it all.
+  return reasons[reasons.length === 2 ? 1 : 0]?.textContent.trim() || page.title;
 }
 
 /** The document at an address, as a browser without scripts would get it. */

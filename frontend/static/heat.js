@@ -1,22 +1,27 @@
 // Why a picture was found: where it fits the question, drawn over it.
 
+import { ask, NoAnswer } from "./connection.js";
 import { place } from "./fitting.js";
 import { say } from "./messages.js";
 
-/** Draw the scores of the picture's parts; gives what is wrong, if something is. */
-export async function drawHeat(canvas, image, id) {
-  let answer;
+/** Draw how well the picture's parts fit the question; gives the words that go with it.
+ *
+ * `body` is a question with pictures of one's own; otherwise it is the one in the address.
+ */
+export async function drawHeat(canvas, image, id, body) {
+  const address = `/images/${id}/why`;
+  let scores;
   try {
-    const response = await fetch(`/images/${id}/why${location.search}`, { headers: { Accept: "application/json" } });
-    answer = await response.json();
-    if (!response.ok) return answer.detail ?? answer.title;
-  } catch {
-    return say("gone");
+    const answer = await (body ? ask(address, "POST", body) : ask(address + location.search));
+    ({ scores } = await answer.json());
+  } catch (error) {
+    return error instanceof NoAnswer ? say("gone") : error.message;
   }
-  paint(canvas, answer.scores);
-  place(canvas, image);
+  if (!scores.flat().some((score) => score > 0)) return say("flat");
+  paint(canvas, scores);
   canvas.hidden = false;
-  return null;
+  place(canvas, image);
+  return canvas.ariaLabel;
 }
 
 /** Dark where the scores are low: the picture shines through where they are high. */
@@ -25,7 +30,7 @@ function paint(canvas, rows) {
   const context = canvas.getContext("2d");
   const pixels = context.createImageData(canvas.width, canvas.height);
   rows.flat().forEach((score, position) => {
-    pixels.data.set([8, 20, 18, Math.round(225 * (1 - score))], position * 4);
+    pixels.data.set([8, 20, 18, Math.round(205 * (1 - score))], position * 4);
   });
   context.putImageData(pixels, 0, 0);
 }

@@ -74,7 +74,7 @@ class Viewer {
     this.place = place;
     const link = this.links[place];
     const thumbnail = link.querySelector("img");
-    const words = [...(link.querySelector(".score")?.children ?? [])].map((part) => part.textContent.trim());
+    const words = [...link.querySelectorAll(".word, .number")].map((part) => part.textContent.trim());
     this.name(thumbnail.alt, words.join(" · "));
     this.picture(link.dataset.file, thumbnail.currentSrc || thumbnail.src);
     this.crop(false);
@@ -95,7 +95,7 @@ class Viewer {
   picture(address, thumbnail) {
     this.heat.hidden = true;
     this.whyButton.ariaPressed = "false";
-    this.whyButton.hidden = !(this.links.length > 0 && location.pathname === "/search");
+    this.whyButton.hidden = !(this.links.length > 0 && (location.pathname === "/search" || this.asked));
     const words = this.dialog.querySelector(".load");
     words.textContent = "";
     this.image.src = thumbnail || address;
@@ -146,7 +146,11 @@ class Viewer {
 
   searchPart() {
     const box = this.region.toString();
-    if (!this.mine) return location.assign(`/search?id=${this.links[this.place].dataset.id}&box=${box}`);
+    if (!this.mine) {
+      const link = this.links[this.place];
+      const asked = new URLSearchParams({ id: link.dataset.id, box, ...model(link) });
+      return location.assign(`/search?${asked}`);
+    }
     const { article, file } = this.mine;
     this.dialog.close();
     document.dispatchEvent(new CustomEvent("searchpart", { detail: { article, file, box } }));
@@ -156,12 +160,20 @@ class Viewer {
     const on = this.whyButton.ariaPressed !== "true";
     this.whyButton.ariaPressed = String(on);
     this.heat.hidden = true;
+    this.dialog.querySelector(".load").textContent = "";
     if (!on) return;
     const words = this.dialog.querySelector(".load");
-    words.textContent = say("searching");
+    const link = this.links[this.place];
+    words.textContent = say("looking");
     const { drawHeat } = await import("./heat.js");
-    const problem = await drawHeat(this.heat, this.image, this.links[this.place].dataset.id);
-    words.textContent = problem ?? "";
+    const found = await drawHeat(this.heat, this.image, link.dataset.id, this.asked);
+    if (this.links[this.place] === link && this.whyButton.ariaPressed === "true") words.textContent = found;
+    else this.heat.hidden = true; // another picture is shown by now
+  }
+
+  /** The question with one's own pictures, for results that have no address. */
+  get asked() {
+    return this.links[this.place]?.closest("article")?.asked ?? null;
   }
 
   closed() {
@@ -183,4 +195,10 @@ class Viewer {
       start = null;
     });
   }
+}
+
+/** The encoder that was chosen for the search, if one was: the next question is asked of it too. */
+function model(link) {
+  const chosen = new URL(link.href).searchParams.get("model");
+  return chosen ? { model: chosen } : {};
 }

@@ -1,11 +1,13 @@
-"""Scores in words, and the links of a hit."""
+"""Hits as the page shows them: their words, names and links."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pytest
 
 from aggregate_service.address import Address
-from aggregate_service.answers import answers_of, closeness
+from aggregate_service.answers import Asked, Match, answers_of
+from aggregate_service.calibration import Kind
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,7 @@ class Hit:
     path: str = "a/b.jpg"
     url: str = "/images/7/file"
     thumbnail_url: str = "/images/7/thumbnail"
-    relevance: float | None = None
+    relevance: float = 0.4
 
 
 @dataclass(frozen=True)
@@ -23,40 +25,45 @@ class Result:
     similar: list[Hit]
     filename: str = "q.jpg"
     problem: None = None
+    nothing_close: bool = False
+
+
+def match(hit: Hit, asked: Asked) -> Match:
+    (answer,) = answers_of([Result([hit])], [], asked)
+    assert answer.matches is not None
+    return answer.matches[0]
+
+
+def test_pictures_are_similar_and_words_have_matches() -> None:
+    assert match(Hit(score=0.93), Asked("picture", "mini@1:256")).closeness == "picture.close"
+    assert match(Hit(score=0.999), Asked("picture", "mini@1:256")).closeness == "same"
+    assert match(Hit(score=0.999), Asked("words", "mini@1:256")).closeness == "words.close"
+
+
+@pytest.mark.parametrize(("encoder", "measured"), [("mini", True), ("color-layout", True), ("other", False)])
+def test_a_usual_score_is_told_where_it_was_measured(encoder: str, measured: bool) -> None:
+    assert (Asked(encoder=encoder).usual is not None) == measured
 
 
 @pytest.mark.parametrize(
-    ("score", "word"),
-    [(1.0, "same"), (0.9, "very"), (0.8, "close"), (0.65, "related"), (0.64, "distant"), (-1.0, "distant")],
+    ("kind", "scores", "said"),
+    [
+        ("picture", (0.999, 0.7), True),  # the first is the picture itself
+        ("picture", (0.999, 0.95), False),
+        ("mixture", (0.9,), False),
+        ("words", (0.9,), True),
+    ],
 )
-def test_cosines_between_pictures(score: float, word: str) -> None:
-    assert closeness(score) == word
+def test_nothing_close_is_not_said_of_what_looks_alike(
+    kind: Kind, scores: Sequence[float], said: bool
+) -> None:
+    result = Result([Hit(score=score) for score in scores], nothing_close=True)
+    (answer,) = answers_of([result], [], Asked(kind, "mini@1:256"))
+    assert answer.nothing_close == said
 
 
-def test_words_are_measured_by_their_own_scale() -> None:
-    assert [closeness(score, in_words=True) for score in (1.0, 0.27, 0.22, 0.1)] == [
-        "very",
-        "close",
-        "related",
-        "distant",
-    ]
-
-
-def test_relevance_decides_where_it_is_known() -> None:
-    assert closeness(0.31, 0.95) == "very"
-    assert closeness(0.94, 0.1) == "distant"
-    assert closeness(0.999, 0.1) == "same"
-
-
-@pytest.mark.parametrize(("relevance", "bar"), [(None, "30.0"), (0.8, "80.0"), (1.4, "100.0")])
-def test_the_bar_shows_what_the_word_says(relevance: float | None, bar: str) -> None:
-    (answer,) = answers_of([Result([Hit(relevance=relevance)])], [], in_words=False, address=Address())
-    assert answer.matches is not None
-    assert answer.matches[0].bar == bar
-
-
-def test_searching_by_a_hit_keeps_filters_but_not_the_question() -> None:
-    address = Address.of([("id", "3"), ("box", "0,0,1,1"), ("label", "dog"), ("k", "10"), ("offset", "10")])
-    (answer,) = answers_of([Result([Hit()])], [], in_words=False, address=address)
-    assert answer.matches is not None
-    assert answer.matches[0].search_url == "/search?id=7&label=dog&k=10"
+def test_searching_by_a_hit_keeps_filters_and_encoder_but_not_the_question() -> None:
+    asked = [("id", "3"), ("box", "0,0,1,1"), ("label", "dog"), ("k", "10"), ("offset", "10"), ("model", "m")]
+    found = match(Hit(), Asked(address=Address.of(asked)))
+    assert found.search_url == "/search?id=7&label=dog&k=10&model=m"
+    assert found.page_url == "/images/7?model=m"

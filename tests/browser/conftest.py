@@ -134,7 +134,7 @@ def ready(page: Page) -> None:
 
 @pytest.fixture
 def open_page(browser: Browser, servers: ExitStack) -> Iterator[Opener]:
-    """Opens a page in a context of its own: `open_page(address, scripted=…, width=…, dark=…, language=…)`.
+    """Opens a page in a context of its own: `open_page(address, scripted=…, width=…, dark=…)`.
 
     At the end no page may have complained, or have asked another host than its own.
     """
@@ -147,6 +147,7 @@ def open_page(browser: Browser, servers: ExitStack) -> Iterator[Opener]:
         width: int = 1280,
         dark: bool = False,
         language: str = "en",
+        calm: bool = True,
         expected: tuple[str, ...] = (),
     ) -> Visit:
         context = browser.new_context(
@@ -154,7 +155,7 @@ def open_page(browser: Browser, servers: ExitStack) -> Iterator[Opener]:
             java_script_enabled=scripted,
             color_scheme="dark" if dark else "light",
             locale=language,
-            reduced_motion="reduce",
+            reduced_motion="reduce" if calm else "no-preference",
         )
         context.set_default_timeout(10_000)
         visit = Visit(context.new_page(), expected=expected)

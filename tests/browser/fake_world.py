@@ -2,11 +2,14 @@
 
 import base64
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from PIL import Image, UnidentifiedImageError
+
+from aggregate_service.page import AskedPicture
 
 PAGE_SIZE = 16
 
@@ -18,7 +21,7 @@ class Found:
     path: str
     url: str
     thumbnail_url: str
-    relevance: float | None = None
+    relevance: float = 0.4
     duplicates: int | None = None
 
 
@@ -40,6 +43,10 @@ class World:
     refusals: int = 0
     """So many searches are answered with 429 before one is answered."""
     down: bool = False
+    flat: bool = False
+    """Whether no part of a picture stands out."""
+    brought: list[str] = field(default_factory=list)
+    """Names of the files that were brought in, as they were sent."""
     asked: list[dict[str, Any]] = field(default_factory=list)
     """What each search by pictures sent."""
 
@@ -66,6 +73,9 @@ class World:
     def thumbnail(self, index: int) -> str:
         return f"/images/{index}/thumbnail?v=0123456789ab"
 
+    def asked_pictures(self, ids: Iterable[str]) -> dict[str, AskedPicture]:
+        return {id_: AskedPicture(self.paths[int(id_)].name, self.thumbnail(int(id_))) for id_ in ids}
+
     def picture(self, index: int) -> dict[str, Any]:
         path = self.paths[index]
         with Image.open(path) as image:
@@ -90,6 +100,11 @@ class World:
     def page(self, start: int) -> list[dict[str, Any]]:
         there = [i for i in range(len(self.paths)) if i not in self.deleted]
         return [self.picture(i) for i in there[start : start + PAGE_SIZE]]
+
+    def scores(self) -> list[list[float]]:
+        """Brightest in the middle, or the same everywhere."""
+        rows = [[((column - 3) ** 2 + (row - 3) ** 2) / 18 for column in range(7)] for row in range(7)]
+        return [[0.0 if self.flat else round(1 - value, 3) for value in row] for row in rows]
 
     @property
     def total(self) -> int:
@@ -117,7 +132,10 @@ class World:
         number = job["done"] + job["failed"]
         if number % 3 == 2:
             job["failed"] += 1
-            job["errors"].append({"item": f"file-{number}.jpg", "status": 422, "detail": "It is cut short."})
+            names = job.get("names", [])
+            name = names[number] if number < len(names) else f"file-{number}.jpg"
+            detail = "The picture's header is damaged, or the file was cut short."
+            job["errors"].append({"item": name, "status": 422, "detail": detail})
         else:
             job["done"] += 1
             job["pictures"].append(number % len(self.paths))

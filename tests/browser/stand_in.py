@@ -10,6 +10,7 @@ from fastapi import FastAPI, File, Form, Request, Response, UploadFile
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, StreamingResponse
 
 from aggregate_service.address import Address
+from aggregate_service.calibration import Kind
 from aggregate_service.page import CataloguePage, Page, PageStatus
 from aggregate_service.routes import language
 from aggregate_service.routes.html import HEADERS, wants_html
@@ -82,6 +83,10 @@ def create_stand_in(pictures: Path, status: PageStatus = STATUS) -> FastAPI:
     async def report(request: Request) -> Response:
         return _html(page.status(DOWN_REPORT if status.problem else REPORT, visitor_of(request)))
 
+    @app.get("/trouble")
+    async def trouble(request: Request) -> Response:
+        return _down(page, request)
+
     @app.get("/favicon.ico")
     async def favicon() -> FileResponse:  # asked for when a picture is opened by itself
         return FileResponse(STATIC / "favicon.svg")
@@ -131,10 +136,12 @@ def _add_search(app: FastAPI, page: Page, world: World, status: PageStatus) -> N
         if less:
             return RedirectResponse(str(address.plus("text", f"{less}^-0.5")), 303)
         parts = address.parts()
+        in_words = {part.in_words for part in parts}
+        kind: Kind = "mixture" if len(in_words) > 1 else "words" if in_words == {True} else "picture"
         result = world.found(
             " ".join(part.value for part in parts),
             k,
-            0.31 if all(part.in_words for part in parts) else 0.998,
+            0.31 if kind == "words" else 0.998,
             nothing_close="unicorn" in str(address),
         )
         document = page.render(
@@ -144,7 +151,8 @@ def _add_search(app: FastAPI, page: Page, world: World, status: PageStatus) -> N
             results=[result],
             visitor=visitor_of(request),
             address=address,
-            thumbnails={part.value: world.thumbnail(int(part.value)) for part in parts if part.name == "id"},
+            pictures=world.asked_pictures(part.value for part in parts if part.name == "id"),
+            kind=kind,
         )
         return _html(document)
 
@@ -167,7 +175,12 @@ def _add_catalogue(app: FastAPI, page: Page, world: World) -> None:
 
     @app.post("/images")
     async def add(request: Request, files: Annotated[list[UploadFile], File()]) -> Response:
-        job = world.new_job("upload", len([file for file in files if file.filename]))
+        if world.down:
+            return _down(page, request)
+        names = [file.filename for file in files if file.filename]
+        world.brought += names
+        listed = len(names) == 1 and names[0].endswith(".csv")
+        job = world.new_job("links" if listed else "upload", len(names), names=names)
         if wants_html(request):
             return RedirectResponse(f"/jobs/{job['id']}", 303)
         return JSONResponse(job, 202)
@@ -177,12 +190,16 @@ def _add_catalogue(app: FastAPI, page: Page, world: World) -> None:
         return _html(page.picture(world.picture(index), visitor_of(request)))
 
     @app.delete("/images/{index}")
-    async def delete(index: int) -> Response:
+    async def delete(request: Request, index: int) -> Response:
+        if world.down:
+            return _down(page, request)
         world.deleted.add(index)
         return Response(status_code=204)
 
     @app.post("/images/{index}/delete")
-    async def delete_by_form(index: int) -> Response:
+    async def delete_by_form(request: Request, index: int) -> Response:
+        if world.down:
+            return _down(page, request)
         world.deleted.add(index)
         return RedirectResponse(f"/images?deleted={index}", 303)
 
@@ -196,8 +213,12 @@ def _add_catalogue(app: FastAPI, page: Page, world: World) -> None:
 
     @app.get("/images/{index}/why")
     async def why(index: int) -> Response:
-        rows = [[((column - 3) ** 2 + (row - 3) ** 2) / 18 for column in range(7)] for row in range(7)]
-        return JSONResponse({"scores": [[round(1 - value, 3) for value in row] for row in rows]})
+        return JSONResponse({"scores": world.scores()})
+
+    @app.post("/images/{index}/why")
+    async def why_of_uploads(index: int, files: Annotated[list[UploadFile], File()]) -> Response:
+        world.asked.append({"why": index, "files": [file.filename for file in files]})
+        return JSONResponse({"scores": world.scores()})
 
     @app.get("/images/{index}/{kind}")
     async def image(index: int, kind: str) -> Response:
@@ -229,6 +250,12 @@ async def _events(world: World, job: dict[str, Any]) -> AsyncIterator[str]:
         world.advance(job)
         yield f"event: progress\ndata: {json.dumps(job)}\n\n"
     yield f"event: end\ndata: {json.dumps(job)}\n\n"
+
+
+def _down(page: Page, request: Request) -> Response:
+    detail = "The search service didn't answer within 10 s."
+    problem = {"title": "Service Unavailable", "status": 503, "detail": detail}
+    return _html(page.trouble(problem, visitor_of(request)), 503)
 
 
 def _html(document: str, status: int = 200) -> HTMLResponse:

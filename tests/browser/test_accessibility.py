@@ -43,12 +43,13 @@ PATHS = [
 ]
 
 
+@pytest.mark.parametrize("width", [390, 1280])
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_every_page(open_page: Opener, address: str, world: World, dark: bool) -> None:
+def test_every_page(open_page: Opener, address: str, world: World, dark: bool, width: int) -> None:
     job = world.new_job("upload", 9)
     for _ in range(9):
         world.advance(job)
-    page = open_page(address, dark=dark, language="de" if dark else "en").page
+    page = open_page(address, dark=dark, width=width, language="de" if dark else "en").page
     for path in PATHS:
         page.goto(address + path)
         for details in page.locator("details > summary").all():
@@ -101,15 +102,52 @@ def test_a_service_that_is_down(open_page: Opener, address_of_down: str, dark: b
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("path", PATHS[:5])
-def test_targets_are_large_enough(open_page: Opener, address: str, path: str) -> None:
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
+def test_a_page_that_only_says_what_went_wrong(
+    open_page: Opener, address: str, width: int, dark: bool
+) -> None:
+    page = open_page(f"{address}/trouble", width=width, dark=dark, expected=REFUSED).page
+    assert page.get_by_role("link", name="Try again").get_attribute("href") == "/trouble"
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
+def test_no_connection(open_page: Opener, address: str, pictures: Path, width: int, dark: bool) -> None:
+    page = open_page(address, width=width, dark=dark, expected=("ERR_INTERNET_DISCONNECTED",)).page
+    page.locator("#files").set_input_files(uploads(pictures, 1))
+    page.context.set_offline(True)
+    search(page)
+    page.locator(".failed button").wait_for()
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
+def test_deleted_and_to_be_undone(open_page: Opener, address: str, width: int, dark: bool) -> None:
+    page = open_page(f"{address}/images", width=width, dark=dark).page
+    page.locator(".pictures a.open").first.click()
+    page.locator(".viewer form.delete button").click()
+    page.locator(".toast button").wait_for()
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
+def test_an_empty_catalogue(open_page: Opener, address: str, world: World, width: int, dark: bool) -> None:
+    world.paths.clear()
+    page = open_page(f"{address}/images", width=width, dark=dark).page
+    page.get_by_role("heading", name="No pictures yet").wait_for()
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("path", [*PATHS, "/images/3?model=mini", "/jobs/j1"])
+def test_targets_are_large_enough(open_page: Opener, address: str, world: World, path: str) -> None:
+    world.new_job("upload", 9)["state"] = "done"
     page = open_page(address + path, width=390).page
     small = page.evaluate(
         """() => [...document.querySelectorAll("a, button, summary, select, input:not([type=hidden])")]
             .filter((element) => element.checkVisibility({ opacityProperty: true }))
             .filter((element) => !element.closest("p, li > div, .note") && !element.closest(".skip"))
             .map((element) => [element.outerHTML.slice(0, 120), element.getBoundingClientRect()])
-            .filter(([, box]) => box.width > 0 && (box.width < 24 || box.height < 20))
+            .filter(([, box]) => box.width > 0 && (box.width < 24 || box.height < 24))
             .map(([html, box]) => `${html} ${box.width}x${box.height}`)"""
     )
     assert small == []

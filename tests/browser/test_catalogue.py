@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import FilePayload
 
 from tests.browser.conftest import Opener, until
 from tests.browser.fake_world import World
-from tests.browser.test_page import either, uploads
+from tests.browser.test_page import HOSTILE, REFUSED, either, uploads
 
 pytestmark = pytest.mark.browser
 
@@ -49,6 +50,7 @@ def test_what_is_deleted_can_be_brought_back(
     undo = page.get_by_role("button", name="Undo")
     undo.wait_for()
     assert world.deleted == {0}
+    page.locator(".summary", has_text="39 pictures").wait_for()
     assert page.locator('.pictures a[href="/images/0"]').count() == 0
     undo.click()
     if scripted:
@@ -76,8 +78,107 @@ def test_pictures_are_added_and_the_job_is_followed(
         return
     page.get_by_role("heading", name="What failed, and why").wait_for()
     assert "3 added of 4 · 1 failed" in page.locator(".counts").inner_text()
-    assert "file-2.jpg" in page.locator(".errors").inner_text()
+    assert "02.jpg" in page.locator(".errors").inner_text()
     assert page.locator("#announcer").inner_text().startswith("Done 3 added")
+
+
+@either
+def test_a_folder_is_added_with_all_it_holds(
+    open_page: Opener, address: str, pictures: Path, world: World, tmp_path: Path, scripted: bool
+) -> None:
+    for name in ("one.jpg", "deeper/two.jpg"):
+        path = tmp_path / "holiday" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes((pictures / "00.jpg").read_bytes())
+    page = open_page(f"{address}/images", scripted=scripted).page
+    page.locator(".add > summary").click()
+    page.locator("#add-folder").set_input_files(tmp_path / "holiday")
+    if scripted:
+        assert page.locator(".picked").inner_text().startswith("2 files")
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.wait_for_url("**/jobs/j1")
+    assert sorted(Path(name).name for name in world.brought) == ["one.jpg", "two.jpg"]
+    if scripted:  # without, it is the browser that decides what a file is called
+        assert sorted(world.brought) == ["holiday/deeper/two.jpg", "holiday/one.jpg"]
+
+
+@either
+def test_a_list_of_links_is_added(
+    open_page: Opener, address: str, world: World, tmp_path: Path, scripted: bool
+) -> None:
+    table = tmp_path / "links.csv"
+    table.write_text("url\nhttps://pictures.example/1.jpg\n")
+    page = open_page(f"{address}/images", scripted=scripted).page
+    page.locator(".add > summary").click()
+    page.locator("#add-list").set_input_files(table)
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.wait_for_url("**/jobs/j1")
+    assert page.locator("h1").inner_text() == "List of links"
+    assert world.brought == ["links.csv"]
+
+
+@either
+def test_script_like_names_are_only_text(
+    open_page: Opener, address: str, pictures: Path, world: World, tmp_path: Path, scripted: bool
+) -> None:
+    body = (pictures / "00.jpg").read_bytes()
+    world.paths[0] = tmp_path / HOSTILE
+    world.paths[0].write_bytes(body)
+    page = open_page(f"{address}/images", scripted=scripted).page
+    page.locator(".add > summary").click()
+    sent = FilePayload(name=HOSTILE, mimeType="image/jpeg", buffer=body)
+    page.locator("#add-files").set_input_files([sent, sent, sent])
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.wait_for_url("**/jobs/j1")
+    if scripted:
+        page.get_by_role("heading", name="What failed, and why").wait_for()
+        failed = page.locator(".errors").inner_text()
+        assert "><img src=x onerror=alert(1)>.jpg" in failed  # browsers send the quotation mark as %22
+    page.goto(f"{address}/images")
+    page.locator(".pictures a.open").first.click()
+    (page.locator(".viewer .panel") if scripted else page.locator(".single")).wait_for()
+    assert HOSTILE in page.locator("#viewer-name" if scripted else "h1").inner_text()
+    assert page.locator("img[src=x]").count() == 0
+
+
+@either
+def test_a_service_that_goes_down_is_named_where_one_is(
+    open_page: Opener, address: str, pictures: Path, world: World, scripted: bool
+) -> None:
+    page = open_page(f"{address}/images", scripted=scripted, expected=REFUSED).page
+    world.down = True
+    page.locator(".pictures a.open").first.click()
+    page.get_by_role("button", name="Delete").click()
+    told = page.locator(".toast") if scripted else page.get_by_role("alert")
+    told.wait_for()
+    assert "The search service didn't answer within 10 s." in told.inner_text()
+    page.goto(f"{address}/images")
+    page.locator(".add > summary").click()
+    page.locator("#add-files").set_input_files(uploads(pictures, 1))
+    page.get_by_role("button", name="Add", exact=True).click()
+    told = page.locator(".sent:not(:empty)") if scripted else page.get_by_role("alert")
+    told.filter(has_text="The search service didn't answer within 10 s.").wait_for()
+    world.down = False
+    page.goto(f"{address}/images")
+    assert page.locator('.pictures a[href="/images/0"]').count() == 1
+
+
+@either
+def test_what_services_say_is_said_in_german(
+    open_page: Opener, address: str, world: World, scripted: bool
+) -> None:
+    page = open_page(f"{address}/images", scripted=scripted, language="de", expected=REFUSED).page
+    world.down = True
+    page.locator(".pictures a.open").first.click()
+    page.get_by_role("button", name="Löschen").click()
+    told = page.locator(".toast") if scripted else page.get_by_role("alert")
+    told.wait_for()
+    assert "Der Suchdienst hat innerhalb von 10 s nicht geantwortet." in told.inner_text()
+    job = world.new_job("upload", 9)
+    for _ in range(9):
+        world.advance(job)
+    page.goto(f"{address}/jobs/j1")
+    assert "Der Anfang des Bildes ist beschädigt" in page.locator(".errors").inner_text()
 
 
 def test_nothing_chosen_is_said(open_page: Opener, address: str) -> None:

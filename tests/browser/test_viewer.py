@@ -72,7 +72,7 @@ def test_what_is_known_is_shown_and_leads_on(opened: Page) -> None:
 
 
 def test_search_by_it(opened: Page) -> None:
-    opened.locator(".panel").get_by_role("link", name="Search by this").click()
+    opened.locator(".panel").get_by_role("link", name="Find similar").click()
     opened.wait_for_url("**/search?id=1")
 
 
@@ -113,7 +113,7 @@ def test_ones_own_picture_is_cropped(open_page: Opener, address: str, pictures: 
     search(page)
     page.get_by_role("button", name="Crop").click()
     page.get_by_role("button", name="Search by this part").click()
-    page.locator(".matches:not(.ghost) .score").first.wait_for()
+    page.locator(".matches:not(.ghost) .word").first.wait_for()
     assert world.asked[-1] == {"text": "", "box": "0.2,0.2,0.6,0.6", "files": ["00.jpg"]}
 
 
@@ -121,7 +121,28 @@ def test_why_is_drawn_over_the_picture(opened: Page) -> None:
     opened.get_by_role("button", name="Why").click()
     opened.locator(".heat:visible").wait_for()
     assert opened.evaluate("document.querySelector('.heat').width") == 7
+    assert opened.locator(".load").inner_text() == "Brighter where the picture fits your question better"
     opened.get_by_role("button", name="Why").click()
+    assert opened.locator(".heat").is_hidden()
+    assert opened.locator(".load").inner_text() == ""
+
+
+def test_why_is_told_of_what_ones_own_picture_found(
+    open_page: Opener, address: str, pictures: Path, world: World
+) -> None:
+    page = open_page(address).page
+    page.locator("#files").set_input_files(uploads(pictures, 1))
+    search(page)
+    page.locator(".matches a.open").nth(1).click()
+    page.get_by_role("button", name="Why").click()
+    page.locator(".heat:visible").wait_for()
+    assert world.asked[-1] == {"why": 1, "files": ["00.jpg"]}
+
+
+def test_where_no_part_stands_out_that_is_said(opened: Page, world: World) -> None:
+    world.flat = True
+    opened.get_by_role("button", name="Why").click()
+    opened.get_by_text("No part of it fits better than another.").wait_for()
     assert opened.locator(".heat").is_hidden()
 
 
@@ -132,4 +153,4 @@ def test_without_javascript_a_result_is_a_page(open_page: Opener, address: str) 
     assert page.locator("h1").inner_text() == "01.jpg"
     page.get_by_text("Search by a part of it").click()
     page.get_by_role("link", name="Top half").click()
-    page.wait_for_url("**/search?id=1&box=0,0,1,0.5")
+    page.wait_for_url("**/search?id=1&box=0%2C0%2C1%2C0.5")

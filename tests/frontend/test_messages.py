@@ -13,7 +13,7 @@ from frontend import STATIC, TEMPLATES
 
 TEMPLATE_FILES = sorted(TEMPLATES.glob("*.html"))
 # Names and signs that are the same in every language.
-SAME_EVERYWHERE = {"API", "·", "×", "%", ",", "UTC", ":"}
+SAME_EVERYWHERE = {"API", "·", "×", "%", ",", "UTC", ":", "()"}
 
 
 def names(text: str) -> set[str]:

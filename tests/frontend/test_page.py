@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 
 from aggregate_service.address import Address
-from aggregate_service.page import CONTENT_SECURITY_POLICY, CataloguePage, Page, PageStatus
+from aggregate_service.errors import NotIndexed
+from aggregate_service.page import (
+    CONTENT_SECURITY_POLICY,
+    AskedPicture,
+    CataloguePage,
+    EncoderChoice,
+    Page,
+    PageStatus,
+)
 from aggregate_service.visitor import Visitor
 from frontend import STATIC
 
@@ -24,7 +32,7 @@ class Found:
     path: str = "train/sub/7.jpg"
     url: str = "/images/7/file"
     thumbnail_url: str = "/images/7/thumbnail"
-    relevance: float | None = None
+    relevance: float = 0.5
     duplicates: int | None = None
 
 
@@ -87,6 +95,10 @@ def test_the_empty_page_says_what_would_answer(page: Page) -> None:
     text = text_of(page.render(STATUS, k=5))
     assert "1,128 pictures · COCO128 · encoder mini-clip" in text
     assert "This is the mini encoder." in text
+    stand_in = replace(STATUS, notice="The weights of CLIP aren't here, so mini-clip answers: a small one.")
+    text = text_of(page.render(stand_in, k=5))
+    assert "The small encoder mini-clip stands in for CLIP" in text
+    assert "How to get CLIP" in text
     assert "These are COCO128’s." in text
 
 
@@ -95,14 +107,14 @@ def test_a_result_shows_the_upload_and_each_match_with_its_score(page: Page) -> 
     assert f'src="{PREVIEW}"' in document
     assert document.count('href="/images/7"') == document.count('src="/images/7/thumbnail"') == 5
     assert document.count('href="/search?id=7"') == 5
-    assert text_of(document).count("Very close similarity 0.912 7.jpg") == 5
+    assert text_of(document).count("Similar similarity 0.912 7.jpg") == 5
 
 
 def test_what_nothing_comes_close_to_is_said(page: Page) -> None:
     found = Result(similar=[Found(score=0.2, relevance=0.1)], nothing_close=True)
     text = text_of(page.render(STATUS, k=5, results=[found], previews=[PREVIEW]))
-    assert "Nothing close in this collection." in text
-    assert "Distant similarity 0.200" in text
+    assert "Perhaps nothing close in this collection." in text
+    assert "Hardly similar similarity 0.200" in text
 
 
 def test_near_duplicates_are_counted(page: Page) -> None:
@@ -118,10 +130,11 @@ def test_a_question_is_shown_piece_by_piece(page: Page) -> None:
         text="night",
         results=[Result("17 night", similar=[Found()])],
         address=address,
-        thumbnails={"17": "/images/17/thumbnail"},
+        pictures={"17": AskedPicture("beach.jpg", "/images/17/thumbnail")},
+        kind="mixture",
     )
     text = text_of(document)
-    assert "with Picture 17 a part of it" in text
+    assert "with beach.jpg a part of it" in text
     assert "without × 0.5 night" in text
     assert 'href="/search?id=17&amp;box=0%2C0%2C1%2C0.5"' in document  # without the words
     assert 'href="/search?text=night%5E-0.5"' in document  # without the picture and its region
@@ -142,10 +155,20 @@ def test_an_empty_collection_is_said_plainly(page: Page) -> None:
 
 
 def test_words_are_measured_by_their_own_scale(page: Page) -> None:
-    found = Result("a red bus", similar=[Found(score=0.31)])
-    document = page.render(STATUS, k=5, text="a red bus", results=[found])
+    found = Result("a red bus", similar=[Found(score=0.31, relevance=0.4)])
+    document = page.render(STATUS, k=5, text="a red bus", results=[found], kind="words")
     assert 'value="a red bus"' in document
-    assert "Very close similarity 0.310" in text_of(document)
+    assert "Good match similarity 0.310" in text_of(document)
+
+
+def test_what_the_number_means_is_said_on_the_encoders_own_scale(page: Page) -> None:
+    def text(encoder: str) -> str:
+        status = replace(STATUS, encoder=encoder)
+        return text_of(page.render(status, k=5, results=[Result(similar=[Found()])], previews=[PREVIEW]))
+
+    assert re.search(r"come to about 0\.\d\d with the encoder mini", text("mini"))
+    assert "1 is the same one" in text("clip")
+    assert "come to about" not in text("clip")  # it wasn't measured
 
 
 def test_a_service_that_is_down_is_named_and_the_page_still_loads(page: Page) -> None:
@@ -186,6 +209,43 @@ def test_an_empty_catalogue_says_how_to_fill_it(page: Page) -> None:
     assert "No picture fits this filter" in text_of(page.catalogue(filtered))
 
 
+def test_encoders_are_offered_with_what_is_indexed(page: Page) -> None:
+    choices = [EncoderChoice("mini", 40, words=True, answers=True), EncoderChoice("other", 0, False, False)]
+    document = page.catalogue(CataloguePage(total=40, pictures=[PICTURE], encoder="mini", encoders=choices))
+    text = text_of(document)
+    assert "mini answers searches pictures and words · 40 of 40 pictures indexed" in text
+    assert "other pictures only · this collection isn’t indexed with that encoder yet" in text
+    assert "<code>EMBEDDING_MODEL=other</code>" in document
+    assert "model=other" not in document
+    alone = text_of(page.catalogue(CataloguePage(total=40, pictures=[PICTURE], encoders=choices[:1])))
+    assert "Encoder" not in alone
+
+
+def test_a_chosen_encoder_goes_along(page: Page) -> None:
+    address = Address.of([("text", "a bus"), ("model", "other")])
+    document = page.render(STATUS, k=5, results=[Result("a bus", similar=[Found()])], address=address)
+    assert 'href="/images/7?model=other"' in document
+    assert 'href="/search?id=7&amp;model=other"' in document
+    part = "/search?id=7&amp;model=other&amp;box=0%2C0%2C0.5%2C1"
+    assert f'href="{part}"' in page.picture(PICTURE, model="other")
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        (Address(), "There is nothing to find here yet Add pictures;"),
+        (Address.of([("model", "other")]), "This collection isn’t indexed with other yet To index it, start"),
+    ],
+)
+def test_what_is_not_indexed_yet_is_an_invitation(page: Page, address: Address, words: str) -> None:
+    status = PageStatus("other", None, "COCO128", None, 0, NotIndexed("other").body())
+    document = page.render(status, k=5, address=address)
+    assert words in text_of(document)
+    assert 'role="alert"' not in document
+    asked = page.render(status, k=5, problem=NotIndexed("other").body(), address=address)
+    assert "Not indexed with this encoder yet" in text_of(asked)
+
+
 def test_a_deleted_picture_can_be_brought_back(page: Page) -> None:
     document = page.catalogue(CataloguePage(total=1, pictures=[PICTURE], deleted=9))
     assert 'action="/images/9/restore"' in document
@@ -224,7 +284,8 @@ def hostile(page: Page, request: pytest.FixtureRequest) -> str:
     picture = PICTURE | {"path": HOSTILE, "labels": [HOSTILE], "title": HOSTILE}
     job = JOB | {"errors": [{"item": HOSTILE, "status": 422, "detail": HOSTILE}]}
     address = Address.of([("text", HOSTILE), ("id", HOSTILE), ("label", HOSTILE)])
-    catalogue = CataloguePage(total=1, pictures=[picture], address=address, models=[HOSTILE, HOSTILE])
+    choices = [EncoderChoice(HOSTILE, count, words=True, answers=not count) for count in (0, 1)]
+    catalogue = CataloguePage(total=1, pictures=[picture], address=address, encoder=HOSTILE, encoders=choices)
     shown = {
         "search": lambda: page.render(status, k=5, results=results, previews=[PREVIEW], visitor=visitor),
         "question": lambda: page.render(status, k=5, results=results[:1], text=HOSTILE, address=address),

@@ -2,6 +2,7 @@
 
 from fastapi.testclient import TestClient
 
+from aggregate_service.explaining import CELLS
 from tests.aggregate_service.conftest import World
 from tests.aggregate_service.routes.test_search import BROWSER, upload
 
@@ -57,7 +58,7 @@ def test_jobs(client: TestClient) -> None:
 
 def test_a_question_in_an_address(client: TestClient) -> None:
     page = client.get("/search?id=5&text=blue^-0.5", headers=BROWSER).text
-    assert "Picture 5" in page
+    assert client.get("/images/5").json()["path"] in page
     assert "without × 0.5" in " ".join(page.split())
     assert 'src="/images/5/thumbnail?v=' in page
 
@@ -86,5 +87,14 @@ def test_pictures_with_words(client: TestClient, world: World) -> None:
 
 def test_why_a_picture_was_found(client: TestClient) -> None:
     scores = client.get("/images/5/why?text=red").json()["scores"]
-    assert [len(row) for row in scores] == [7] * 7
+    assert [len(row) for row in scores] == [CELLS] * CELLS
     assert client.get("/images/99/why?text=red").status_code == 404
+
+
+def test_why_a_picture_was_found_by_pictures_of_ones_own(client: TestClient, world: World) -> None:
+    sent = upload(world, "red.jpg")
+    scores = client.post("/images/5/why", files=sent, data={"text": "red"}).json()["scores"]
+    assert [len(row) for row in scores] == [CELLS] * CELLS
+    refused = client.post("/images/5/why", files={"files": ("b.jpg", b"broken")})
+    assert refused.status_code == 422
+    assert "b.jpg" in refused.json()["detail"]

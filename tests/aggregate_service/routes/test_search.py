@@ -95,7 +95,7 @@ def test_another_encoder_is_a_409_that_says_what_to_do(client: TestClient, world
     answer = client.post("/", files=upload(world, "red.jpg"))
     assert answer.status_code == 409
     assert "newer@2:4" in answer.json()["detail"]
-    assert "aggregate_service.cli index" in answer.json()["detail"]
+    assert "image-search index" in answer.json()["detail"]
     assert client.get("/readyz").status_code == 503
     world.index()
     assert client.post("/", files=upload(world, "red.jpg")).status_code == 200
