@@ -67,6 +67,11 @@ class Catalog:
         with self.database.changing() as db:
             return content_rows.describe(db, picture_id, facts)
 
+    def describe_all(self, read: Sequence[tuple[int, Facts]]) -> list[int]:
+        """The same for many, in a few statements; all or nothing."""
+        with self.database.changing() as db:
+            return content_rows.describe_all(db, read)
+
     def forget_facts(self, ids: Iterable[int]) -> None:
         """The files changed: their vectors are stale everywhere, and what was known is wrong."""
         with self.transaction() as db:
