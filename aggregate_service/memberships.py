@@ -69,7 +69,7 @@ def matching(db: Connection, wanted: PictureFilter, collection: str) -> list[int
     chosen = choose(db, wanted)
     query = (
         select(chosen.id)
-        .select_from(chosen.table.join(indexed, indexed.c.picture_id == chosen.id))
+        .select_from(chosen.walked.table.join(indexed, indexed.c.picture_id == chosen.id))
         .where(indexed.c.collection == collection, *chosen.conditions)
     )
     return list(db.scalars(query.order_by(chosen.id)))
