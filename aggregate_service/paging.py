@@ -3,7 +3,6 @@
 import base64
 import binascii
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +13,7 @@ from aggregate_service.picture_filter import Chosen
 from aggregate_service.records import Picture
 
 MOST_COUNTED = 10_000
+MOST_LOOKED_UP = 2_000  # where each takes a look into another set too
 
 
 @dataclass(frozen=True)
@@ -87,22 +87,25 @@ def count(db: Connection, chosen: Chosen, shown: Slice) -> tuple[int, bool]:
     """How many pictures there are on all pages, and whether that is all: no more than some are looked at."""
     if shown.next is None and shown.previous is None:
         return len(shown.ids), True
-    walked = select(chosen.id.label("id")).select_from(chosen.walked.table).where(*chosen.between())
-    some = walked.limit(MOST_COUNTED + 1).subquery("counted")
-    fitting = case((and_(true(), *chosen.holds(some.c.id)), 1), else_=0)
+    most = MOST_LOOKED_UP if chosen.others else MOST_COUNTED
+    walked = select(chosen.id.label("id")).select_from(chosen.walked.table).where(*chosen.own)
+    some = walked.limit(most + 1).subquery("counted")
+    fitting = case((and_(true(), *chosen.looked_up(some.c.id)), 1), else_=0)
     counts = select(func.count(), func.coalesce(func.sum(fitting), 0)).select_from(some)
     looked_at, found = db.execute(counts).one()
-    return max(min(int(found), MOST_COUNTED), len(shown.ids)), looked_at <= MOST_COUNTED
+    return max(min(int(found), most), len(shown.ids)), looked_at <= most
 
 
 def _older(db: Connection, chosen: Chosen, than: int | None, limit: int) -> list[int]:
-    return _ids(db, chosen, chosen.between(until=than), chosen.id.desc(), limit)
+    narrowed = chosen.narrowed(until=than)
+    return _ids(db, narrowed, narrowed.id.desc(), limit)
 
 
 def _newer(db: Connection, chosen: Chosen, than: int, limit: int) -> list[int]:
-    return _ids(db, chosen, chosen.between(since=than + 1), chosen.id.asc(), limit)
+    narrowed = chosen.narrowed(since=than + 1)
+    return _ids(db, narrowed, narrowed.id.asc(), limit)
 
 
-def _ids(db: Connection, chosen: Chosen, between: Sequence[Any], order: Any, limit: int) -> list[int]:
-    query = select(chosen.id).select_from(chosen.walked.table).where(*between, *chosen.holds(chosen.id))
+def _ids(db: Connection, chosen: Chosen, order: Any, limit: int) -> list[int]:
+    query = select(chosen.id).select_from(chosen.walked.table).where(*chosen.conditions)
     return list(db.scalars(query.order_by(order).limit(limit)))

@@ -1,6 +1,6 @@
 """Which pictures are meant: by label, folder and date. Every condition is one that an index answers."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -55,8 +55,11 @@ class PictureSet:
     id: ColumnElement[int]
     condition: ColumnElement[bool]
 
-    def holds(self, id_: ColumnElement[int]) -> ColumnElement[bool]:
-        return exists().where(self.condition, self.id == id_)
+    def between(self, since: int | None, until: int | None) -> tuple[ColumnElement[bool], ...]:
+        """In the set, from the id `since` on and before `until`."""
+        lower = () if since is None else (self.id >= since,)
+        upper = () if until is None else (self.id < until,)
+        return (self.condition, *lower, *upper)
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ class Chosen:
     """The filter for one database: the newest of its pictures have the highest ids.
 
     The `walked` set is read in the order of ids, from `since` on and before `until`; whether a picture is in
-    the `others` too is looked up one by one.
+    the `others` too is looked up.
     """
 
     walked: PictureSet
@@ -77,20 +80,26 @@ class Chosen:
         return self.walked.id
 
     @property
-    def conditions(self) -> tuple[ColumnElement[bool], ...]:
-        return (*self.between(), *self.holds(self.id))
+    def own(self) -> tuple[ColumnElement[bool], ...]:
+        """What one index answers in the order of ids."""
+        return self.walked.between(self.since, self.until)
 
-    def between(self, since: int | None = None, until: int | None = None) -> tuple[ColumnElement[bool], ...]:
-        """The walked ones within these bounds as well: of two bounds, SQLite jumps to the first it reads."""
+    @property
+    def conditions(self) -> tuple[ColumnElement[bool], ...]:
+        """The bounds of the others are said too: PostgreSQL, which may merge the sets, doesn't infer them."""
+        return (*self.own, *self.looked_up(self.id))
+
+    def looked_up(self, id_: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
+        """Whether the picture with this id is in the others."""
+        return tuple(
+            exists().where(other.id == id_, *other.between(self.since, self.until)) for other in self.others
+        )
+
+    def narrowed(self, since: int | None = None, until: int | None = None) -> "Chosen":
+        """Within these bounds too. Of two lower ones SQLite would jump to the first, and read on from it."""
         lower = [bound for bound in (self.since, since) if bound is not None]
         upper = [bound for bound in (self.until, until) if bound is not None]
-        bounds = [self.id >= max(lower)] if lower else []
-        bounds += [self.id < min(upper)] if upper else []
-        return (self.walked.condition, *bounds)
-
-    def holds(self, id_: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
-        """Whether the picture with this id is in the `others` too."""
-        return tuple(other.holds(id_) for other in self.others)
+        return replace(self, since=max(lower, default=None), until=min(upper, default=None))
 
 
 def choose(db: Connection, wanted: PictureFilter) -> Chosen:

@@ -96,6 +96,7 @@ def test_filters_can_be_combined(catalog: Catalog) -> None:
 
 def test_of_many_that_fit_some_are_counted(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paging, "MOST_COUNTED", 3)
+    monkeypatch.setattr(paging, "MOST_LOOKED_UP", 3)
     monkeypatch.setattr(picture_filter, "_SAMPLE", 1)
     for number in range(6):
         add(catalog, str(number), f"a/{number}", labels=["odd" if number % 2 else "even", "any"])
