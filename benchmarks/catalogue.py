@@ -1,4 +1,6 @@
-"""`python -m benchmarks.catalogue --photos PLACE`: how fast a folder comes in; pages of a million rows."""
+"""`python -m benchmarks.catalogue --photos PLACE`: how fast a folder comes in; pages of a million rows.
+
+The catalogue of the large one is in SQLite, or in the empty PostgreSQL that DATABASE_URL names."""
 
 import argparse
 import json
@@ -52,6 +54,11 @@ def reached(results: dict[str, Any]) -> dict[str, str]:
     if "large" in results:
         page, search = results["large"]["any_page_ms"]["p99"], results["large"]["search_by_id_ms"]["p50"]
         told["a page of 16, p99"] = _verdict(page, f"≤ {MOST_PAGE_MS:g} ms", page <= MOST_PAGE_MS)
+        for name, measured in results["large"]["filtered_page_ms"].items():
+            page = measured["p99"]
+            told[f"a page of 16, {name}, p99"] = _verdict(
+                page, f"≤ {MOST_PAGE_MS:g} ms", page <= MOST_PAGE_MS
+            )
         told["search by id, p50"] = _verdict(search, f"≤ {MOST_SEARCH_MS:g} ms", search <= MOST_SEARCH_MS)
     return told
 

@@ -12,7 +12,7 @@ from typing import Any
 import httpx2
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import insert
+from sqlalchemy import insert, make_url
 
 from aggregate_service.clients.search import collection_name
 from aggregate_service.database import Database, sqlite_url
@@ -37,10 +37,10 @@ def large_catalogue(services: Services, folder: Path, count: int, questions: int
     encoder = services.start("embedding_service")["fingerprint"]
     services.start("search_service")
     began = time.perf_counter()
-    url = services.environment.get("DATABASE_URL") or str(
+    database = services.environment.get("DATABASE_URL") or str(
         sqlite_url(Path(services.environment["CATALOG_PATH"]))
     )
-    fill_catalogue(url, collection_name(encoder), count, folder)
+    fill_catalogue(database, collection_name(encoder), count, folder)
     rows_seconds = time.perf_counter() - began
     began = time.perf_counter()
     collection = _fill_search(services.url("search_service"), encoder, count)
@@ -51,6 +51,8 @@ def large_catalogue(services: Services, folder: Path, count: int, questions: int
     with httpx2.Client(base_url=url, timeout=60, trust_env=False) as client:
         return {
             "rows": count,
+            "database": make_url(database).get_backend_name(),
+            "encoder": encoder,
             "rows_seconds": round(rows_seconds, 1),
             "vectors_seconds": round(vectors_seconds, 1),
             "collection": collection,
