@@ -1,6 +1,8 @@
 """The catalogue on both databases: ids from 0, never reused; one row a content; what is indexed where."""
 
 import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -150,6 +152,17 @@ def test_a_row_whose_content_is_another_rows_is_merged_into_it(catalog: Catalog)
     assert known["a"].shared
     assert catalog.deletions_over(0) == [1]  # its vector is to follow
     assert catalog.restorable(1, 0) is None
+
+
+def test_the_same_pictures_may_be_marked_twice_at_the_same_time(catalog: Catalog) -> None:
+    add_files(catalog, "a", "b")
+    with ThreadPoolExecutor(1) as elsewhere:
+        with catalog.transaction():
+            assert catalog.mark_indexed("new", [0, 1]) == {0, 1}
+            other = elsewhere.submit(catalog.mark_indexed, "new", [1, 0])
+            time.sleep(0.3)  # until it waits for us
+        assert other.result(30) == {0, 1}
+    assert catalog.indexed("new") == {0, 1}
 
 
 def test_many_are_described_at_once_as_they_would_be_one_by_one(catalog: Catalog) -> None:
