@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from aggregate_service import content_rows, deleted_rows, memberships, picture_rows, place_rows
 from aggregate_service.database import Database
 from aggregate_service.deleted_rows import Discard
 from aggregate_service.errors import NothingToRestore
-from aggregate_service.paging import Page, slice_of
+from aggregate_service.paging import Page, count, slice_of
 from aggregate_service.picture_filter import PictureFilter, choose
 from aggregate_service.picture_rows import NewRow
 from aggregate_service.records import Facts, NewPicture, Picture, Place, Restorable, link_key
@@ -67,6 +67,11 @@ class Catalog:
         with self.database.changing() as db:
             return content_rows.describe(db, picture_id, facts)
 
+    def describe_all(self, read: Sequence[tuple[int, Facts]]) -> list[int]:
+        """The same for many, in a few statements; all or nothing."""
+        with self.database.changing() as db:
+            return content_rows.describe_all(db, read)
+
     def forget_facts(self, ids: Iterable[int]) -> None:
         """The files changed: their vectors are stale everywhere, and what was known is wrong."""
         with self.transaction() as db:
@@ -106,9 +111,8 @@ class Catalog:
             chosen = choose(db, wanted)
             part = slice_of(db, chosen, cursor, limit)
             shown = list(picture_rows.load(db, part.ids).values())
-            total = select(func.count()).select_from(chosen.table).where(*chosen.conditions)
-            count = int(db.scalar(total) or 0) if chosen.conditions else picture_rows.count_rows(db)
-        return Page(count, shown, part.next, part.previous)
+            total, exact = count(db, chosen, part) if wanted else (picture_rows.count_rows(db), True)
+        return Page(total, shown, part.next, part.previous, exact)
 
     def matching_ids(self, wanted: PictureFilter, collection: str | None = None) -> list[int]:
         """Rising ids of the pictures that are meant; with a collection: those that are indexed in it."""
@@ -116,7 +120,7 @@ class Catalog:
             if collection is not None:
                 return memberships.matching(db, wanted, collection)
             chosen = choose(db, wanted)
-            query = select(chosen.id).select_from(chosen.table).where(*chosen.conditions)
+            query = select(chosen.id).select_from(chosen.walked.table).where(*chosen.conditions)
             return list(db.scalars(query.order_by(chosen.id)))
 
     def by_sha256(self, sha256: str) -> Picture | None:

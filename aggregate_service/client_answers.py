@@ -79,9 +79,10 @@ class Picture(BaseModel):
 
 
 class Page(BaseModel):
-    """One page of pictures, and how many there are on all pages."""
+    """One page of pictures, and how many there are on all pages; at least so many, where that isn't exact."""
 
     total: int
+    total_is_exact: bool = True
     images: list[Picture]
     next: str | None = None
 

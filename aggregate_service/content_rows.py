@@ -1,5 +1,7 @@
 """Adding content that was read already, and bringing back what was deleted: the same content is one row."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, delete, select, update
 
 from aggregate_service.deleted_rows import include
@@ -12,7 +14,7 @@ from aggregate_service.picture_rows import (
     replace_labels,
     take_ids,
 )
-from aggregate_service.place_rows import attach, attach_link, detach, merge, set_facts
+from aggregate_service.place_rows import attach, attach_link, detach, merge, set_all_facts, set_facts
 from aggregate_service.records import Facts, NewPicture, Picture, Place, Restorable
 from aggregate_service.tables import deleted, pictures, roots
 
@@ -52,6 +54,23 @@ def describe(db: Connection, picture_id: int, facts: Facts) -> int:
         merge(db, picture_id, other, facts.mtime_ns)
         replace_labels(db, other, labels)
     return other
+
+
+def describe_all(db: Connection, read: Sequence[tuple[int, Facts]]) -> list[int]:
+    """`describe` for each in turn; those whose content no other row has, nearly all, together."""
+    holders = _holders(db, [facts.sha256 for _, facts in read])
+    was = {id_: sha256 for sha256, id_ in holders.items()}
+    if any(was.get(id_, facts.sha256) != facts.sha256 for id_, facts in read):
+        return [describe(db, id_, facts) for id_, facts in read]  # contents changed places: order matters
+    own = {id_: facts for id_, facts in read if holders.setdefault(facts.sha256, id_) == id_}
+    set_all_facts(db, own)
+    return [id_ if id_ in own else describe(db, id_, facts) for id_, facts in read]
+
+
+def _holders(db: Connection, contents: Sequence[str]) -> dict[str, int]:
+    """Which picture has each of these contents, where one has it."""
+    query = select(pictures.c.sha256, pictures.c.id).where(pictures.c.sha256.in_(contents))
+    return {row.sha256: row.id for row in db.execute(query)}
 
 
 def restore(db: Connection, old: Restorable) -> Picture:

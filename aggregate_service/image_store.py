@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import io
 import logging
 import os
 import stat
@@ -90,6 +91,13 @@ class ImageStore:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         file.seek(0)
         return Facts(status.st_size, status.st_mtime_ns, sha256, header.width, header.height)
+
+    def contents(self, file: BufferedReader) -> tuple[bytes, Facts]:
+        """All of an open picture, read once, and what that tells; `UnreadablePicture` when it isn't one."""
+        status, data = os.fstat(file.fileno()), file.read()
+        header = read_header(io.BytesIO(data), self.limits)
+        sha256 = hashlib.sha256(data).hexdigest()
+        return data, Facts(len(data), status.st_mtime_ns, sha256, header.width, header.height)
 
     def thumbnail(self, picture: Picture) -> tuple[bytes, str]:
         """The thumbnail and the SHA-256 of the content it shows; made on first demand."""

@@ -75,19 +75,15 @@ class Intake:
         """A picture's bytes, to be embedded."""
         try:
             with self.store.open(picture.place) as file:
-                facts = self.store.facts(file)
-                return Loaded(picture, file.read(), facts)
+                data, facts = self.store.contents(file)
+                return Loaded(picture, data, facts)
         except (OSError, OutsideFolder, UnreadablePicture) as error:
             return _skipped(picture.path, error)
 
     def claim(self, loaded: Sequence[Loaded]) -> list[Loaded]:
         """Write down what was read. Those to embed: without content that another row has already."""
-        with self._catalog.transaction():
-            return [
-                item
-                for item in loaded
-                if self._catalog.describe(item.picture.id, item.facts) == item.picture.id
-            ]
+        holders = self._catalog.describe_all([(item.picture.id, item.facts) for item in loaded])
+        return [item for item, holder in zip(loaded, holders, strict=True) if holder == item.picture.id]
 
     def _take_in_some(self, candidates: list[Candidate], root_id: int, taken: Taken) -> None:
         rows = self._catalog.roots.known_files(root_id, [candidate.path for candidate in candidates])

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, func, or_, select, tuple_, update
 
 from aggregate_service.jobs import (
     ACTIVE,
@@ -99,9 +99,12 @@ class Leases:
         return []
 
     def heartbeat(self) -> None:
-        """Keep what is held here for another lease."""
+        """Keep what is held here for another lease; what is being finished at this moment needs none."""
         until = self._clock() + self._seconds
-        held = (job_items.c.state == LEASED) & (job_items.c.lease_owner == self._owner)
+        key = tuple_(job_items.c.job_id, job_items.c.number)
+        mine = (job_items.c.state == LEASED) & (job_items.c.lease_owner == self._owner)
+        # Skipped, not waited for: both would lock several items, each in its own order.
+        held = key.in_(select(*key.clauses).where(mine).with_for_update(skip_locked=True))
         feeding = jobs.c.state.in_(ACTIVE) & (jobs.c.lease_owner == self._owner)
         with self._database.transaction() as db:
             db.execute(update(job_items).where(held).values(lease_until=until))

@@ -1,8 +1,10 @@
 """Which pictures are indexed in which collection: the statements, in a transaction that the caller began."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, delete, exists, insert, select
+from sqlalchemy import Connection, Table, delete, exists, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from aggregate_service.picture_filter import PictureFilter, choose
 from aggregate_service.picture_rows import LARGEST_ID, batched, to_picture
@@ -13,7 +15,7 @@ from aggregate_service.tables import collections, indexed, pictures
 def use(db: Connection, collection: str) -> None:
     """Before the first vector is sent to it, so that a deletion reaches it whatever happens then."""
     if db.execute(select(collections).where(collections.c.name == collection)).first() is None:
-        db.execute(insert(collections), [{"name": collection}])
+        _insert_new(db, collections, [{"name": collection}])
 
 
 def mark(db: Connection, collection: str, ids: Iterable[int]) -> set[int]:
@@ -24,9 +26,7 @@ def mark(db: Connection, collection: str, ids: Iterable[int]) -> set[int]:
     for some in batched(id_ for id_ in ids if 0 <= id_ <= LARGEST_ID):
         there = set(db.scalars(rows.where(pictures.c.id.in_(some))))
         if new := there - among(db, collection, there):
-            db.execute(
-                insert(indexed), [{"collection": collection, "picture_id": id_} for id_ in sorted(new)]
-            )
+            _insert_new(db, indexed, [{"collection": collection, "picture_id": id_} for id_ in sorted(new)])
         marked |= there
     return marked
 
@@ -69,7 +69,13 @@ def matching(db: Connection, wanted: PictureFilter, collection: str) -> list[int
     chosen = choose(db, wanted)
     query = (
         select(chosen.id)
-        .select_from(chosen.table.join(indexed, indexed.c.picture_id == chosen.id))
+        .select_from(chosen.walked.table.join(indexed, indexed.c.picture_id == chosen.id))
         .where(indexed.c.collection == collection, *chosen.conditions)
     )
     return list(db.scalars(query.order_by(chosen.id)))
+
+
+def _insert_new(db: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Another transaction may have inserted the same since we looked: the same content came twice."""
+    dialect = sqlite if db.dialect.name == "sqlite" else postgresql
+    db.execute(dialect.insert(table).on_conflict_do_nothing(), rows)

@@ -17,6 +17,10 @@ _DATES = {"en": "{0.day} {month} {0.year}", "de": "{0.day}. {month} {0.year}"}
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
+class AtLeast(int):
+    """A number that wasn't counted to its end: people read 10,000+."""
+
+
 @dataclass(frozen=True)
 class Messages:
     """One language. Messages have `{names}` to be filled; with `n` there are two: `.one` and `.other`."""
@@ -37,7 +41,8 @@ class Messages:
 
     def number(self, value: float, decimals: int = 0) -> str:
         """1,234.5 in English, 1.234,5 in German."""
-        return f"{value:,.{decimals}f}".translate(str.maketrans(",.", _SEPARATORS[self.language]))
+        more = "+" if isinstance(value, AtLeast) else ""
+        return f"{value:,.{decimals}f}".translate(str.maketrans(",.", _SEPARATORS[self.language])) + more
 
     def size(self, count: int) -> str:
         """Bytes as people say them: 1.2 MB."""

@@ -9,6 +9,7 @@ from typing import BinaryIO
 from PIL import Image, ImageOps
 
 from aggregate_service.errors import UnreadablePicture
+from aggregate_service.links.kinds import HEAD_BYTES, suffix_of
 
 # Ours is lower and is checked before any pixel is decoded; Pillow's own would only warn.
 Image.MAX_IMAGE_PIXELS = None
@@ -111,9 +112,7 @@ def _opened(file: BinaryIO, limits: PixelLimits) -> Image.Image:
     try:
         image = Image.open(file, formats=_OPENED_AS)
     except _UNREADABLE as error:
-        raise UnreadablePicture(
-            "The file isn't a picture in a supported format (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF)."
-        ) from error
+        raise UnreadablePicture(_why_unopened(file)) from error
     width, height = image.size
     if width * height > limits.max_pixels or max(width, height) > limits.max_side:
         raise UnreadablePicture(
@@ -121,6 +120,13 @@ def _opened(file: BinaryIO, limits: PixelLimits) -> Image.Image:
             f"and {limits.max_side} on a side are read."
         )
     return image
+
+
+def _why_unopened(file: BinaryIO) -> str:
+    file.seek(0)
+    if suffix_of(file.read(HEAD_BYTES)) is None:
+        return "The file isn't a picture in a supported format (JPEG, PNG, WebP, GIF, BMP, TIFF, AVIF)."
+    return "The picture's header is damaged, or the file was cut short."
 
 
 def _turned(image: Image.Image) -> bool:

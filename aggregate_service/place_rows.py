@@ -1,9 +1,9 @@
 """The places of pictures: where a content is, which place is the main one, and what follows when one goes."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, exists, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, exists, insert, select, update
 
 from aggregate_service.deleted_rows import note_gone
 from aggregate_service.picture_rows import (
@@ -20,6 +20,13 @@ from aggregate_service.tables import indexed, picture_folders, pictures, places
 
 _PAGE = 5_000
 _UNREAD = {"size": None, "mtime_ns": None, "sha256": None, "width": None, "height": None}
+
+_SET_FACTS = (
+    update(pictures)
+    .where(pictures.c.id == bindparam("described"))
+    .values({name: bindparam(name) for name in _UNREAD})
+)
+_TOUCH = update(places).where(places.c.place == bindparam("key")).values(mtime_ns=bindparam("written"))
 
 
 def known_in_root(db: Connection, root_id: int, paths: Sequence[str]) -> dict[str, Known]:
@@ -95,11 +102,19 @@ def forget(db: Connection, ids: Iterable[int]) -> None:
 
 
 def set_facts(db: Connection, picture_id: int, facts: Facts) -> None:
-    values: dict[str, Any] = vars(facts)
-    db.execute(update(pictures).where(pictures.c.id == picture_id).values(values))
-    main = db.execute(select(pictures.c.root_id, pictures.c.path).where(pictures.c.id == picture_id)).first()
-    if main is not None:
-        touch(db, Place(*main), facts.mtime_ns)
+    set_all_facts(db, {picture_id: facts})
+
+
+def set_all_facts(db: Connection, read: Mapping[int, Facts]) -> None:
+    """What was read of the main place of each of these pictures; those that are gone are left out."""
+    columns = (pictures.c.id, pictures.c.root_id, pictures.c.path)
+    for some in batched(read, _PAGE):
+        mains = {id_: Place(*main) for id_, *main in db.execute(select(*columns).where(columns[0].in_(some)))}
+        if mains:
+            db.execute(_SET_FACTS, [{"described": id_} | vars(read[id_]) for id_ in mains])
+            db.execute(
+                _TOUCH, [{"key": main.key, "written": read[id_].mtime_ns} for id_, main in mains.items()]
+            )
 
 
 def touch(db: Connection, place: Place, mtime_ns: int) -> None:

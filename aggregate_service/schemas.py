@@ -101,6 +101,9 @@ class PageAnswer(BaseModel):
     """One page of the catalogue, newest first."""
 
     total: int = Field(description="How many pictures the filters mean, on all pages.")
+    total_is_exact: bool = Field(
+        True, description="False: there are at least `total`, and counting them would take too long."
+    )
     images: list[PictureAnswer]
     next: str | None = Field(description="`cursor` of the page of older pictures.")
     previous: str | None = Field(description="`cursor` of the page of newer pictures.")
@@ -167,6 +170,7 @@ def picture_answer(picture: Picture, searchable: bool) -> PictureAnswer:
 def page_answer(page: Page, searchable: set[int]) -> PageAnswer:
     return PageAnswer(
         total=page.total,
+        total_is_exact=page.total_is_exact,
         images=[picture_answer(picture, picture.id in searchable) for picture in page.pictures],
         next=page.next,
         previous=page.previous,

@@ -1,4 +1,6 @@
-"""`python -m benchmarks.catalogue --photos PLACE`: how fast a folder comes in; pages of a million rows."""
+"""`python -m benchmarks.catalogue --photos PLACE`: how fast a folder comes in; pages of a million rows.
+
+The catalogue of the large one is in SQLite, or in the empty PostgreSQL that DATABASE_URL names."""
 
 import argparse
 import json
@@ -9,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.catalogue_services import running
-from benchmarks.embedding import read_photos
+from benchmarks.embedding import read_photos, write_random_vit_b_32
 from benchmarks.indexing_rate import indexing
 from benchmarks.large_catalogue import large_catalogue
 from benchmarks.machine import machine
@@ -18,6 +20,9 @@ from benchmarks.photo_folder import write_photos
 POINTS = ("indexing", "large")
 RESULTS = Path(__file__).parent / "results"
 LEAST_RATIO, MOST_PAGE_MS, MOST_SEARCH_MS = 0.85, 50.0, 20.0
+VIT_B_32 = "vit-b-32"  # in its full size with random weights: the work is the same, and nothing is downloaded
+
+_PATIENT = {"EMBEDDING_REQUEST_SECONDS": "600"}  # a machine with other work to do is slow, not broken
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -26,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         "indexing": _indexing,
         "large": _large,
     }
-    results: dict[str, Any] = {"machine": machine(), "encoder": options.model}
+    results: dict[str, Any] = {"machine": machine()}
     for point in options.points:
         with tempfile.TemporaryDirectory(dir=options.folder) as temporary:
             results[point] = work[point](options, Path(temporary))
@@ -43,14 +48,19 @@ def main(arguments: list[str] | None = None) -> int:
 def reached(results: dict[str, Any]) -> dict[str, str]:
     """Each aim with what was measured, and whether that is enough."""
     told = {}
-    if "indexing" in results:
-        ratio = results["indexing"]["ratio_to_engine"]
-        told["folder indexed, as a part of the engine's own rate"] = _verdict(
+    for model, measured in results.get("indexing", {}).items():
+        ratio = measured["ratio_to_engine"]
+        told[f"folder indexed with {model}, as a part of the engine's own rate"] = _verdict(
             ratio, f"≥ {LEAST_RATIO}", ratio >= LEAST_RATIO
         )
     if "large" in results:
         page, search = results["large"]["any_page_ms"]["p99"], results["large"]["search_by_id_ms"]["p50"]
         told["a page of 16, p99"] = _verdict(page, f"≤ {MOST_PAGE_MS:g} ms", page <= MOST_PAGE_MS)
+        for name, measured in results["large"]["filtered_page_ms"].items():
+            page = measured["p99"]
+            told[f"a page of 16, {name}, p99"] = _verdict(
+                page, f"≤ {MOST_PAGE_MS:g} ms", page <= MOST_PAGE_MS
+            )
         told["search by id, p50"] = _verdict(search, f"≤ {MOST_SEARCH_MS:g} ms", search <= MOST_SEARCH_MS)
     return told
 
@@ -60,16 +70,30 @@ def _verdict(measured: float, wanted: str, good: bool) -> str:
 
 
 def _indexing(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
+    """For each model, the same photos into an installation of its own."""
     photos = folder / "photos"
     size = write_photos(photos, read_photos(options.photos), options.count)
-    environment = {"EMBEDDING_MODEL": options.model, "IMAGES_DIR": str(photos)}
-    with running(folder / "state", environment) as services:
-        measured = indexing(services, photos, options.count, min(options.count, options.sample))
-    return {"photos_bytes": size} | measured
+    measured = {}
+    for model in options.model:
+        state = folder / f"state-{model.replace('/', '-')}"
+        environment = _encoder(model, folder) | _PATIENT | {"IMAGES_DIR": str(photos)}
+        with running(state, environment) as services:
+            measured[model] = {"photos_bytes": size} | indexing(
+                services, photos, options.count, min(options.count, options.sample)
+            )
+        print(f"indexing, {model}: {json.dumps(measured[model])}", flush=True)
+    return measured
+
+
+def _encoder(model: str, folder: Path) -> dict[str, str]:
+    if model != VIT_B_32:
+        return {"EMBEDDING_MODEL": model}
+    checkpoint = write_random_vit_b_32(folder / VIT_B_32)
+    return {"EMBEDDING_MODEL_PATH": str(checkpoint), "HF_HOME": str(folder)}
 
 
 def _large(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
-    environment = {"EMBEDDING_MODEL": options.model, "IMAGES_DIR": str(folder)}
+    environment = _encoder(options.model[0], folder) | {"IMAGES_DIR": str(folder)}
     with running(folder / "state", environment) as services:
         return large_catalogue(services, folder, options.rows, options.questions)
 
@@ -82,7 +106,12 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--sample", type=int, default=1_000, help="photos for the engine's own rate")
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the large catalogue")
     parser.add_argument("--questions", type=int, default=1_000, help="requests for each percentile")
-    parser.add_argument("--model", default="mini", help="as EMBEDDING_MODEL")
+    parser.add_argument(
+        "--model",
+        nargs="+",
+        default=("mini", VIT_B_32),
+        help=f"as EMBEDDING_MODEL, or {VIT_B_32}: that size with random weights; `large` takes the first",
+    )
     parser.add_argument("--folder", type=Path, help="for some gigabytes of temporary files")
     parser.add_argument("--output", type=Path, default=RESULTS / "catalogue.json")
     return parser.parse_args(arguments)

@@ -14,7 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from benchmarks.machine import memory_bytes
+from benchmarks.machine import memory_bytes, processor_seconds
 
 _EVERY_SECONDS = 0.5
 
@@ -60,6 +60,10 @@ class Services:
             except OSError:
                 time.sleep(0.1)
         raise TimeoutError(f"{name} isn't ready")
+
+    def processor_seconds(self) -> dict[str, float]:
+        """What each service has used of the processor until now."""
+        return {name: processor_seconds(process.pid) for name, process in self.processes.items()}
 
     def stop(self) -> None:
         for process in reversed(self.processes.values()):

@@ -1,18 +1,21 @@
 """A catalogue of a million rows whose pictures don't exist: how long its pages and searches by id take."""
 
 import hashlib
+import itertools
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import insert
+from sqlalchemy import insert, make_url
 
 from aggregate_service.clients.search import collection_name
-from aggregate_service.database import Database
+from aggregate_service.database import Database, sqlite_url
 from aggregate_service.paging import Cursor
 from aggregate_service.picture_rows import NewRow, insert_rows, take_ids
 from aggregate_service.records import Place
@@ -21,16 +24,23 @@ from benchmarks.catalogue_services import Services
 from service_kit.arrays import NPZ, to_npz
 
 _AT_ONCE = 10_000
-_LABELS, _TOPICS, _NOISE = 50, 2000, 0.6
+_LABELS, _IN_A_FOLDER, _TOPICS, _NOISE = 50, 1000, 2000, 0.6
+_TOP, _COMMON = "all", "common"  # a folder that holds every picture, and a label of every second one
+_FIRST_DAY = 1_700_000_000  # as seconds since 1970; then a picture every second
 _PAGE = 16
 _UPKEEP_SECONDS = 45.0  # the search service looks after its indexes every 30 s
+
+Query = dict[str, str | list[str]]
 
 
 def large_catalogue(services: Services, folder: Path, count: int, questions: int) -> dict[str, Any]:
     encoder = services.start("embedding_service")["fingerprint"]
     services.start("search_service")
     began = time.perf_counter()
-    _fill_catalogue(Path(services.environment["CATALOG_PATH"]), collection_name(encoder), count, folder)
+    database = services.environment.get("DATABASE_URL") or str(
+        sqlite_url(Path(services.environment["CATALOG_PATH"]))
+    )
+    fill_catalogue(database, collection_name(encoder), count, folder)
     rows_seconds = time.perf_counter() - began
     began = time.perf_counter()
     collection = _fill_search(services.url("search_service"), encoder, count)
@@ -41,22 +51,51 @@ def large_catalogue(services: Services, folder: Path, count: int, questions: int
     with httpx2.Client(base_url=url, timeout=60, trust_env=False) as client:
         return {
             "rows": count,
+            "database": make_url(database).get_backend_name(),
+            "encoder": encoder,
             "rows_seconds": round(rows_seconds, 1),
             "vectors_seconds": round(vectors_seconds, 1),
             "collection": collection,
             "first_page_ms": _timed(client, dict, questions),
             "any_page_ms": _timed(client, lambda: {"cursor": _cursor(random, count)}, questions),
-            "page_of_a_label_ms": _timed(
-                client, lambda: {"cursor": _cursor(random, count), "label": _label(random)}, questions
-            ),
+            "filtered_page_ms": filtered_pages(client, random, count, folder, questions),
             "walk_ms": _percentiles(_walk(client, questions)),
             "search_by_id_ms": _timed_search(client, random, count, questions),
         }
 
 
-def _fill_catalogue(path: Path, collection: str, count: int, folder: Path) -> None:
+def filtered_pages(
+    client: httpx2.Client, random: np.random.Generator, count: int, folder: Path, times: int
+) -> dict[str, dict[str, float]]:
+    """Of each filter, and of the worst mixtures of them: first pages and pages in the middle, in turn."""
+    filters: dict[str, Callable[[], Query]] = {
+        "label": lambda: {"label": _label(random)},
+        "label_of_every_second": lambda: {"label": _COMMON},
+        "folder": lambda: {"folder": f"{_TOP}/{random.integers(count) // _IN_A_FOLDER:04}"},
+        "folder_of_all": lambda: {"folder": _TOP},
+        "indexed_folder": lambda: {"folder": str(folder / "photos")},
+        "after": lambda: {"after": _date(random, count)},
+        "before": lambda: {"before": _date(random, count)},
+        "label_and_folder_of_all": lambda: {"label": _COMMON, "folder": _TOP},
+        "label_of_every_second_and_folder": lambda: {
+            "label": _COMMON,
+            "folder": f"{_TOP}/{random.integers(count) // _IN_A_FOLDER:04}",
+        },
+        "label_and_after": lambda: {"label": _COMMON, "after": _date(random, count)},
+        "two_labels": lambda: {"label": [_COMMON, f"label-{random.integers(_LABELS // 2) * 2 + 1}"]},
+        "two_labels_that_no_picture_has": lambda: {"label": [_COMMON, "label-2"]},
+    }
+    anywhere = itertools.cycle((False, True))
+
+    def query(wanted: Callable[[], Query]) -> Query:
+        return wanted() | ({"cursor": _cursor(random, count)} if next(anywhere) else {})
+
+    return {name: _timed(client, partial(query, wanted), times) for name, wanted in filters.items()}
+
+
+def fill_catalogue(url: str, collection: str, count: int, folder: Path) -> None:
     """Straight into the database, in the statements that the catalogue itself uses."""
-    database = Database(f"sqlite:///{path}")
+    database = Database(url)
     with database.transaction() as db:
         row = {"path": str(folder / "photos"), "label": "Photos", "notice": ""}
         root = db.execute(insert(roots).values(row)).inserted_primary_key
@@ -74,6 +113,7 @@ def _insert_some(database: Database, collection: str, root: int, numbers: range)
         marks = [{"collection": collection, "picture_id": id_} for id_ in ids]
         db.execute(insert(indexed), marks)
         labels = [{"label": f"label-{id_ % _LABELS}", "picture_id": id_} for id_ in ids]
+        labels += [{"label": _COMMON, "picture_id": id_} for id_ in ids if id_ % 2]
         db.execute(insert(picture_labels), labels)
 
 
@@ -85,8 +125,9 @@ def _row(root: int, number: int) -> NewRow:
         "width": 640,
         "height": 480,
         "title": f"Photo {number}",
+        "added_at": float(_FIRST_DAY + number),
     }
-    return NewRow(Place(root, f"{number // 1000:04}/{number:07}.jpg"), values)
+    return NewRow(Place(root, f"{_TOP}/{number // _IN_A_FOLDER:04}/{number:07}.jpg"), values)
 
 
 def _fill_search(url: str, encoder: str, count: int) -> dict[str, Any]:
@@ -127,12 +168,16 @@ def _cursor(random: np.random.Generator, count: int) -> str:
     return str(Cursor(int(random.integers(1, count + 1))))
 
 
+def _date(random: np.random.Generator, count: int) -> str:
+    return datetime.fromtimestamp(_FIRST_DAY + int(random.integers(count)), UTC).isoformat()
+
+
 def _label(random: np.random.Generator) -> str:
     return f"label-{random.integers(_LABELS)}"
 
 
-def _timed(client: httpx2.Client, query: Callable[[], dict[str, str]], times: int) -> dict[str, float]:
-    return _percentiles(_ask(client, "/images", {"limit": _PAGE} | query())[0] for _ in range(times))
+def _timed(client: httpx2.Client, query: Callable[[], Query], times: int) -> dict[str, float]:
+    return _percentiles(_ask(client, "/images", {"limit": str(_PAGE)} | query())[0] for _ in range(times))
 
 
 def _walk(client: httpx2.Client, pages: int) -> Iterator[float]:

@@ -57,6 +57,12 @@ def memory_bytes(kind: str = "RssAnon", process: int | None = None) -> int:
     return int((_line(f"/proc/{process or 'self'}/status", kind) or "0").split()[0]) * 1024
 
 
+def processor_seconds(process: int) -> float:
+    """What a process has used of the processor since it began, in user and system mode together."""
+    after_name = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def _line(path: str, name: str) -> str | None:
     if not Path(path).exists():
         return None

@@ -1,12 +1,13 @@
 """`image-search delete`: pictures by id, or all that fit the filters, after asking."""
 
 import sys
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from aggregate_service.cli.options import After, Before, Folder, Label, Server, connected, filters
 from aggregate_service.cli.output import stdout
+from aggregate_service.client import ImageSearch
 
 
 def delete(
@@ -23,15 +24,20 @@ def delete(
     if bool(ids) == bool(chosen):
         raise typer.BadParameter("Give ids, or at least one of --label, --folder, --after, --before.")
     with connected(server) as images:
-        count = len(ids) if ids else images.page(1, **chosen).total
+        count, exact = (len(ids), True) if ids else _fitting(images, chosen)
         if count and not yes:
-            _ask(count)
+            _ask(f"{count:,}" if exact else f"at least {count:,}", count)
         deleted = images.delete(ids or (), **chosen) if count else 0
     stdout().print(f"{deleted} deleted." if deleted else "Nothing fits; nothing was deleted.")
 
 
-def _ask(count: int) -> None:
+def _fitting(images: ImageSearch, chosen: dict[str, Any]) -> tuple[int, bool]:
+    page = images.page(1, **chosen)
+    return page.total, page.total_is_exact
+
+
+def _ask(said: str, count: int) -> None:
     """`Abort` unless the person says yes; where nobody can be asked, nothing is deleted."""
     if not sys.stdin.isatty():
-        raise typer.BadParameter(f"This deletes {count}, and nobody can be asked here: add --yes.")
-    typer.confirm(f"Delete {count} picture{'s' if count > 1 else ''} from the collection?", abort=True)
+        raise typer.BadParameter(f"This deletes {said}, and nobody can be asked here: add --yes.")
+    typer.confirm(f"Delete {said} picture{'s' if count > 1 else ''} from the collection?", abort=True)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from aggregate_service.clients.multipart import Multipart
 from aggregate_service.clients.service import ServiceClient
 from aggregate_service.errors import NoSuchModel, ServiceRefused
 from service_kit.arrays import NPY, from_npy
@@ -135,10 +136,11 @@ class EmbeddingClient:
 
     async def embed_images(self, files: Sequence[tuple[str, bytes]], model: str | None = None) -> Embedded:
         """`files` are names and bytes; a bad one gets an entry in `errors` and spoils no other."""
-        parts = [("files", (name or "upload", data, "application/octet-stream")) for name, data in files]
         form = {"model": model} if model else {}
+        body = Multipart("files", [(name or "upload", data) for name, data in files], form)
+        headers = body.headers | {"accept": NPY}
         try:
-            response = await self._service.request("POST", "/embed-image", files=parts, data=form, **_AS_NPY)
+            response = await self._service.request("POST", "/embed-image", content=body, headers=headers)
         except ServiceRefused as refused:
             errors = _all_bad(refused, len(files))
             if errors is None:

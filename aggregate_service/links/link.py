@@ -14,6 +14,11 @@ _SCHEME = re.compile(r"(https?):[/\\]+|//(?=[^/])", re.IGNORECASE)
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_.])?|[0-9a-f:.]+")
 _USER = re.compile(r"//[^/?#]*@")
+# A link that is its own normal form: nearly every one of a long list. Whatever may need a change isn't here.
+_NORMAL = re.compile(
+    r"https?://(?=[a-z0-9.-]{1,60}/)(?:[a-z0-9]+(?:-[a-z0-9]+)*\.)+[a-z]{2,}"
+    r"(?:/[A-Za-z0-9_~=,+-][A-Za-z0-9._~=,+-]*)*/?(?:\?[A-Za-z0-9._~/=&+,:@-]+)?"
+)
 
 
 def normal_link(text: str) -> str:
@@ -22,6 +27,8 @@ def normal_link(text: str) -> str:
     Line breaks inside are taken out, quotes and brackets around it as well; a `%` that starts no escape
     is escaped itself, a backslash in the path is read as a slash, as browsers do.
     """
+    if len(text) <= LONGEST and _NORMAL.fullmatch(text):
+        return text
     unbroken = "".join(part.strip() for part in _BREAK.split(text))
     cleaned = unbroken.strip(_AROUND).replace("&amp;", "&").partition("#")[0]
     if not cleaned:

@@ -54,8 +54,10 @@ class Records:
 
     def _with_links_rest(self, fields: list[str]) -> list[str]:
         """A link that breaks off without quotes goes on at the start of the next line."""
+        if len(fields) != self._columns.link + 1:
+            return fields
         line = self._lines.peek()
-        if len(fields) != self._columns.link + 1 or line is None or not line.whole or self._is_row(line):
+        if line is None or not line.whole or self._is_row(line):
             return fields
         rest = self._split(line.text) or self._split_plainly(line.text)
         is_short = len(fields) < self._columns.width

@@ -19,11 +19,9 @@ class SeenLinks:
         """The row that had this link before; None if none had, and then it's remembered for `row`."""
         hash_ = int.from_bytes(blake2b(url.encode(), digest_size=8).digest()) or 1
         start = hash_ % (len(self._hashes) - _NEAR)
-        near = self._hashes[start : start + _NEAR]
-        same = np.flatnonzero(near == np.uint64(hash_))
-        if len(same):
-            return int(self._rows[start + same[0]])
-        free = np.flatnonzero(near == 0)
-        slot = start + int(free[0] if len(free) else row % _NEAR)
+        near = self._hashes[start : start + _NEAR].tolist()  # for so few, faster than numpy's own ways
+        if hash_ in near:
+            return int(self._rows[start + near.index(hash_)])
+        slot = start + (near.index(0) if 0 in near else row % _NEAR)
         self._hashes[slot], self._rows[slot] = hash_, row
         return None

@@ -14,6 +14,8 @@ from aggregate_service.links.link import normal_link
 from aggregate_service.links.records import Record, Records
 from aggregate_service.links.seen import SeenLinks
 
+_BETWEEN = re.compile(r"[,;|]")
+
 
 @dataclass(frozen=True)
 class Link:
@@ -94,5 +96,7 @@ def _text(record: Record, column: int | None) -> str | None:
 
 def _labels(text: str | None) -> tuple[str, ...]:
     """Several labels stand in one field, between commas, semicolons or bars, in brackets or without."""
-    parts = (part.strip(" []'\"") for part in re.split(r"[,;|]", text or ""))
+    if text is None:
+        return ()
+    parts = (part.strip(" []'\"") for part in _BETWEEN.split(text))
     return tuple(dict.fromkeys(part for part in parts if part))

@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import Request, Response
 
 from aggregate_service.address import Address
+from aggregate_service.messages import AtLeast
 from aggregate_service.page import CataloguePage
 from aggregate_service.routes.html import html
 from aggregate_service.routes.parts import Parts
@@ -19,7 +20,7 @@ async def catalogue_page(request: Request, parts: Parts, listed: Mapping[str, An
     address = Address.of(request.query_params.multi_items(), "/images").put("deleted", None)
     deleted = request.query_params.get("deleted", "")
     shown = CataloguePage(
-        total=listed["total"],
+        total=listed["total"] if listed["total_is_exact"] else AtLeast(listed["total"]),
         pictures=listed["images"],
         next=_at(address, listed["next"]),
         previous=_at(address, listed["previous"]),

@@ -1,6 +1,8 @@
 """The catalogue on both databases: ids from 0, never reused; one row a content; what is indexed where."""
 
 import sqlite3
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -150,6 +152,43 @@ def test_a_row_whose_content_is_another_rows_is_merged_into_it(catalog: Catalog)
     assert known["a"].shared
     assert catalog.deletions_over(0) == [1]  # its vector is to follow
     assert catalog.restorable(1, 0) is None
+
+
+def test_the_same_pictures_may_be_marked_twice_at_the_same_time(catalog: Catalog) -> None:
+    add_files(catalog, "a", "b")
+    with ThreadPoolExecutor(1) as elsewhere:
+        with catalog.transaction():
+            assert catalog.mark_indexed("new", [0, 1]) == {0, 1}
+            other = elsewhere.submit(catalog.mark_indexed, "new", [1, 0])
+            time.sleep(0.3)  # until it waits for us
+        assert other.result(30) == {0, 1}
+    assert catalog.indexed("new") == {0, 1}
+
+
+def test_many_are_described_at_once_as_they_would_be_one_by_one(catalog: Catalog) -> None:
+    add(catalog, "old", "known")
+    add_files(catalog, "a", "b", "twin", "copy", "gone")
+    catalog.delete([5], 1e12)
+    read = [(1, facts("x")), (2, facts("y")), (3, facts("x", 99)), (4, facts("old")), (5, facts("z"))]
+    assert catalog.describe_all(read) == [1, 2, 1, 0, 5]
+    contents = {picture.id: picture.sha256 for picture in catalog.all_pictures()}
+    assert contents == {0: facts("old").sha256, 1: facts("x").sha256, 2: facts("y").sha256}
+    known = catalog.roots.known_files(catalog.roots.first().id, ["a", "b", "twin", "copy"])
+    assert {path: (file.picture_id, file.mtime_ns) for path, file in known.items()} == {
+        "a": (1, 20),
+        "twin": (1, 99),
+        "b": (2, 20),
+        "copy": (0, 20),
+    }
+    assert catalog.describe_all([]) == []
+
+
+def test_many_described_at_once_may_have_taken_over_each_others_contents(catalog: Catalog) -> None:
+    add(catalog, "a", "one")
+    add(catalog, "b", "two")
+    assert catalog.describe_all([(0, facts("c")), (1, facts("a"))]) == [0, 1]
+    contents = {picture.id: picture.sha256 for picture in catalog.all_pictures()}
+    assert contents == {0: facts("c").sha256, 1: facts("a").sha256}
 
 
 def test_what_was_said_of_a_row_that_is_merged_is_kept(catalog: Catalog) -> None:

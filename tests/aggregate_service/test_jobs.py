@@ -4,6 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -160,6 +161,23 @@ def test_heartbeats_keep_what_is_held(jobs: Jobs, clock: Clock) -> None:
         assert two.lease(32) == []
     clock.now += LEASE * 1.1
     assert len(two.lease(32)) == 1
+
+
+def test_a_heartbeat_does_not_wait_for_what_is_being_finished(open_one: Open, clock: Clock) -> None:
+    """In PostgreSQL they would wait for each other; in SQLite one writer waits for the other anyway."""
+    jobs = Jobs(open_one(), clock)
+    if jobs.database.is_sqlite:
+        pytest.skip("one writer at a time")
+    job = jobs.create(UPLOAD, {}, items(3))
+    one = worker(jobs)
+    first, *_ = one.lease(3)
+    clock.now += LEASE / 2
+    with ThreadPoolExecutor(1) as elsewhere, jobs.database.transaction():
+        one.finish([Outcome(first)])
+        elsewhere.submit(one.heartbeat).result(30)
+    clock.now += LEASE * 0.75
+    assert worker(jobs, "two").lease(3) == []
+    assert jobs.get(job.id).done == 1
 
 
 def test_who_comes_back_too_late_changes_nothing(jobs: Jobs, clock: Clock) -> None:

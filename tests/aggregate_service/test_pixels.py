@@ -67,6 +67,16 @@ def test_too_many_pixels(size: tuple[int, int]) -> None:
     assert data_uri(file.getvalue(), 64, LIMITS) is None
 
 
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [(b"", "isn't a picture"), (b"<html>", "isn't a picture"), (b"\xff\xd8\xff\xe0\0\x10JFIF", "cut short")],
+)
+def test_what_cannot_be_opened_is_no_picture_or_a_damaged_one(data: bytes, said: str) -> None:
+    with pytest.raises(UnreadablePicture) as caught:
+        read_header(io.BytesIO(data), LIMITS)
+    assert said in caught.value.detail
+
+
 def test_data_uri() -> None:
     uri = data_uri(encoded(Image.new("RGB", (300, 200)), "PNG").getvalue(), 64, LIMITS)
     assert uri is not None

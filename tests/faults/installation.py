@@ -15,9 +15,9 @@ SERVICES = ("embedding_service", "search_service", "aggregate_service")
 
 
 class Installation:
-    """`watched` is a folder that the aggregate service follows."""
+    """`watched` is a folder that the aggregate service follows; `database_url` empty: SQLite."""
 
-    def __init__(self, folder: Path, watched: Path, link_host: str) -> None:
+    def __init__(self, folder: Path, watched: Path, link_host: str, database_url: str = "") -> None:
         ports = [_free_port() for _ in SERVICES]
         self.urls = {name: f"http://127.0.0.1:{port}" for name, port in zip(SERVICES, ports, strict=True)}
         self._folder = folder
@@ -32,6 +32,7 @@ class Installation:
             "AGG_FASTAPI_PORT": str(ports[2]),
             "EMBEDDING_API_URL": self.urls["embedding_service"],
             "SEARCH_API_URL": self.urls["search_service"],
+            "DATABASE_URL": database_url,
             "IMAGES_DIR": str(watched),
             "WATCH_FOLDERS": str(watched),
             "ALLOWED_LINK_HOSTS": link_host,
@@ -51,14 +52,16 @@ class Installation:
                 stderr=log,
             )
 
-    def start_all(self, seconds: float = 120) -> None:
+    def start_all(self, seconds: float = 120) -> float:
+        """How many seconds it took until all were ready."""
+        began = time.monotonic()
         for name in SERVICES:
             self.start(name)
-        until = time.monotonic() + seconds
         for name in SERVICES:
             while not self.is_ready(name):
-                assert time.monotonic() < until, self.said(name)
+                assert time.monotonic() < began + seconds, self.said(name)
                 time.sleep(0.1)
+        return time.monotonic() - began
 
     def kill_and_restart(self, name: str) -> None:
         """A process that ended by itself is an error: only we may end one."""

@@ -11,12 +11,16 @@ import httpx2
 import numpy as np
 import pytest
 
+from tests.aggregate_service.databases import empty_postgres
 from tests.faults.bringing_in import BringingIn
 from tests.faults.installation import SERVICES, Installation
 from tests.faults.numbered_pictures import picture, served, sha256_of
+from tests.search_service.engines import postgres
 
 KILLS = int(os.environ.get("FAULT_CATALOGUE_KILLS", "100"))
-SECONDS = 4.0  # the longest between two kills: some services die while they start, some while they work
+# The longest between two kills, and in starts of all services, where these take longer than usual: some
+# services die while they start, some while they work.
+SECONDS, STARTS = 4.0, 1.5
 PAUSE = 0.15
 _AT_ONCE = 32
 
@@ -27,35 +31,45 @@ def link_host() -> Iterator[str]:
         yield host
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    if request.param == "sqlite":
+        yield ""
+        return
+    with postgres() as server:
+        yield empty_postgres(server)
+
+
 @pytest.fixture
-def installation(tmp_path: Path, link_host: str) -> Iterator[Installation]:
+def installation(tmp_path: Path, link_host: str, database_url: str) -> Iterator[Installation]:
     watched = tmp_path / "watched"
     watched.mkdir()
     (watched / "first.jpg").write_bytes(picture(10**6))
     state = tmp_path / "state"
     state.mkdir()
-    installation = Installation(state, watched, link_host)
+    installation = Installation(state, watched, link_host, database_url)
     try:
-        installation.start_all()
         yield installation
     finally:
         installation.stop()
 
 
 def test_killed_at_random_moments(installation: Installation, tmp_path: Path, link_host: str) -> None:
+    longest = max(SECONDS, STARTS * installation.start_all())
     random = np.random.default_rng(int(os.environ.get("FAULT_SEED", "0")))
     url = installation.urls["aggregate_service"]
     somebody = BringingIn(url, tmp_path / "watched", link_host, PAUSE)
     try:
         for _ in range(KILLS):
-            time.sleep(float(random.uniform(0, SECONDS)))
+            time.sleep(float(random.uniform(0, longest)))
             installation.kill_and_restart(str(random.choice(SERVICES)))
     finally:
         somebody.stop()
     began = time.monotonic()
     wait_for_the_end(installation, somebody)
     print(
-        f"{installation.kills}, {len(somebody.accepted)} pictures accepted, {len(somebody.jobs)} jobs, "
+        f"{installation.kills}, up to {longest:.0f} s apart, "
+        f"{len(somebody.accepted)} pictures accepted, {len(somebody.jobs)} jobs, "
         f"all done {time.monotonic() - began:.0f} s after the last kill"
     )
     pictures = each_is_there_once(installation, somebody)

@@ -8,7 +8,7 @@ import pytest
 from jinja2 import Environment
 from jinja2.lexer import TOKEN_DATA
 
-from aggregate_service.messages import LANGUAGES, messages, preferred
+from aggregate_service.messages import LANGUAGES, AtLeast, messages, preferred
 from frontend import STATIC, TEMPLATES
 
 TEMPLATE_FILES = sorted(TEMPLATES.glob("*.html"))
@@ -64,6 +64,7 @@ def test_every_message_that_is_asked_for_exists() -> None:
 def test_numbers_sizes_and_dates_are_written_as_the_language_does() -> None:
     english, german = messages("en"), messages("de")
     assert (english.number(1234.5, 1), german.number(1234.5, 1)) == ("1,234.5", "1.234,5")
+    assert (english.number(AtLeast(10_000)), german.number(AtLeast(10_000))) == ("10,000+", "10.000+")
     assert (english.size(999), english.size(131_072), german.size(1_250_000)) == ("999 B", "131 kB", "1,2 MB")
     assert english.date("2026-03-05T10:00:00+00:00") == "5 March 2026"
     assert german.date("2026-03-05T10:00:00+00:00") == "5. März 2026"

@@ -1,7 +1,12 @@
 """The normal form of links that people write."""
 
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
 import pytest
 
+from aggregate_service.links import link
 from aggregate_service.links.errors import BadLink
 from aggregate_service.links.link import normal_link
 
@@ -53,3 +58,35 @@ def test_no_link(written: str) -> None:
     assert "secret" not in caught.value.detail
     assert caught.value.detail.isprintable()
     assert len(caught.value.detail) < 250
+
+
+def test_what_is_taken_as_it_is_would_have_come_out_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
+    taken = [written for written in _nearly_normal(20_000) if link._NORMAL.fullmatch(written)]
+    assert 1_000 < len(taken) < 15_000
+    monkeypatch.setattr(link, "_NORMAL", re.compile(r"(?!)"))
+    assert [normal_link(written) for written in taken] == taken
+
+
+STARTS = ("http://", "https://", "HTTP://", "//")
+HOSTS = (
+    *("a.example", "images1.a-b.example", "1.2.3.4", "xn--bcher-kva.example", "a--b.example", "-a.example"),
+    *("A.example", "a.example:80", "a_b.example"),
+)
+PATHS = (
+    *("/", "/a", "/a.jpg", "/A_~1=2,3+4-5", "//", "/.", "/..", "/...", "/a.", "/a.b/c", "/%20", "/ü", "/a:b"),
+    *("/a@b", "/a;b", "/a&amp;b"),
+)
+QUERIES = ("", "?", "?a=1&b=2", "?u=http://b/c", "?x@y:z", "?a?b", "#c", "?ä", "?a;b", "?%7e", "?a'b")
+
+
+def _nearly_normal(count: int) -> Iterator[str]:
+    """Links of parts that are normal, most of them."""
+    random = np.random.default_rng(7)
+
+    def one_of(choices: Sequence[str]) -> str:
+        """The first ones more often than the last."""
+        return choices[int(len(choices) * random.random() ** 3)]
+
+    for _ in range(count):
+        path = "".join(one_of(PATHS) for _ in range(random.integers(4)))
+        yield one_of(STARTS) + one_of(HOSTS) + path + one_of(QUERIES)
