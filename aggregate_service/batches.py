@@ -31,7 +31,7 @@ T = TypeVar("T")
 
 
 class Abandoned(Exception):
-    """Every job of the batch was cancelled while another service was waited for."""
+    """Every job of the batch was cancelled before its pictures were recorded."""
 
 
 @dataclass
@@ -61,6 +61,7 @@ class Batches:
         collection = collection_name(encoder.fingerprint)
         searchable = await steadily(lambda: self._searchable(batch, collection))
         made = await self._vectors(batch, searchable, encoder, reach)
+        await steadily(lambda: self._leave_cancelled(batch))
         ids, outcomes = await steadily(lambda: self._record(batch, made))
         vectors = {ids[place]: vector for place, vector in made.vectors.items()}
         await self._upsert(vectors, encoder.fingerprint, reach)
@@ -74,6 +75,12 @@ class Batches:
         if self._encoder is None or monotonic() - self._encoder[0] > _ENCODER_SECONDS:
             self._encoder = monotonic(), await self._embedding.encoder()
         return self._encoder[1]
+
+    def _leave_cancelled(self, batch: Sequence[Prepared]) -> None:
+        """Embedding takes the longest: what was cancelled meanwhile isn't brought in any more."""
+        jobs = {prepared.item.job_id for prepared in batch}
+        if self._leases.ended(jobs) == jobs:
+            raise Abandoned
 
     def _searchable(self, batch: Sequence[Prepared], collection: str) -> set[str]:
         """The contents, by SHA-256, that have their vector already: they aren't embedded again."""

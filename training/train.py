@@ -128,7 +128,7 @@ def main() -> None:
     train(run, Lessons(load(cache, "train"), concepts, bank), arguments.work)
     held_out = load(cache, "val")
     scores = {
-        model: top1(model, held_out, concepts, tokenizer, side=64) for model in (run.model, run.average)
+        model: top1(model, held_out, concepts, tokenizer, side=80) for model in (run.model, run.average)
     }
     log.info("val top-1: last weights %.4f, average weights %.4f", *scores.values())
     export(max(scores, key=scores.__getitem__), tokenizer, arguments.out, arguments.sides)

@@ -138,7 +138,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True, help="folder with the decoded photos")
     parser.add_argument("--encoder", type=Path, default=WEIGHTS, help="folder of the encoder to teach")
     parser.add_argument("--out", type=Path, required=True, help="folder for the finished encoder")
-    parser.add_argument("--steps", type=int, default=600)
+    parser.add_argument("--steps", type=int, default=400)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -151,9 +151,9 @@ def main() -> None:
     pictures, shares = vectors(model, load(cache, "train"), concepts, sizes, generator)
     lessons = TextLessons(concepts, read_words(concepts), tokenizer, arguments.seed)
     held_out = load(cache, "val")
-    log.info("val top-1 before: %.4f", top1(model, held_out, concepts, tokenizer, side=64))
+    log.info("val top-1 before: %.4f", top1(model, held_out, concepts, tokenizer, side=80))
     teach(model, lessons, pictures, shares, arguments.steps, arguments.seed)
-    log.info("val top-1 after: %.4f", top1(model, held_out, concepts, tokenizer, side=64))
+    log.info("val top-1 after: %.4f", top1(model, held_out, concepts, tokenizer, side=80))
     export(model, tokenizer, arguments.out, list(sizes))
 
 

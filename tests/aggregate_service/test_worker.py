@@ -1,11 +1,13 @@
 """Jobs go on by themselves: through outages, bad answers, cancellations, restarts, beside other workers."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
 from fastapi.testclient import TestClient
 from pydantic import SecretStr
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -122,6 +124,29 @@ def test_a_cancelled_job_stops_within_a_batch(world: World, start: Start) -> Non
     world.embedding = FakeEmbedding()
     assert (state(client, job)["state"], done <= 8) == ("cancelled", True)
     assert len(world.vectors()) == done
+
+
+def test_what_is_being_embedded_when_its_job_is_cancelled_doesn_t_come_in(world: World, start: Start) -> None:
+    class Held(FakeEmbedding):
+        """Keeps its answer back until it may go."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.asked, self.go = threading.Event(), threading.Event()
+
+        async def embed_image(self, request: Request) -> Response:
+            self.asked.set()
+            await run_in_threadpool(self.go.wait, 20)
+            return await super().embed_image(request)
+
+    world.embedding = held = Held()
+    client = start()
+    job = send(client, many(8))
+    assert held.asked.wait(20)
+    client.delete(f"/jobs/{job['id']}")
+    held.go.set()
+    assert ended(client, send(client, many(12))["id"])["done"] == 12
+    assert state(client, job)["done"] == 0
 
 
 def test_two_services_on_one_sqlite_share_a_job(world: World, start: Start) -> None:
