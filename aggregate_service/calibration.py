@@ -45,9 +45,9 @@ class Calibration:
 
 
 MINI = Calibration(
-    picture=Curve(0.581, 2.781, -3.069, 0.596, 0.142, 0.98),
-    words=Curve(1.054, 0.0, -1.220, 0.181, 0.120),
-    mixture=Curve(1.071, 0.0, -0.665, 0.488, 0.132),
+    picture=Curve(0.880, 5.448, -4.861, 0.645, 0.125, 0.98),
+    words=Curve(0.609, 1.783, -1.847, 0.215, 0.100),
+    mixture=Curve(1.212, 1.749, -1.462, 0.540, 0.123),
     same=0.97,
 )
 COLOR_LAYOUT = Calibration(
