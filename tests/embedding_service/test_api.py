@@ -123,6 +123,7 @@ def test_models(client: TestClient) -> None:
         "loaded": True,
         "default": True,
         "runtime": "built in",
+        "runtime_why": "as the test says",
     }
     others = {m["name"]: m["loaded"] for m in body["models"][1:]}
     assert others == {spec.name: False for spec in SPECS}
