@@ -14,6 +14,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from aggregate_service.local.idle_threads import SLEEP
 from benchmarks.machine import memory_bytes, processor_seconds
 
 _EVERY_SECONDS = 0.5
@@ -27,6 +28,7 @@ class Services:
         self.ports = {name: _free_port() for name in names}
         self.environment = (
             dict(os.environ)
+            | SLEEP  # as `make run` starts them
             | {
                 "LOG_LEVEL": "WARNING",
                 "EMBEDDING_FASTAPI_PORT": str(self.ports["embedding_service"]),

@@ -14,6 +14,7 @@ from dotenv import dotenv_values
 from aggregate_service.local.config import LocalSettings
 from aggregate_service.local.console import progress_bar, say
 from aggregate_service.local.gallery import Gallery, NoPictures, find_gallery
+from aggregate_service.local.idle_threads import SLEEP
 from aggregate_service.local.prepare import index_gallery
 from aggregate_service.local.processes import Service, ServiceFailed, watch
 
@@ -121,11 +122,8 @@ def _announce(url: str, gallery: Gallery, encoder: Mapping[str, str | None]) -> 
 def _environment() -> dict[str, str]:
     """The process's environment over `.env`, as the services themselves and Compose read them."""
     from_file = {name: value for name, value in dotenv_values(".env").items() if value}
-    local = {
-        "LOG_LEVEL": "WARNING",  # a line a request would drown the progress bars
-        "OMP_WAIT_POLICY": "PASSIVE",  # torch's waiting threads sleep: the services share the cores
-    }
-    return local | from_file | dict(os.environ)
+    local = {"LOG_LEVEL": "WARNING"}  # a line a request would drown the progress bars
+    return SLEEP | local | from_file | dict(os.environ)
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:
