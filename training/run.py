@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file
 from torch import nn
 
+from embedding_service.encoders.mini import read_model
 from embedding_service.encoders.mini_model import MiniConfig, MiniModel
 from training.muon import Muon
 
@@ -95,8 +95,8 @@ class Run:
                 averages[name].lerp_(value, 1 - decay)
 
     def start_from(self, encoder: Path) -> None:
-        """Take over the weights of a finished encoder's folder; the rates are lower then."""
-        self.model.load_state_dict(load_file(encoder / "model.safetensors"), strict=False)
+        """Take over a finished encoder's weights, at lower rates from then on. `BrokenCheckpoint`."""
+        self.model.load_state_dict(read_model(encoder).state_dict())
         self.average.load_state_dict(self.model.state_dict())
         self.rates = [rate * AGAIN for rate in self.rates]
 

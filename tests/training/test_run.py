@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 
+from embedding_service.encoders.mini import WEIGHTS, read_config, read_model
 from embedding_service.encoders.mini_model import MiniConfig
 from training.run import Budget, Run, faster_arithmetic
 
@@ -62,3 +63,13 @@ def test_arithmetic_is_what_the_processor_is_fast_at(tmp_path: Path) -> None:
         (tmp_path / "cpuinfo").write_text(f"flags : {flags}\n")
         assert faster_arithmetic(torch.device("cpu"), tmp_path / "cpuinfo") == wanted
     assert faster_arithmetic(torch.device("cpu"), tmp_path / "nothing") == torch.float32
+
+
+def test_a_run_starts_from_a_finished_encoder_at_lower_rates() -> None:
+    config = read_config(WEIGHTS / "config.json")
+    fresh, run = Run(config, Budget(1, 20), seed=0), Run(config, Budget(1, 20), seed=0)
+    run.start_from(WEIGHTS)
+    finished = read_model(WEIGHTS).state_dict()
+    for model in (run.model, run.average):
+        assert all(value.equal(finished[name]) for name, value in model.state_dict().items())
+    assert all(lower < rate for lower, rate in zip(run.rates, fresh.rates, strict=True))
