@@ -14,7 +14,7 @@ import time
 import urllib.request
 import zipfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -40,6 +40,12 @@ POINTS = (
     "answers",
     "c_f_http",
 )
+COMPARED = {
+    "a_naive": "photos_a_second",
+    "b_engine": "photos_a_second",
+    "d_steps": "limit_photos_a_second",
+}
+"""What is compared with one another, and by which figure: measured in turn, several times."""
 RESULTS = Path(__file__).parent / "results"
 
 
@@ -58,10 +64,13 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         checkpoint = write_random_vit_b_32(folder / "vit-b-32")
-        for name, measure in _points(options, photos, checkpoint, folder, setup).items():
-            if name in options.points:
-                results[name] = measure()
-                print(f"{name}: {json.dumps(results[name])}", flush=True)
+        points = _points(options, photos, checkpoint, folder, setup)
+        wanted = {name: measure for name, measure in points.items() if name in options.points}
+        compared = {name: wanted.pop(name) for name in COMPARED if name in wanted}
+        results |= in_turn(compared, options.rounds)
+        for name, measure in wanted.items():
+            results[name] = measure()
+            print(f"{name}: {json.dumps(results[name])}", flush=True)
     results["reached"] = reached(results)
     options.output.parent.mkdir(parents=True, exist_ok=True)
     options.output.write_text(json.dumps(results, indent=1) + "\n")
@@ -90,6 +99,24 @@ def _points(
         "answers": lambda: _alone(measures.answers),
         "c_f_http": lambda: over_http(some, checkpoint, folder, setup, options.requests),
     }
+
+
+def in_turn(measures: Mapping[str, Callable[[], dict[str, Any]]], rounds: int) -> dict[str, dict[str, Any]]:
+    """Measure all, then all again: what slows the machine for a while slows each alike.
+
+    Of each its median round, and beside it the figures of `rounds`.
+    """
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in measures}
+    for _ in range(rounds):
+        for name, measure in measures.items():
+            found[name].append(measure())
+            print(f"{name}: {json.dumps(found[name][-1])}", flush=True)
+    return {name: _median_round(results, COMPARED[name]) for name, results in found.items()}
+
+
+def _median_round(results: Sequence[dict[str, Any]], figure: str) -> dict[str, Any]:
+    middle = sorted(results, key=lambda result: float(result[figure]))[(len(results) - 1) // 2]
+    return middle | {"rounds": [result[figure] for result in results]}
 
 
 def over_http(
@@ -222,6 +249,7 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--decode-threads", type=int, default=2)
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--photos-each", type=int, default=512, help="photos for each measure")
+    parser.add_argument("--rounds", type=int, default=3, help="of what is compared; medians are kept")
     parser.add_argument("--requests", type=int, default=10_000, help="requests for the memory's measure")
     parser.add_argument("--output", type=Path, default=RESULTS / "embedding.json")
     return parser.parse_args(arguments)

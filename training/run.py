@@ -17,7 +17,7 @@ from training.muon import Muon
 WARM_UP = 0.02
 MUON_RATE, ADAM_RATE = 0.03, 2e-3
 EMA = 0.99  # of the weights, every ten steps
-AGAIN = 0.6  # share of the rates when a run goes on from finished weights
+AGAIN = 0.8  # share of the rates when a run goes on from finished weights
 PROCESSOR = Path("/proc/cpuinfo")
 LONGEST_STEP = 30.0  # seconds; what takes longer was a pause, which the budget doesn't count
 

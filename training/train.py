@@ -6,6 +6,7 @@ import argparse
 import logging
 import time
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -21,12 +22,19 @@ from training.scenes import PARTS, scenes
 
 log = logging.getLogger("training")
 
-SIDES = ((0.45, 40), (0.80, 48), (0.94, 56), (1.01, 64))  # pixels, until this share of the run
+SIDES = ((0.50, 40), (0.80, 48), (0.93, 64), (1.01, 80))  # pixels, until this share of the run
 BATCH = 384
 SCENES = 96  # pictures of a batch that show several things
 PARENTS = 0.4  # weight of the wider concepts in the loss
 SMOOTHING = 0.05
 SECONDS_BETWEEN_CHECKPOINTS = 300
+
+
+class Freezing(NamedTuple):
+    """How many of the image tower's first layers stop learning, and after which share of the run."""
+
+    layers: int
+    after: float
 
 
 class Lessons:
@@ -63,11 +71,13 @@ class Lessons:
         return label + PARENTS * functional.cross_entropy(wide, parents)
 
 
-def train(run: Run, lessons: Lessons, folder: Path) -> None:
+def train(run: Run, lessons: Lessons, folder: Path, freezing: Freezing) -> None:
     """Until the budget is spent, with a checkpoint every five minutes."""
     saved = time.monotonic()
     while run.budget.progress() < 1:
         started = time.monotonic()
+        if run.budget.progress() >= freezing.after:
+            run.freeze(freezing.layers)
         side = next(side for until, side in SIDES if run.budget.progress() < until)
         loss = lessons.loss(side, run)
         run.step(loss)
@@ -96,7 +106,10 @@ def read_arguments() -> argparse.Namespace:
     parser.add_argument("--steps", type=int, default=0, help="a fixed number of steps instead of hours")
     parser.add_argument("--start", type=Path, help="folder of a finished encoder to go on from")
     parser.add_argument(
-        "--freeze", type=int, default=0, help="first layers of the image tower to leave as they are"
+        "--freeze", type=int, default=0, help="first layers of the image tower that stop learning"
+    )
+    parser.add_argument(
+        "--freeze-after", type=float, default=0.0, help="share of the run after which they do"
     )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--threads", type=int, default=2)
@@ -121,11 +134,15 @@ def main() -> None:
     if arguments.start:
         run.start_from(arguments.start)
     run.model.train()
-    run.freeze(arguments.freeze)
     run.restore(arguments.work)
     log.info("%s, %s", run.device, run.arithmetic)
     bank = CaptionBank(concepts, tokenizer, arguments.seed)
-    train(run, Lessons(load(cache, "train"), concepts, bank), arguments.work)
+    train(
+        run,
+        Lessons(load(cache, "train"), concepts, bank),
+        arguments.work,
+        Freezing(arguments.freeze, arguments.freeze_after),
+    )
     held_out = load(cache, "val")
     scores = {
         model: top1(model, held_out, concepts, tokenizer, side=80) for model in (run.model, run.average)

@@ -28,6 +28,9 @@ class Runtime(Protocol):
     def __call__(self, pixels: Pixels) -> NDArray[Any]:
         """Pixels `(n, height, width, 3)` to vectors `(n, dimension)` of any length; one call at a time."""
 
+    def adopted(self) -> None:
+        """Called once, when it is this one that encodes pictures from now on."""
+
 
 class EncoderFailed(RuntimeError):
     """The encoder answered something that isn't a vector: its weights are damaged."""
@@ -92,6 +95,7 @@ class Encoder(ABC):
     def adopt(self, runtime: Runtime) -> None:
         """Let a proven runtime encode pictures from now on; the reference's memory is given back."""
         self._runtime, self.image_side = runtime, None
+        runtime.adopted()
 
     def embed_texts(self, texts: Sequence[str]) -> Vectors:
         """Texts to unit vectors `(n, dimension)`, in the same space as the pictures."""

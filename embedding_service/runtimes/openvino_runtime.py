@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from embedding_service.encoders.base import Pixels
 from embedding_service.encoders.torch_encoder import ImageSide
 from embedding_service.runtimes.base import RuntimeFailed
+from embedding_service.runtimes.heap import return_large_blocks
 from embedding_service.runtimes.mapped_file import let_go
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,10 @@ class OpenVinoRuntime:
     def __call__(self, pixels: Pixels) -> NDArray[np.float32]:
         outputs = self._request.infer([pixels], share_inputs=True)
         return np.array(outputs[0], np.float32)
+
+    def adopted(self) -> None:
+        """It keeps its buffers from call to call, and makes them anew for a batch larger than any before."""
+        return_large_blocks()
 
 
 def openvino_version() -> str:

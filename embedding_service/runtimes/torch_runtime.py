@@ -28,6 +28,9 @@ class TorchRuntime:
             batch = batch.pin_memory().to(self.device, non_blocking=True)
         return np.asarray(self._module(batch).float().cpu().numpy())
 
+    def adopted(self) -> None:
+        """Nothing is to be done."""
+
 
 def bfloat16_runtime(module: ImageSide) -> TorchRuntime:
     if not torch.cpu._is_avx512_bf16_supported():

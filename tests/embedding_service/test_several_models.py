@@ -117,6 +117,8 @@ class Fast:
     def __call__(self, pixels: Pixels) -> NDArray[Any]:
         return np.tile([1.0, 0.0, 0.0], (len(pixels), 1))
 
+    def adopted(self) -> None: ...
+
 
 def test_a_faster_runtime_takes_over(settings: Settings) -> None:
     library = FakeLibrary()

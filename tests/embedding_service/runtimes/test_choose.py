@@ -30,6 +30,8 @@ class Fake:
     def __call__(self, pixels: Pixels) -> NDArray[Any]:
         return AverageColour().reference(pixels) if self._right else np.full((len(pixels), 3), np.nan)
 
+    def adopted(self) -> None: ...
+
 
 def fake_race(first: Encode, second: Encode, _pixels: Pixels) -> tuple[float, float]:
     rates = [getattr(encode, "rate", REFERENCE_RATE) for encode in (first, second)]

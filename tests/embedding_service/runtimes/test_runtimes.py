@@ -75,6 +75,8 @@ class Wrong:
     def __call__(self, pixels: Pixels) -> NDArray[np.float32]:
         return np.full((len(pixels), 512), self.value, np.float32)
 
+    def adopted(self) -> None: ...
+
 
 @pytest.mark.parametrize("value", [1.0, float("nan")])
 def test_a_runtime_that_is_wrong_is_found_out(encoder: Encoder, value: float) -> None:
