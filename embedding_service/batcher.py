@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,8 @@ Item = TypeVar("Item")
 Row = NDArray[np.float32]
 Encode = Callable[[Sequence[Item]], Row]
 Observe = Callable[[Sequence[float], float], None]
+_RECENT = 8
+_USUAL_SECONDS = 0.02
 
 
 class QueueFull(Exception):
@@ -44,11 +47,14 @@ class BatchLimits:
     """`patience`: seconds that a batch waits at most while more inputs are being decoded than are ready.
 
     The processor decodes meanwhile, and a larger batch takes less time for each of its inputs.
+
+    `most_seconds`: what would have to wait longer is refused at once, rather than answered too late.
     """
 
     most_in_batch: int = 32
     most_waiting: int = 512
     patience: float = 0.02
+    most_seconds: float = math.inf
 
 
 class Batcher(Generic[Item]):
@@ -74,7 +80,7 @@ class Batcher(Generic[Item]):
         self._arrived = asyncio.Event()
         self._announced = 0
         self._encoding = 0
-        self._seconds_an_item = 0.02
+        self._recent: deque[float] = deque(maxlen=_RECENT)
         self._worker: asyncio.Task[None] | None = None
 
     @property
@@ -83,12 +89,19 @@ class Batcher(Generic[Item]):
         return len(self._queue) + self._announced
 
     @property
+    def _seconds_an_item(self) -> float:
+        """Of the fastest of the last batches: small ones, and the very first, take longer for each input."""
+        return min(self._recent, default=_USUAL_SECONDS)
+
+    @property
     def busy(self) -> bool:
         return bool(self.depth or self._encoding)
 
     def reserve(self, count: int) -> "Places[Item]":
         """Places for `count` inputs that are yet to be decoded; `QueueFull` when there is no room."""
-        if self.depth and self.depth + count > self._limits.most_waiting:
+        after = self.depth + count
+        too_late = (after + self._encoding) * self._seconds_an_item > self._limits.most_seconds
+        if self.depth and (after > self._limits.most_waiting or too_late):
             raise QueueFull(self.depth, max(1.0, self.depth * self._seconds_an_item))
         if self._worker is None:
             self._worker = asyncio.create_task(self._work())
@@ -128,7 +141,7 @@ class Batcher(Generic[Item]):
             await self._encode_batch(batch)
             self._encoding = 0
             seconds = monotonic() - start
-            self._seconds_an_item += 0.2 * (seconds / len(batch) - self._seconds_an_item)
+            self._recent.append(seconds / len(batch))
             self._observe([start - waiting.since for waiting in batch], seconds)
 
     async def _next_batch(self) -> list[Waiting[Item]]:

@@ -9,6 +9,9 @@ from embedding_service.images import PictureLimits
 from embedding_service.runtimes.choose import Wanted
 from service_kit.settings import ServiceSettings
 
+_IN_THE_QUEUE = 0.8
+"""The part of a request's time that it may wait for the model: it is read and decoded before."""
+
 
 class Settings(ServiceSettings):
     host: str = Field(
@@ -75,7 +78,8 @@ class Settings(ServiceSettings):
         512,
         ge=1,
         validation_alias="EMBEDDING_QUEUE_SIZE",
-        description="Most pictures, and most texts, that wait for the model; more get 429.",
+        description="Most pictures, and most texts, that wait for the model; more get 429, and so does what "
+        "would wait longer than four fifths of EMBEDDING_REQUEST_SECONDS.",
     )
     request_seconds: float = Field(
         30.0,
@@ -104,7 +108,9 @@ class Settings(ServiceSettings):
 
     @property
     def batches(self) -> BatchLimits:
-        return BatchLimits(self.batch_size, self.queue_size)
+        return BatchLimits(
+            self.batch_size, self.queue_size, most_seconds=self.request_seconds * _IN_THE_QUEUE
+        )
 
     @property
     def picture_limits(self) -> PictureLimits:

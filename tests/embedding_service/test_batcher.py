@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -33,11 +34,14 @@ class FakeModel:
 
 
 def play(
-    scene: Callable[[Batcher[int]], Awaitable[None]], model: FakeModel, limits: BatchLimits | None = None
+    scene: Callable[[Batcher[int]], Awaitable[None]],
+    model: FakeModel,
+    limits: BatchLimits | None = None,
+    encode: Callable[[Sequence[int]], NDArray[np.float32]] | None = None,
 ) -> None:
     async def stage() -> None:
         with ThreadPoolExecutor(1) as thread:
-            batcher = Batcher(model, limits or BatchLimits(), thread)
+            batcher = Batcher(encode or model, limits or BatchLimits(), thread)
             try:
                 await scene(batcher)
             finally:
@@ -116,6 +120,30 @@ def test_a_full_queue_says_when_to_come_back() -> None:
         assert batcher.depth == 0
 
     play(scene, model, BatchLimits(most_waiting=3))
+
+
+def test_what_would_wait_too_long_is_refused_at_once() -> None:
+    model = FakeModel()
+    seconds = 0.05
+
+    async def scene(batcher: Batcher[int]) -> None:
+        taken = [ask(batcher, item) for item in range(8)]  # nothing is known yet of how long they take
+        await asyncio.gather(*taken)
+        first = await keep_busy(batcher, model)
+        second = ask(batcher, 1)  # it waits for one batch and its own
+        await settle()
+        with pytest.raises(QueueFull) as full:
+            batcher.reserve(4)
+        assert full.value.waiting == 1
+        model.free.set()
+        await asyncio.gather(first, second)
+        await ask(batcher, 2)
+
+    def slow(items: Sequence[int]) -> NDArray[np.float32]:
+        time.sleep(seconds * len(items))
+        return model(items)
+
+    play(scene, model, BatchLimits(most_in_batch=1, most_seconds=5 * seconds), slow)
 
 
 def test_a_request_larger_than_the_queue_is_taken_when_nothing_waits() -> None:
