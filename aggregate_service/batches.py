@@ -42,6 +42,12 @@ class _Made:
     vectors: dict[int, Vector] = field(default_factory=dict)
     failed: dict[int, Outcome] = field(default_factory=dict)
 
+    def of(self, places: Sequence[int]) -> "_Made":
+        """For a batch of these places alone, in this order."""
+        vectors = {new: self.vectors[old] for new, old in enumerate(places) if old in self.vectors}
+        failed = {new: self.failed[old] for new, old in enumerate(places) if old in self.failed}
+        return _Made(self.fingerprint, vectors, failed)
+
 
 class Batches:
     def __init__(
@@ -61,7 +67,8 @@ class Batches:
         collection = collection_name(encoder.fingerprint)
         searchable = await steadily(lambda: self._searchable(batch, collection))
         made = await self._vectors(batch, searchable, encoder, reach)
-        await steadily(lambda: self._leave_cancelled(batch))
+        wanted = await steadily(lambda: self._still_wanted(batch))
+        batch, made = [batch[place] for place in wanted], made.of(wanted)
         ids, outcomes = await steadily(lambda: self._record(batch, made))
         vectors = {ids[place]: vector for place, vector in made.vectors.items()}
         await self._upsert(vectors, encoder.fingerprint, reach)
@@ -76,11 +83,13 @@ class Batches:
             self._encoder = monotonic(), await self._embedding.encoder()
         return self._encoder[1]
 
-    def _leave_cancelled(self, batch: Sequence[Prepared]) -> None:
+    def _still_wanted(self, batch: Sequence[Prepared]) -> list[int]:
         """Embedding takes the longest: what was cancelled meanwhile isn't brought in any more."""
-        jobs = {prepared.item.job_id for prepared in batch}
-        if self._leases.ended(jobs) == jobs:
+        ended = self._leases.ended({prepared.item.job_id for prepared in batch})
+        wanted = [place for place, prepared in enumerate(batch) if prepared.item.job_id not in ended]
+        if not wanted:
             raise Abandoned
+        return wanted
 
     def _searchable(self, batch: Sequence[Prepared], collection: str) -> set[str]:
         """The contents, by SHA-256, that have their vector already: they aren't embedded again."""

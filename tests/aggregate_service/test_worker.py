@@ -1,6 +1,7 @@
 """Jobs go on by themselves: through outages, bad answers, cancellations, restarts, beside other workers."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -126,27 +127,49 @@ def test_a_cancelled_job_stops_within_a_batch(world: World, start: Start) -> Non
     assert len(world.vectors()) == done
 
 
+class Held(FakeEmbedding):
+    """Keeps each of its answers back until one more may go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked, self.may_go = threading.Semaphore(0), threading.Semaphore(0)
+        self.sizes: list[int] = []
+
+    async def embed_image(self, request: Request) -> Response:
+        self.sizes.append((await request.body()).count(b"filename="))
+        self.asked.release()
+        await run_in_threadpool(lambda: self.may_go.acquire(timeout=20))
+        return await super().embed_image(request)
+
+
 def test_what_is_being_embedded_when_its_job_is_cancelled_doesn_t_come_in(world: World, start: Start) -> None:
-    class Held(FakeEmbedding):
-        """Keeps its answer back until it may go."""
-
-        def __init__(self) -> None:
-            super().__init__()
-            self.asked, self.go = threading.Event(), threading.Event()
-
-        async def embed_image(self, request: Request) -> Response:
-            self.asked.set()
-            await run_in_threadpool(self.go.wait, 20)
-            return await super().embed_image(request)
-
     world.embedding = held = Held()
     client = start()
     job = send(client, many(8))
-    assert held.asked.wait(20)
+    assert held.asked.acquire(timeout=20)
     client.delete(f"/jobs/{job['id']}")
-    held.go.set()
+    held.may_go.release(100)
     assert ended(client, send(client, many(12))["id"])["done"] == 12
     assert state(client, job)["done"] == 0
+
+
+def test_of_jobs_embedded_together_only_the_cancelled_one_stays_out(world: World, start: Start) -> None:
+    world.settings = world.settings.model_copy(update={"index_batch": 100, "index_in_flight": 1})
+    world.embedding = held = Held()
+    client = start()
+    first = send(client, many(1))
+    assert held.asked.acquire(timeout=20)
+    cancelled, kept = send(client, many(9)[1:]), send(client, many(14)[9:])
+    until(lambda: [state(client, job)["state"] for job in (cancelled, kept)] == ["running"] * 2)
+    time.sleep(0.5)  # they are read meanwhile, which nothing outside tells
+    held.may_go.release()
+    assert held.asked.acquire(timeout=20)
+    assert held.sizes == [1, 13]
+    client.delete(f"/jobs/{cancelled['id']}")
+    held.may_go.release(100)
+    assert [ended(client, job["id"])["done"] for job in (first, kept)] == [1, 5]
+    assert state(client, cancelled)["done"] == 0
+    assert_each_once(world, client, 6)
 
 
 def test_two_services_on_one_sqlite_share_a_job(world: World, start: Start) -> None:
