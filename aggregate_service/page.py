@@ -86,7 +86,8 @@ class CataloguePage:
     next: str | None = None
     previous: str | None = None
     deleted: int | None = None
-    """The picture that was just deleted, which can be brought back."""
+    """The picture that was just deleted, which can be brought back for `undo_minutes`, if there are any."""
+    undo_minutes: int = 10
     address: Address = field(default_factory=lambda: Address(path="/images"))
     encoder: str | None = None
     encoders: Sequence[EncoderChoice] = ()

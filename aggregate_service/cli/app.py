@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import typer
 
-from aggregate_service.cli import delete, doctor, index, jobs, models, move, search, serve, status
+from aggregate_service.cli import delete, doctor, index, jobs, models, move, restore, search, serve, status
 from aggregate_service.cli.exit_codes import DONE, FAILED, INTERRUPTED
 from aggregate_service.cli.output import say
 from aggregate_service.client import ImageSearchError
@@ -20,6 +20,7 @@ app.command("serve")(serve.serve)
 app.command("index")(index.index)
 app.command("search", cls=search.SearchCommand, help=search.HELP)(search.search)
 app.command("delete")(delete.delete)
+app.command("restore")(restore.restore)
 app.command("status")(status.status)
 app.add_typer(jobs.app, name="jobs")
 app.command("models")(models.models)

@@ -1,6 +1,7 @@
 """The HTML halves of the catalogue's and the jobs' routes: what programs get as JSON, as pages."""
 
 import asyncio
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ async def catalogue_page(request: Request, parts: Parts, listed: Mapping[str, An
         next=_at(address, listed["next"]),
         previous=_at(address, listed["previous"]),
         deleted=int(deleted) if deleted.isdecimal() else None,
+        undo_minutes=math.ceil(parts.settings.undo_seconds / 60),
         address=address,
         encoder=status.encoder,
         encoders=encoders,

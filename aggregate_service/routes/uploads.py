@@ -67,7 +67,7 @@ async def bring_in(request: Request, parts: Wired) -> Response:
     responses=ACCEPTED,
 )
 async def restore(picture_id: int, request: Request, parts: Wired) -> Response:
-    """As a new picture, with a new id; for ten minutes after its deletion.
+    """As a new picture, with a new id; for UNDO_SECONDS after its deletion, ten minutes unless set.
 
     `curl -X POST http://localhost:8000/images/17/restore`
     """

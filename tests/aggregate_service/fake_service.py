@@ -60,6 +60,7 @@ class FakeService:
     """Answers what it is told to, and remembers what it was asked."""
 
     pictures: list[dict[str, Any]] = field(default_factory=lambda: [picture(n) for n in range(7)])
+    deleted: dict[int, dict[str, Any]] = field(default_factory=dict)
     nothing_close: bool = False
     item_errors: list[dict[str, Any]] = field(default_factory=list)
     end_state: str = "done"
@@ -80,6 +81,7 @@ class FakeService:
         app.add_api_route("/images", self.list_pictures)
         app.add_api_route("/images", self.delete_fitting, methods=["DELETE"])
         app.add_api_route("/images/{number}", self.delete_one, methods=["DELETE"], status_code=204)
+        app.add_api_route("/images/{number}/restore", self.restore, methods=["POST"], status_code=202)
         app.add_api_route("/images/{number}/thumbnail", self.thumbnail)
         app.add_api_route("/jobs", self.list_jobs)
         app.add_api_route("/jobs/{job_id}", self.one_job)
@@ -115,12 +117,15 @@ class FakeService:
         async with request.form(max_files=1000) as form:
             files = {file.filename: await file.read() for file in form.getlist("files")}  # type: ignore[union-attr]
             self.received.append({"files": files, "labels": form.get("labels")})
+        return self._accept("upload", len(files))
+
+    def _accept(self, kind: str, total: int) -> Response:
         job_id = f"job{len(self.jobs)}"
         self.jobs[job_id] = {
             "id": job_id,
-            "kind": "upload",
+            "kind": kind,
             "state": "queued",
-            "total": len(files),
+            "total": total,
             "done": 0,
             "failed": 0,
             "created_at": "2026-05-04T03:02:01Z",
@@ -141,8 +146,15 @@ class FakeService:
     async def delete_one(self, number: int) -> Response:
         if number not in {each["id"] for each in self.pictures}:
             return problem(404, f"There is no picture with the id {number} in the catalogue.")
+        self.deleted |= {each["id"]: each for each in self.pictures if each["id"] == number}
         self.pictures = [each for each in self.pictures if each["id"] != number]
         return Response(status_code=204)
+
+    async def restore(self, number: int) -> Response:
+        if number not in self.deleted:
+            return problem(404, f"The picture {number} can't be brought back.")
+        self.pictures.append(self.deleted.pop(number) | {"id": 1000 + number})
+        return self._accept("restore", 1)
 
     async def delete_fitting(self, label: str) -> Any:
         before = len(self.pictures)

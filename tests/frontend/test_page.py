@@ -247,8 +247,15 @@ def test_what_is_not_indexed_yet_is_an_invitation(page: Page, address: Address, 
 
 
 def test_a_deleted_picture_can_be_brought_back(page: Page) -> None:
-    document = page.catalogue(CataloguePage(total=1, pictures=[PICTURE], deleted=9))
+    document = page.catalogue(CataloguePage(total=1, pictures=[PICTURE], deleted=9, undo_minutes=3))
     assert 'action="/images/9/restore"' in document
+    assert "It can be brought back for 3 minutes." in text_of(document)
+
+
+def test_where_nothing_can_be_brought_back_nothing_offers_to(page: Page) -> None:
+    document = page.catalogue(CataloguePage(total=1, pictures=[PICTURE], deleted=9, undo_minutes=0))
+    assert "The picture is deleted." in text_of(document)
+    assert "/restore" not in document
 
 
 def test_a_picture_says_what_is_known_of_it(page: Page) -> None:

@@ -64,6 +64,19 @@ def test_delete_by_filter(run: Run, fake: FakeService, capsys: Output) -> None:
     assert capsys.readouterr().out.splitlines() == ["1 deleted.", "Nothing fits; nothing was deleted."]
 
 
+def test_restore(run: Run, fake: FakeService, capsys: Output) -> None:
+    assert run("delete", "1", "2", "--yes") == 0
+    assert run("restore", "2", "1") == 0
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "restore job0: done, 1 of 1 done",
+        "restore job1: done, 1 of 1 done",
+    ]
+    assert [each["id"] for each in fake.pictures] == [0, 3, 4, 5, 6, 1002, 1001]
+    assert run("restore", "2") == 1
+    assert "can't be brought back" in capsys.readouterr().err
+    assert run("restore") == 2
+
+
 def test_delete_asks_or_doesnt_do_it(run: Run, fake: FakeService, capsys: Output) -> None:
     assert run("delete", "1") == 2
     assert "add --yes" in capsys.readouterr().err
