@@ -16,12 +16,14 @@ from embedding_service.encoders.mini_model import MiniModel
 from training.augment import MEAN, STD, normalise
 from training.captions import Concepts
 from training.data import Photos
+from training.run import faster_arithmetic
 
 
 @torch.inference_mode()
 def top1(model: MiniModel, photos: Photos, concepts: Concepts, tokenizer: Tokenizer, side: int) -> float:
     """Share of `val/` nearest to its own label, each label known only by `a photo of a <first name>`."""
     device = next(model.parameters()).device
+    halves = faster_arithmetic(device) == torch.bfloat16
     labels = [label for label in photos.labels if not label.startswith("caltech/")]
     captions = [f"a photo of a {concepts.names[label][0]}" for label in labels]
     ids = torch.tensor([tokenizer.encode(caption).ids for caption in captions])
@@ -33,7 +35,7 @@ def top1(model: MiniModel, photos: Photos, concepts: Concepts, tokenizer: Tokeni
         rows = kept[start : start + 500]
         pixels = normalise(torch.from_numpy(photos.pixels[rows]).to(device))
         pixels = functional.interpolate(pixels, size=(side, side), mode="bicubic", antialias=True)
-        with torch.autocast(device.type, torch.bfloat16):
+        with torch.autocast(device.type, torch.bfloat16, enabled=halves):
             vectors = model.image(pixels.contiguous(memory_format=torch.channels_last))
         answers = torch.tensor([number[photos.targets[row]] for row in rows])
         right += int(((vectors @ texts.T).argmax(dim=1).cpu() == answers).sum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import copy
 import logging
 import random
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from embedding_service.encoders.mini import WEIGHTS, look, read_model, read_preprocessing
-from embedding_service.encoders.mini_model import MiniModel
+from embedding_service.encoders.mini_model import MiniModel, TextTower
 from training.augment import normalise
 from training.captions import CaptionBank, Concepts, captions_of, parent_targets, read_concepts
 from training.data import Photos, load
@@ -29,6 +30,7 @@ SIDE = 64  # of the scenes that are made
 SINGLE, SEVERAL = 9000, 4500  # pictures to learn from: photos, and scenes of several
 BATCH, RATE = 3000, 1e-3
 GROUPS = (1.0, 0.4, 0.6)  # weights of labels, wider concepts, words
+HELD = 30.0  # weight of the labels' captions staying near to where they were
 
 
 @dataclass(frozen=True)
@@ -75,16 +77,28 @@ class TextLessons:
         self.bank.add([captions_of(names, [], source) for names in words.names], tokenizer)
         self.tables = [torch.eye(len(concepts.leaves)), parent_targets(concepts), words.shares]
 
-    def loss(self, model: MiniModel, pictures: Tensor, shares: Tensor, generator: torch.Generator) -> Tensor:
-        """Both ways: each picture its captions, each caption its pictures."""
-        texts = model.text(self.bank.draw(generator)).float()
+    def loss(
+        self,
+        model: MiniModel,
+        before: TextTower,
+        pictures: Tensor,
+        shares: Tensor,
+        generator: torch.Generator,
+    ) -> Tensor:
+        """Both ways, each picture its captions, each caption its pictures; and near to the tower `before`."""
+        captions = self.bank.draw(generator)
+        texts = model.text(captions).float()
         logits = pictures @ texts.T * model.log_scale.exp().detach()
         groups = logits.split([table.shape[1] for table in self.tables], dim=1)
         loss: Tensor = logits.new_zeros(())
         for weight, group, table in zip(GROUPS, groups, self.tables, strict=True):
             wanted = shares @ table
             loss = loss + weight * (matching(group, wanted) + matching(group.T, wanted.T))
-        return loss
+        labels = len(self.tables[0])
+        with torch.no_grad():
+            known = before(captions[:labels]).float()
+        moved: Tensor = (1 - (known * texts[:labels]).sum(dim=1)).mean()
+        return loss + HELD * moved
 
 
 def matching(logits: Tensor, wanted: Tensor) -> Tensor:
@@ -118,13 +132,14 @@ def vectors(
 def teach(
     model: MiniModel, lessons: TextLessons, pictures: Tensor, shares: Tensor, steps: int, seed: int
 ) -> None:
-    """Train the text tower alone, its rate falling to zero."""
+    """Train the text tower alone, its rate falling to zero; what it says of labels hardly changes."""
     generator = torch.Generator().manual_seed(seed)
+    before = copy.deepcopy(model.text).requires_grad_(False)
     optimiser = torch.optim.AdamW(model.text.parameters(), RATE, betas=(0.9, 0.98), weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.0, steps)
     for step in range(steps):
         rows = torch.randint(len(pictures), (BATCH,), generator=generator)
-        loss = lessons.loss(model, pictures[rows], shares[rows], generator)
+        loss = lessons.loss(model, before, pictures[rows], shares[rows], generator)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()

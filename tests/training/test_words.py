@@ -1,5 +1,6 @@
 """Words that no photo is labelled with: each is like something that photos show, and is learned from it."""
 
+import copy
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from torch.nn import functional
 
 from embedding_service.encoders.mini_model import MiniConfig, MiniModel
 from training.captions import read_concepts, train_tokenizer
-from training.words import WITHIN, TextLessons, matching, read_words, teach
+from training.words import HELD, WITHIN, TextLessons, matching, read_words, teach
 
 CONCEPTS = read_concepts()
 
@@ -58,10 +59,31 @@ def test_teaching_changes_the_text_tower_alone_and_lowers_its_loss() -> None:
     shares = torch.eye(len(CONCEPTS.leaves))
     pictures = functional.normalize(torch.randn(len(shares), 32), dim=1)
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    first = lessons.loss(model, pictures, shares, torch.Generator().manual_seed(1)).item()
+    untaught = copy.deepcopy(model.text)
+
+    def loss() -> float:
+        generator = torch.Generator().manual_seed(1)
+        return lessons.loss(model, untaught, pictures, shares, generator).item()
+
+    first = loss()
     teach(model, lessons, pictures, shares, steps=6, seed=0)
-    assert lessons.loss(model, pictures, shares, torch.Generator().manual_seed(1)).item() < first
+    assert loss() < first
     changed = {
         name.split(".")[0] for name, value in model.state_dict().items() if not value.equal(before[name])
     }
     assert changed == {"text"}
+
+
+def test_what_captions_of_labels_said_before_is_held() -> None:
+    torch.manual_seed(0)
+    tokenizer = train_tokenizer(CONCEPTS, 600, 16)
+    model = MiniModel(MiniConfig(dimension=32, text_width=32, vocabulary=tokenizer.get_vocab_size()))
+    other = MiniModel(MiniConfig(dimension=32, text_width=32, vocabulary=tokenizer.get_vocab_size()))
+    lessons = TextLessons(CONCEPTS, read_words(CONCEPTS), tokenizer, seed=0)
+    shares = torch.eye(len(CONCEPTS.leaves))
+    pictures = functional.normalize(torch.randn(len(shares), 32), dim=1)
+    same, moved = (
+        lessons.loss(model, before, pictures, shares, torch.Generator().manual_seed(1)).item()
+        for before in (model.text, other.text)
+    )
+    assert moved > same + HELD / 4
