@@ -45,9 +45,9 @@ class Calibration:
 
 
 MINI = Calibration(
-    picture=Curve(0.880, 5.448, -4.861, 0.645, 0.125, 0.98),
-    words=Curve(0.609, 1.783, -1.847, 0.215, 0.100),
-    mixture=Curve(1.212, 1.749, -1.462, 0.540, 0.123),
+    picture=Curve(0.695, 3.633, -3.432, 0.635, 0.139, 0.98),
+    words=Curve(0.609, 1.179, -1.659, 0.147, 0.086),
+    mixture=Curve(0.975, 1.433, -1.370, 0.508, 0.122),
     same=0.97,
 )
 COLOR_LAYOUT = Calibration(

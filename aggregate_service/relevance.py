@@ -12,7 +12,7 @@ import numpy as np
 from aggregate_service.calibration import Curve
 from aggregate_service.clients.search import Spread
 
-NOTHING_CLOSE = 0.15
+NOTHING_CLOSE = 0.12
 """The best hit's relevance under which an answer says that nothing is close."""
 _LEAST_DEVIATION = 1e-3
 _DECIMALS = 4
