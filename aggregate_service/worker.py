@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -49,6 +50,7 @@ class Worker:
         self._ready: deque[Prepared] = deque()
         self._ended: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._leasing, self._stopped = threading.Lock(), False
         self._work, self._more_ready, self._room = asyncio.Event(), asyncio.Event(), asyncio.Event()
 
     def wake(self) -> None:
@@ -60,6 +62,7 @@ class Worker:
         self._loop = asyncio.get_running_loop()
         self._held.clear()
         self._ready.clear()
+        self._stopped = False
         await steadily(self._leases.release_dead)
         try:
             async with asyncio.TaskGroup() as group:
@@ -69,7 +72,7 @@ class Worker:
                     group.create_task(self._index_all())
         finally:
             self._loop = None
-            await run_in_threadpool(self._leases.release)
+            await run_in_threadpool(self._release)
 
     async def _lease_all(self, group: asyncio.TaskGroup) -> None:
         while True:
@@ -83,7 +86,16 @@ class Worker:
                 await _either(self._work, self._options.poll_seconds)
 
     def _lease(self) -> list[Item]:
-        return [] if self._leases.idle() else self._leases.lease(self._options.batch)
+        with self._leasing:
+            if self._stopped or self._leases.idle():
+                return []
+            return self._leases.lease(self._options.batch)
+
+    def _release(self) -> None:
+        """Not before the thread of a cancelled `_lease` is through: what it took would stay taken."""
+        with self._leasing:
+            self._stopped = True
+            self._leases.release()
 
     async def _wait_for_room(self) -> None:
         while len(self._held) + self._options.batch > self._options.held:
