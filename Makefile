@@ -39,7 +39,9 @@ train-mini:     ## Train the bundled encoder on PHOTOS=/folder/of/archives for H
 	  --photos "$(or $(PHOTOS),$(error say PHOTOS=/folder/of/archives))" --work "$(or $(WORK),data/training)" \
 	  --out "$(or $(WORK),data/training)/towers"
 	@$(or $(VENV),.venv)/bin/python -m training.words --work "$(or $(WORK),data/training)" \
-	  --encoder "$(or $(WORK),data/training)/towers" --out embedding_service/encoders/mini_weights
+	  --encoder "$(or $(WORK),data/training)/towers" --out "$(or $(WORK),data/training)/words"
+	@$(or $(VENV),.venv)/bin/python -m training.spread --work "$(or $(WORK),data/training)" \
+	  --encoder "$(or $(WORK),data/training)/words" --out embedding_service/encoders/mini_weights
 
 evaluate-mini:  ## Measure the bundled encoder on COCO=coco128.zip, PHOTOS=/folder/of/archives, VIT=/folder/with/its/config.
 	@scripts/install embedding,dev

@@ -45,9 +45,9 @@ class Calibration:
 
 
 MINI = Calibration(
-    picture=Curve(0.695, 3.633, -3.432, 0.635, 0.139, 0.98),
-    words=Curve(0.609, 1.179, -1.659, 0.147, 0.086),
-    mixture=Curve(0.975, 1.433, -1.370, 0.508, 0.122),
+    picture=Curve(0.258, 3.233, -3.128, 0.287, 0.193, 0.98),
+    words=Curve(0.968, 0.910, -1.210, 0.099, 0.117),
+    mixture=Curve(0.964, 0.768, -0.980, 0.255, 0.167),
     same=0.97,
 )
 COLOR_LAYOUT = Calibration(

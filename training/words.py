@@ -14,20 +14,17 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
-from embedding_service.encoders.mini import WEIGHTS, look, read_model, read_preprocessing
+from embedding_service.encoders.mini import WEIGHTS, read_model, read_preprocessing
 from embedding_service.encoders.mini_model import MiniModel, TextTower
-from training.augment import normalise
 from training.captions import CaptionBank, Concepts, captions_of, parent_targets, read_concepts
-from training.data import Photos, load
+from training.data import load
+from training.features import features, vectors
 from training.finish import export, top1
-from training.scenes import PARTS, scenes
 
 log = logging.getLogger("training")
 
 WORDS = Path(__file__).parent / "words.txt"
 WITHIN = 0.25  # weight of a label that is only within a wider concept that the word is said to be like
-SIDE = 64  # of the scenes that are made
-SINGLE, SEVERAL = 9000, 4500  # pictures to learn from: photos, and scenes of several
 BATCH, RATE = 3000, 1e-3
 GROUPS = (1.0, 0.4, 0.6)  # weights of labels, wider concepts, words
 HELD = 30.0  # weight of the labels' captions staying near to where they were
@@ -108,27 +105,6 @@ def matching(logits: Tensor, wanted: Tensor) -> Tensor:
     return functional.cross_entropy(logits[some], shares)
 
 
-@torch.inference_mode()
-def vectors(
-    model: MiniModel, photos: Photos, concepts: Concepts, sizes: tuple[int, ...], generator: torch.Generator
-) -> tuple[Tensor, Tensor]:
-    """Vectors of photos and of scenes as the encoder sees them `(n, dimension)`, and shares `(n, leaves)`."""
-    rows = torch.tensor([concepts.leaves.index(concepts.leaf_of[label]) for label in photos.labels])
-    leaves = functional.one_hot(rows[torch.from_numpy(photos.targets)], len(concepts.leaves)).float()
-    found, shares = [], []
-    for start in range(0, SINGLE + SEVERAL, 300):
-        if start < SINGLE:
-            drawn = torch.randint(len(leaves), (300,), generator=generator)
-            pictures, parts = normalise(torch.from_numpy(photos.pixels[drawn.numpy()])), torch.eye(300)
-        else:
-            drawn = torch.randint(len(leaves), (300 * PARTS,), generator=generator)
-            pictures, parts = scenes(torch.from_numpy(photos.pixels[drawn.numpy()]), SIDE, generator)
-        large = functional.interpolate(pictures, size=(max(sizes),) * 2, mode="bicubic", antialias=True)
-        found.append(functional.normalize(look(model, large, sizes), dim=-1))
-        shares.append(parts @ leaves[drawn])
-    return torch.cat(found), torch.cat(shares)
-
-
 def teach(
     model: MiniModel, lessons: TextLessons, pictures: Tensor, shares: Tensor, steps: int, seed: int
 ) -> None:
@@ -163,7 +139,8 @@ def main() -> None:
     model = read_model(arguments.encoder)
     sizes = read_preprocessing(arguments.encoder / "preprocessor_config.json").sizes
     generator = torch.Generator().manual_seed(arguments.seed)
-    pictures, shares = vectors(model, load(cache, "train"), concepts, sizes, generator)
+    pooled, shares = features(model, load(cache, "train"), concepts, sizes, generator)
+    pictures = vectors(model.image.project, pooled)
     lessons = TextLessons(concepts, read_words(concepts), tokenizer, arguments.seed)
     held_out = load(cache, "val")
     log.info("val top-1 before: %.4f", top1(model, held_out, concepts, tokenizer, side=80))

@@ -78,9 +78,14 @@ def look(model: MiniModel, pictures: Tensor, sizes: tuple[int, ...]) -> Tensor:
     """Normalised pictures of the largest size to vectors `(n, dimension)`: the sum over all sizes."""
     vectors = torch.zeros(len(pictures), model.config.dimension)
     for size in sizes:
-        seen = pictures if size == pictures.shape[-1] else shrink(pictures, size)
-        vectors += model.image(seen.contiguous(memory_format=torch.channels_last)).float()
+        vectors += model.image(seen(pictures, size)).float()
     return vectors
+
+
+def seen(pictures: Tensor, size: int) -> Tensor:
+    """Pictures `(n, 3, side, side)` at one size, as the image tower takes them."""
+    resized = pictures if size == pictures.shape[-1] else shrink(pictures, size)
+    return resized.contiguous(memory_format=torch.channels_last)
 
 
 def shrink(pictures: Tensor, size: int) -> Tensor:

@@ -64,9 +64,13 @@ class ImageTower(nn.Module):
         self.layers = nn.Sequential(*layers)
         self.project = nn.Linear(inputs, config.dimension)
 
+    def pool(self, pixels: Tensor) -> Tensor:
+        """What is seen anywhere in each picture, `(n, width)`."""
+        pooled: Tensor = self.layers(pixels).mean(dim=(2, 3))
+        return pooled
+
     def forward(self, pixels: Tensor) -> Tensor:
-        pooled = self.layers(pixels).mean(dim=(2, 3))
-        return functional.normalize(self.project(pooled).float(), dim=-1)
+        return functional.normalize(self.project(self.pool(pixels)).float(), dim=-1)
 
 
 class TextTower(nn.Module):

@@ -167,7 +167,7 @@ SPECS = (
     EncoderSpec(
         name="mini",
         family="mini",
-        revision="4ac0a5211bb2",  # of the SHA-256 of its model.safetensors: other weights are another encoder
+        revision="972f07db9f5c",  # of the SHA-256 of its model.safetensors: other weights are another encoder
         dimension=256,
         modalities=("image", "text"),
         licence="Apache-2.0",
