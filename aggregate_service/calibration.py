@@ -48,7 +48,7 @@ MINI = Calibration(
     picture=Curve(0.258, 3.233, -3.128, 0.287, 0.193, 0.98),
     words=Curve(0.968, 0.910, -1.210, 0.099, 0.117),
     mixture=Curve(0.964, 0.768, -0.980, 0.255, 0.167),
-    same=0.97,
+    same=0.95,
 )
 COLOR_LAYOUT = Calibration(
     picture=Curve(0.060, 1.219, -2.364, 0.249, 0.141, 0.98),
