@@ -35,7 +35,7 @@ def match(hit: Hit, asked: Asked) -> Match:
 
 
 def test_pictures_are_similar_and_words_have_matches() -> None:
-    assert match(Hit(score=0.93), Asked("picture", "mini@1:256")).closeness == "picture.close"
+    assert match(Hit(score=0.85), Asked("picture", "mini@1:256")).closeness == "picture.close"
     assert match(Hit(score=0.999), Asked("picture", "mini@1:256")).closeness == "same"
     assert match(Hit(score=0.999), Asked("words", "mini@1:256")).closeness == "words.close"
 
