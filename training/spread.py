@@ -19,7 +19,7 @@ from training.finish import export
 log = logging.getLogger("training")
 
 CENTRED = 0.5  # how far the middle of all vectors is moved to zero; the whole way costs top-1
-FLOOR = 0.8  # of the mean variance: added to every direction's, so that the faintest aren't blown up
+FLOOR = 0.8  # share of the mean variance in what evens a direction out: faint ones aren't blown up
 
 
 @torch.no_grad()

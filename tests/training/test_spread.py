@@ -2,7 +2,10 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
+from embedding_service.encoders.mini import look, seen
+from embedding_service.encoders.mini_model import MiniConfig, MiniModel
 from training.features import vectors
 from training.spread import bundled, spread
 
@@ -39,7 +42,7 @@ def test_directions_differ_less_than_before() -> None:
     assert 1 < uneven() < before
 
 
-def test_the_middle_moves_half_of_the_way_to_zero() -> None:
+def test_the_middle_moves_towards_zero() -> None:
     project, pooled = bundle()
     before = project(pooled).flatten(0, 1).detach()
     spread(project, pooled)
@@ -53,3 +56,13 @@ def test_it_stays_one_linear_map() -> None:
     spread(project, pooled)
     zero, one, two = (project(torch.full((1, 16), level)) for level in (0.0, 1.0, 2.0))
     torch.testing.assert_close(two - one, one - zero)
+
+
+def test_vectors_of_pooled_pictures_are_those_of_the_encoder() -> None:
+    torch.manual_seed(0)
+    model, sizes = MiniModel(MiniConfig()).train(False), (48, 32)
+    pictures = torch.randn(3, 3, 48, 48)
+    with torch.inference_mode():
+        pooled = torch.stack([model.image.pool(seen(pictures, size)) for size in sizes])
+        expected = functional.normalize(look(model, pictures, sizes), dim=-1)
+        torch.testing.assert_close(vectors(model.image.project, pooled), expected)
