@@ -192,8 +192,11 @@ class Page:
     ) -> str:
         return self._show("jobs.html", visitor, "jobs", problem, jobs=jobs)
 
-    def job(self, job: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
-        return self._show("job.html", visitor, "jobs", None, job=job)
+    def job(
+        self, job: Mapping[str, Any], added: Sequence[Mapping[str, Any]] = (), visitor: Visitor = _NOBODY
+    ) -> str:
+        """`added`: those of its pictures that are shown, as `GET /images` lists them."""
+        return self._show("job.html", visitor, "jobs", None, job=job, added=added)
 
     def status(self, report: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
         return self._show("status.html", visitor, "status", None, report=report)

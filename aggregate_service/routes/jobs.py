@@ -17,6 +17,8 @@ from aggregate_service.routes.parts import Wired
 from aggregate_service.routes.same_site import FromOwnPage
 from service_kit.problems import documented
 
+PICTURES_SHOWN = 24  # on a job's page
+
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 _LOOK_SECONDS = 0.3
 _HEARTBEAT_SECONDS = 15.0
@@ -42,7 +44,8 @@ async def one_job(request: Request, job_id: str, parts: Wired) -> Response:
     """`curl http://localhost:8000/jobs/0123abcd`"""
     answer = job_answer(await run_in_threadpool(parts.jobs.get, job_id))
     if wants_html(request):
-        return job_page(request, parts, answer.model_dump(mode="json"))
+        pictures = await run_in_threadpool(parts.catalog.pictures, answer.pictures[:PICTURES_SHOWN])
+        return job_page(request, parts, answer, pictures)
     return Response(answer.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
 
 

@@ -8,10 +8,13 @@ from typing import Any
 from fastapi import Request, Response
 
 from aggregate_service.address import Address
+from aggregate_service.catalog import Picture
+from aggregate_service.job_answer import JobAnswer
 from aggregate_service.messages import AtLeast
 from aggregate_service.page import CataloguePage
 from aggregate_service.routes.html import html
 from aggregate_service.routes.parts import Parts
+from aggregate_service.schemas import file_url, thumbnail_url
 from aggregate_service.visitor import visitor_of
 
 
@@ -45,8 +48,11 @@ def jobs_page(request: Request, parts: Parts, jobs: Sequence[Mapping[str, Any]])
     return html(parts.page.jobs(jobs, visitor_of(request)))
 
 
-def job_page(request: Request, parts: Parts, job: Mapping[str, Any]) -> Response:
-    return html(parts.page.job(job, visitor_of(request)))
+def job_page(request: Request, parts: Parts, job: JobAnswer, pictures: Mapping[int, Picture]) -> Response:
+    """`pictures`: those of the job to be shown, without those that were deleted since."""
+    found = [pictures[id_] for id_ in job.pictures if id_ in pictures]
+    added = [{"id": one.id, "url": file_url(one), "thumbnail_url": thumbnail_url(one)} for one in found]
+    return html(parts.page.job(job.model_dump(mode="json"), added, visitor_of(request)))
 
 
 def _at(address: Address, cursor: str | None) -> str | None:

@@ -232,7 +232,8 @@ def _add_jobs(app: FastAPI, page: Page, world: World) -> None:
 
     @app.get("/jobs/{name}")
     async def job(request: Request, name: str) -> Response:
-        return _html(page.job(world.jobs[name], visitor_of(request)))
+        shown = world.jobs[name]
+        return _html(page.job(shown, [world.picture(id_) for id_ in shown["pictures"]], visitor_of(request)))
 
     @app.get("/jobs/{name}/events")
     async def events(name: str) -> Response:

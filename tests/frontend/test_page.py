@@ -54,7 +54,7 @@ PICTURE = {
     "added_at": "2026-11-21T05:00:00+00:00",
     "source_url": None,
     "url": "/images/7/file",
-    "thumbnail_url": "/images/7/thumbnail",
+    "thumbnail_url": "/images/7/thumbnail?v=8f3a1c20d5e7",
     "searchable": True,
 }
 JOB = {
@@ -268,10 +268,11 @@ def test_a_picture_says_what_is_known_of_it(page: Page) -> None:
 
 @pytest.mark.parametrize("state", ["queued", "running", "done", "failed", "cancelled"])
 def test_a_job_says_how_far_it_is_and_what_failed(page: Page, state: str) -> None:
-    document = page.job(JOB | {"state": state})
+    document = page.job(JOB | {"state": state}, [PICTURE])
     text = text_of(document)
     assert "2 added of 4 · 1 failed" in text
     assert "bad.jpg It is cut short." in text
+    assert f'src="{PICTURE["thumbnail_url"]}"' in document
     assert ('action="/jobs/j1/cancel"' in document) == (state in ("queued", "running"))
     assert "2 added of 4" in text_of(page.jobs([JOB | {"state": state}]))
 
@@ -299,7 +300,7 @@ def hostile(page: Page, request: pytest.FixtureRequest) -> str:
         "catalogue": lambda: page.catalogue(catalogue, visitor, problem),
         "picture": lambda: page.picture(picture, visitor),
         "jobs": lambda: page.jobs([job], visitor),
-        "job": lambda: page.job(job, visitor),
+        "job": lambda: page.job(job, [picture], visitor),
         "trouble": lambda: page.trouble(problem, visitor),
     }
     return shown[request.param]()

@@ -5,6 +5,8 @@ from fastapi.testclient import TestClient
 from aggregate_service.explaining import CELLS
 from tests.aggregate_service.conftest import World
 from tests.aggregate_service.routes.test_search import BROWSER, upload
+from tests.aggregate_service.routes.test_uploads import files, png, send
+from tests.aggregate_service.waiting import ended
 
 
 def test_the_catalogue(client: TestClient) -> None:
@@ -54,6 +56,18 @@ def test_jobs(client: TestClient) -> None:
     assert "Uploaded pictures" in client.get("/jobs", headers=BROWSER).text
     missing = client.get("/jobs/none", headers=BROWSER)
     assert (missing.status_code, "There is nothing here" in missing.text) == (404, True)
+
+
+def test_a_job_shows_what_it_added_and_not_what_was_deleted_since(client: TestClient) -> None:
+    job = ended(client, send(client, files(a_png=png("pink"), b_png=png("gold")))["id"])
+    first, second = (client.get(f"/images/{id_}").json() for id_ in job["pictures"])
+    page = client.get(f"/jobs/{job['id']}", headers=BROWSER).text
+    assert "?v=" in first["thumbnail_url"]
+    assert all(f'src="{picture["thumbnail_url"]}"' in page for picture in (first, second))
+    assert client.delete(f"/images/{first['id']}").is_success
+    page = client.get(f"/jobs/{job['id']}", headers=BROWSER).text
+    assert first["thumbnail_url"] not in page
+    assert second["thumbnail_url"] in page
 
 
 def test_a_question_in_an_address(client: TestClient) -> None:
