@@ -49,6 +49,7 @@ def serving(app: ASGIApp) -> Iterator[str]:
     server = uvicorn.Server(config)
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
+    listener.listen(100)  # who comes before the server runs is answered as soon as it does
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
     thread.start()
     try:

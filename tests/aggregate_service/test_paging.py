@@ -216,16 +216,15 @@ def large(tmp_path: Path) -> Iterator[Catalog]:
 @pytest.mark.parametrize(
     "wanted",
     [
-        PictureFilter(),
-        PictureFilter(labels=("l7",)),
-        PictureFilter(labels=("all", "l7")),
-        PictureFilter(folder="3"),
-        PictureFilter(folder="3/17"),
-        PictureFilter(labels=("all",), folder="3"),
-        PictureFilter(after=NOW - timedelta(days=1)),
-        PictureFilter(labels=("l7",), before=NOW + timedelta(days=1)),
+        pytest.param(PictureFilter(), id="all"),
+        pytest.param(PictureFilter(labels=("l7",)), id="label"),
+        pytest.param(PictureFilter(labels=("all", "l7")), id="labels"),
+        pytest.param(PictureFilter(folder="3"), id="folder"),
+        pytest.param(PictureFilter(folder="3/17"), id="deep folder"),
+        pytest.param(PictureFilter(labels=("all",), folder="3"), id="label and folder"),
+        pytest.param(PictureFilter(after=NOW - timedelta(days=1)), id="after"),
+        pytest.param(PictureFilter(labels=("l7",), before=NOW + timedelta(days=1)), id="label and before"),
     ],
-    ids=str,
 )
 def test_no_page_scans_or_sorts(large: Catalog, wanted: PictureFilter) -> None:
     pages = [large.page(wanted, limit=16)]

@@ -68,7 +68,8 @@ def test_all_pictures_are_reached_and_their_thumbnails_are_kept(
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))
     page.goto(f"{base}/images")
-    assert page.locator(".pictures > li").count() == 16
+    first = page.locator(".pictures > li").count()
+    assert first >= 16 if scripted else first == 16  # with scripts the next ones may have come already
     names = set(page.locator(".pictures img").evaluate_all("all => all.map(image => image.alt)"))
     if scripted:
         page.mouse.wheel(0, 4000)
