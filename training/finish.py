@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from safetensors.torch import save_file
 from tokenizers import Tokenizer
+from torch import Tensor
 from torch.nn import functional
 
 from embedding_service.encoders.mini_model import MiniModel
@@ -22,23 +23,33 @@ from training.run import faster_arithmetic
 @torch.inference_mode()
 def top1(model: MiniModel, photos: Photos, concepts: Concepts, tokenizer: Tokenizer, side: int) -> float:
     """Share of `val/` nearest to its own label, each label known only by `a photo of a <first name>`."""
-    device = next(model.parameters()).device
-    halves = faster_arithmetic(device) == torch.bfloat16
-    labels = [label for label in photos.labels if not label.startswith("caltech/")]
+    labels = plain_labels(photos)
     captions = [f"a photo of a {concepts.names[label][0]}" for label in labels]
     ids = torch.tensor([tokenizer.encode(caption).ids for caption in captions])
-    texts = model.train(False).text(ids.to(device))
-    number = {photos.labels.index(label): place for place, label in enumerate(labels)}
+    device = next(model.parameters()).device
+    return share_nearest(model, photos, model.train(False).text(ids.to(device)), side)
+
+
+def plain_labels(photos: Photos) -> list[str]:
+    """The labels of `val/`: all but Caltech's."""
+    return [label for label in photos.labels if not label.startswith("caltech/")]
+
+
+@torch.inference_mode()
+def share_nearest(model: MiniModel, photos: Photos, answers: Tensor, side: int) -> float:
+    """Share of `val/` whose nearest of `answers`, one for each of `plain_labels`, is its own."""
+    halves = faster_arithmetic(answers.device) == torch.bfloat16
+    number = {photos.labels.index(label): place for place, label in enumerate(plain_labels(photos))}
     kept = [row for row, target in enumerate(photos.targets) if target in number]
     right = 0
     for start in range(0, len(kept), 500):
         rows = kept[start : start + 500]
-        pixels = normalise(torch.from_numpy(photos.pixels[rows]).to(device))
+        pixels = normalise(torch.from_numpy(photos.pixels[rows]).to(answers.device))
         pixels = functional.interpolate(pixels, size=(side, side), mode="bicubic", antialias=True)
-        with torch.autocast(device.type, torch.bfloat16, enabled=halves):
+        with torch.autocast(answers.device.type, torch.bfloat16, enabled=halves):
             vectors = model.image(pixels.contiguous(memory_format=torch.channels_last))
-        answers = torch.tensor([number[photos.targets[row]] for row in rows])
-        right += int(((vectors @ texts.T).argmax(dim=1).cpu() == answers).sum())
+        wanted = torch.tensor([number[photos.targets[row]] for row in rows])
+        right += int(((vectors @ answers.T).argmax(dim=1).cpu() == wanted).sum())
     return right / len(kept)
 
 

@@ -59,8 +59,14 @@ def test_frozen_layers_stay_as_they_are_and_the_others_learn() -> None:
 
 
 def test_arithmetic_is_what_the_processor_is_fast_at(tmp_path: Path) -> None:
-    for flags, wanted in (("avx512_bf16 amx_bf16", torch.bfloat16), ("avx512_bf16", torch.float32)):
-        (tmp_path / "cpuinfo").write_text(f"flags : {flags}\n")
+    known = (
+        ("GenuineIntel", "avx512_bf16 amx_bf16", torch.bfloat16),
+        ("GenuineIntel", "avx512_bf16", torch.float32),
+        ("AuthenticAMD", "avx512_bf16", torch.bfloat16),
+        ("AuthenticAMD", "avx2", torch.float32),
+    )
+    for vendor, flags, wanted in known:
+        (tmp_path / "cpuinfo").write_text(f"vendor_id : {vendor}\nflags : {flags}\n")
         assert faster_arithmetic(torch.device("cpu"), tmp_path / "cpuinfo") == wanted
     assert faster_arithmetic(torch.device("cpu"), tmp_path / "nothing") == torch.float32
 
