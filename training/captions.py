@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from torch import Tensor
 
 CONCEPTS = Path(__file__).parent / "concepts.txt"
 VARIANTS = 48  # captions kept for each concept
+ROUGH = (0.5, 0.7, 0.85, 0.95)  # shares of the tokenizer's merges that some captions are split by
 TEMPLATES = (
     "{}", "{}", "{}", "a {}", "the {}", "a photo of a {}", "a photo of {}", "a picture of a {}",
     "a picture of {}", "an image of a {}", "a close-up photo of a {}", "a small photo of a {}",
@@ -128,15 +130,20 @@ class CaptionBank:
 
 
 def tokenise(streams: list[Iterator[str]], tokenizer: Tokenizer) -> Tensor:
-    """Captions of each stream, `(streams, VARIANTS, length)`; a third of them with words split at random."""
-    rough = Tokenizer.from_str(tokenizer.to_str())
-    rough.model.dropout = 0.1  # so that parts of words mean something too
+    """Captions of each stream, `(streams, VARIANTS, length)`; a third of them in smaller parts of words."""
+    rough = [rougher(tokenizer, share) for share in ROUGH]
     rows = [[next(stream) for _ in range(VARIANTS)] for stream in streams]
-    encoded = [
-        [(rough if place % 3 == 0 else tokenizer).encode(text).ids for place, text in enumerate(row)]
-        for row in rows
-    ]
+    chosen = [rough[place // 3 % len(rough)] if place % 3 == 0 else tokenizer for place in range(VARIANTS)]
+    encoded = [[by.encode(text).ids for by, text in zip(chosen, row, strict=True)] for row in rows]
     return torch.tensor(encoded)
+
+
+def rougher(tokenizer: Tokenizer, share: float) -> Tokenizer:
+    """The same vocabulary, with the first `share` of the merges: parts of words come to mean something."""
+    content = json.loads(tokenizer.to_str())
+    merges = content["model"]["merges"]
+    content["model"]["merges"] = merges[: round(len(merges) * share)]
+    return Tokenizer.from_str(json.dumps(content))
 
 
 def parent_targets(concepts: Concepts) -> Tensor:

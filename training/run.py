@@ -134,7 +134,8 @@ class Run:
 def faster_arithmetic(device: torch.device, processor: Path = PROCESSOR) -> torch.dtype:
     """bfloat16 on GPUs and on processors measured to train faster in it, else float32.
 
-    Those are the ones with AMX, and AMD's with AVX512-BF16 (1.5 to 2.2 times; Intel's without AMX are slower in it).
+    Those are the ones with AMX, and AMD's with AVX512-BF16 (1.5 to 2.1 times as fast); on Intel's with
+    AVX512-BF16 but no AMX it is slower.
     """
     about = processor.read_text() if processor.exists() else ""
     fast = "amx_bf16" in about or ("AuthenticAMD" in about and "avx512_bf16" in about)

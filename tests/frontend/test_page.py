@@ -195,7 +195,8 @@ def test_the_asked_number_is_kept(page: Page) -> None:
 
 def test_the_catalogue_keeps_the_place_of_every_picture(page: Page) -> None:
     document = page.catalogue(CataloguePage(total=40, pictures=[PICTURE], next="/images?cursor=x"))
-    images = [attrs for tag, attrs in Elements(document).found if attrs.get("src") == PICTURE["thumbnail_url"]]
+    shown = PICTURE["thumbnail_url"]
+    images = [attrs for tag, attrs in Elements(document).found if attrs.get("src") == shown]
     assert [(attrs["width"], attrs["height"]) for attrs in images] == [("400", "300")]
     assert "40 pictures" in text_of(document)
     assert 'rel="next" href="/images?cursor=x"' in document
