@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +35,7 @@ from training.scenes import PARTS, scenes
 
 Row = dict[str, float]
 LOOKED_AT = 1.2  # side at which the finished tower looks, as a multiple of the side it was trained at
+COLUMNS = ("val top-1", "scenes p@5", "coco p@5", "coco map", "words p@5", "seconds")
 SCENES, TOGETHER = 1000, 250  # scenes to find each other, and how many are made at a time
 
 
@@ -145,24 +147,26 @@ class Examination:
     coco: Coco
 
     def ask(self, model: MiniModel, side: int) -> Row:
-        """Top-1 of `val/`, scenes by scenes, COCO128 by its photos and, if the tower has words, by words."""
+        """Top-1 of `val/`, scenes by scenes, COCO128 by photos and, of a model that has any, by words."""
         found, sharing = self.see_scenes(model, side)
         coco = vectors(model, pictures(self.coco.images, side))
         by_images = images_to_images(coco, self.coco.sharing())
-        by_words = float("nan")
-        if isinstance(model.text, ClassVectors):
-            numbers = [self.concepts.leaves.index(label) for label in plain_labels(self.held_out)]
-            known = share_nearest(model, self.held_out, model.text(torch.tensor(numbers)), side)
-        else:
-            known = top1(model, self.held_out, self.concepts, self.tokenizer, side)
-            by_words = self.ask_by_words(model, coco)
-        return {
-            "val top-1": known,
+        row = {
+            "val top-1": self.ask_labels(model, side),
             "scenes p@5": images_to_images(found, sharing)["precision@5"],
             "coco p@5": by_images["precision@5"],
             "coco map": by_images["map"],
-            "words p@5": by_words,
         }
+        if not isinstance(model.text, ClassVectors):
+            row["words p@5"] = self.ask_by_words(model, coco)
+        return row
+
+    def ask_labels(self, model: MiniModel, side: int) -> float:
+        """Top-1 of `val/`, by captions or by the vectors of classes."""
+        if not isinstance(model.text, ClassVectors):
+            return top1(model, self.held_out, self.concepts, self.tokenizer, side)
+        numbers = [self.concepts.leaves.index(label) for label in plain_labels(self.held_out)]
+        return share_nearest(model, self.held_out, model.text(torch.tensor(numbers)), side)
 
     def ask_by_words(self, model: MiniModel, coco: np.ndarray[Any, Any]) -> float:
         """Precision@5 of the names of COCO's categories over its photos."""
@@ -230,7 +234,8 @@ def main() -> None:
         logging.info("%s: %s", name, result["choices"][name])
         if arguments.output:
             arguments.output.write_text(json.dumps(result, indent=2) + "\n")
-    show(f"{arguments.steps} steps", result["choices"])
+    rows = {name: {key: row.get(key, math.nan) for key in COLUMNS} for name, row in result["choices"].items()}
+    show(f"{arguments.steps} steps", rows)
 
 
 if __name__ == "__main__":
