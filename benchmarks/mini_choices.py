@@ -28,7 +28,7 @@ from embedding_service.encoders.resizing import resize
 from training import augment, train
 from training.augment import normalise
 from training.captions import CaptionBank, Concepts, read_concepts, train_tokenizer
-from training.data import Photos, decode, load
+from training.data import Photos, decoded, load
 from training.finish import plain_labels, share_nearest, top1
 from training.run import ADAM_RATE, Budget, Run
 from training.scenes import PARTS, scenes
@@ -218,9 +218,7 @@ def main() -> None:
     parser.add_argument("--output", type=Path, help="where to write the figures as JSON")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    cache = arguments.work / "photos"
-    if not (cache / "labels.json").exists():
-        decode(arguments.photos, cache)
+    cache = decoded(arguments.photos, arguments.work)
     concepts = read_concepts()
     tokenizer = train_tokenizer(concepts, MiniConfig.vocabulary, MiniConfig.text_length)
     examination = Examination(load(cache, "val"), concepts, tokenizer, read_coco(arguments.coco))

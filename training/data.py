@@ -52,6 +52,14 @@ def decode(archives: Path, cache: Path) -> None:
     (cache / "labels.json").write_text(json.dumps(labels))
 
 
+def decoded(archives: Path, work: Path) -> Path:
+    """The folder of the decoded photos within `work`, made if it isn't there yet."""
+    cache = work / "photos"
+    if not (cache / "labels.json").exists():
+        decode(archives, cache)
+    return cache
+
+
 def read_archive(archive: Path) -> Iterator[tuple[str, str, Pixels]]:
     """Yield split, label and pixels of each picture."""
     for name, content in read_files(archive):

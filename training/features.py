@@ -2,20 +2,61 @@
 
 from __future__ import annotations
 
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+
 import torch
+from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 
-from embedding_service.encoders.mini import seen
+from embedding_service.encoders.mini import WEIGHTS, read_model, read_preprocessing, seen
 from embedding_service.encoders.mini_model import MiniModel
 from training.augment import normalise
 from training.captions import Concepts
-from training.data import Photos
+from training.data import Photos, load
+from training.finish import export
 from training.scenes import PARTS, scenes
 
 SIDE = 64  # of the scenes that are made
 SINGLE, SEVERAL = 9000, 4500  # photos, and scenes of several
 TOGETHER = 300
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A finished encoder, and what it sees: `pooled` is `(sizes, n, width)`, `shares` `(n, leaves)`."""
+
+    model: MiniModel
+    tokenizer: Tokenizer
+    sizes: tuple[int, ...]
+    pooled: Tensor
+    shares: Tensor
+
+    def export(self, folder: Path) -> None:
+        """Write the encoder's folder, whatever its model has become."""
+        export(self.model, self.tokenizer, folder, list(self.sizes))
+
+
+def arguments_of_a_later_step(description: str | None) -> argparse.ArgumentParser:
+    """What every step takes that goes on from a finished encoder."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--work", type=Path, required=True, help="folder with the decoded photos")
+    parser.add_argument("--encoder", type=Path, default=WEIGHTS, help="folder of the encoder to go on from")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the changed encoder")
+    parser.add_argument("--seed", type=int, default=0)
+    return parser
+
+
+def look_through(arguments: argparse.Namespace, concepts: Concepts) -> Finished:
+    """Load the encoder, and let it see the training set. Raises `BrokenCheckpoint`."""
+    model = read_model(arguments.encoder)
+    sizes = read_preprocessing(arguments.encoder / "preprocessor_config.json").sizes
+    generator = torch.Generator().manual_seed(arguments.seed)
+    pooled, shares = features(model, load(arguments.work / "photos", "train"), concepts, sizes, generator)
+    tokenizer = Tokenizer.from_file(str(arguments.encoder / "tokenizer.json"))
+    return Finished(model, tokenizer, sizes, pooled, shares)
 
 
 @torch.inference_mode()

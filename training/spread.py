@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
 import logging
-from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer
 from torch import Tensor, nn
 
-from embedding_service.encoders.mini import WEIGHTS, read_model, read_preprocessing
 from training.captions import read_concepts
-from training.data import load
-from training.features import features, vectors
-from training.finish import export
+from training.features import arguments_of_a_later_step, look_through, vectors
 
 log = logging.getLogger("training")
 
@@ -41,24 +35,14 @@ def bundled(found: Tensor) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, required=True, help="folder with the decoded photos")
-    parser.add_argument("--encoder", type=Path, default=WEIGHTS, help="folder of the finished encoder")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the changed encoder")
-    parser.add_argument("--seed", type=int, default=0)
-    arguments = parser.parse_args()
+    arguments = arguments_of_a_later_step(__doc__).parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    model = read_model(arguments.encoder)
-    sizes = read_preprocessing(arguments.encoder / "preprocessor_config.json").sizes
-    generator = torch.Generator().manual_seed(arguments.seed)
-    photos = load(arguments.work / "photos", "train")
-    pooled, _ = features(model, photos, read_concepts(), sizes, generator)
-    before = bundled(vectors(model.image.project, pooled))
-    spread(model.image.project, pooled)
-    log.info(
-        "length of the mean vector: %.2f, was %.2f", bundled(vectors(model.image.project, pooled)), before
-    )
-    export(model, Tokenizer.from_file(str(arguments.encoder / "tokenizer.json")), arguments.out, list(sizes))
+    finished = look_through(arguments, read_concepts())
+    project = finished.model.image.project
+    before = bundled(vectors(project, finished.pooled))
+    spread(project, finished.pooled)
+    log.info("length of the mean vector: %.2f, was %.2f", bundled(vectors(project, finished.pooled)), before)
+    finished.export(arguments.out)
 
 
 if __name__ == "__main__":

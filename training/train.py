@@ -15,7 +15,7 @@ from torch.nn import functional
 from embedding_service.encoders.mini_model import MiniConfig
 from training.augment import augment
 from training.captions import CaptionBank, Concepts, parent_targets, read_concepts, train_tokenizer
-from training.data import Photos, decode, load
+from training.data import Photos, decoded, load
 from training.finish import export, top1
 from training.run import Budget, Run
 from training.scenes import PARTS, scenes
@@ -124,9 +124,7 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(arguments.threads)
     arguments.work.mkdir(parents=True, exist_ok=True)
-    cache = arguments.work / "photos"
-    if not (cache / "labels.json").exists():
-        decode(arguments.photos, cache)
+    cache = decoded(arguments.photos, arguments.work)
     concepts = read_concepts()
     tokenizer = train_tokenizer(concepts, MiniConfig.vocabulary, MiniConfig.text_length)
     config = MiniConfig(vocabulary=tokenizer.get_vocab_size())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import copy
 import logging
 import random
@@ -14,12 +13,11 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
-from embedding_service.encoders.mini import WEIGHTS, read_model, read_preprocessing
 from embedding_service.encoders.mini_model import MiniModel, TextTower
 from training.captions import CaptionBank, Concepts, captions_of, parent_targets, read_concepts
 from training.data import load
-from training.features import features, vectors
-from training.finish import export, top1
+from training.features import arguments_of_a_later_step, look_through, vectors
+from training.finish import top1
 
 log = logging.getLogger("training")
 
@@ -125,28 +123,21 @@ def teach(
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--work", type=Path, required=True, help="folder with the decoded photos")
-    parser.add_argument("--encoder", type=Path, default=WEIGHTS, help="folder of the encoder to teach")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the finished encoder")
+    parser = arguments_of_a_later_step(__doc__)
     parser.add_argument("--steps", type=int, default=400)
-    parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.manual_seed(arguments.seed)
-    concepts, cache = read_concepts(), arguments.work / "photos"
-    tokenizer = Tokenizer.from_file(str(arguments.encoder / "tokenizer.json"))
-    model = read_model(arguments.encoder)
-    sizes = read_preprocessing(arguments.encoder / "preprocessor_config.json").sizes
-    generator = torch.Generator().manual_seed(arguments.seed)
-    pooled, shares = features(model, load(cache, "train"), concepts, sizes, generator)
-    pictures = vectors(model.image.project, pooled)
+    concepts = read_concepts()
+    finished = look_through(arguments, concepts)
+    model, tokenizer = finished.model, finished.tokenizer
+    pictures = vectors(model.image.project, finished.pooled)
     lessons = TextLessons(concepts, read_words(concepts), tokenizer, arguments.seed)
-    held_out = load(cache, "val")
+    held_out = load(arguments.work / "photos", "val")
     log.info("val top-1 before: %.4f", top1(model, held_out, concepts, tokenizer, side=80))
-    teach(model, lessons, pictures, shares, arguments.steps, arguments.seed)
+    teach(model, lessons, pictures, finished.shares, arguments.steps, arguments.seed)
     log.info("val top-1 after: %.4f", top1(model, held_out, concepts, tokenizer, side=80))
-    export(model, tokenizer, arguments.out, list(sizes))
+    finished.export(arguments.out)
 
 
 if __name__ == "__main__":
