@@ -33,9 +33,9 @@ bench-catalogue: ## Measure indexing PHOTOS=/a/folder/or.zip (COUNT=10000 of it)
 	@scripts/bench-catalogue --photos "$(or $(PHOTOS),$(error say PHOTOS=/a/folder/or.zip))" \
 	  --count $(or $(COUNT),10000) --rows $(or $(ROWS),1000000)
 
-train-mini:     ## Train the bundled encoder on PHOTOS=/folder/of/archives for HOURS=1.6; WORK= keeps checkpoints.
+train-mini:     ## Train the bundled encoder on PHOTOS=/folder/of/archives for HOURS=1.5; WORK= keeps checkpoints.
 	@scripts/install embedding,dev
-	@$(or $(VENV),.venv)/bin/python -m training.train --hours $(or $(HOURS),1.6) \
+	@$(or $(VENV),.venv)/bin/python -m training.train --hours $(or $(HOURS),1.5) \
 	  --photos "$(or $(PHOTOS),$(error say PHOTOS=/folder/of/archives))" --work "$(or $(WORK),data/training)" \
 	  --out "$(or $(WORK),data/training)/towers"
 	@$(or $(VENV),.venv)/bin/python -m training.words --work "$(or $(WORK),data/training)" \

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,56 +21,36 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from benchmarks.evaluate_mini import describe_machine, show
-from benchmarks.retrieval import Coco, Flags, images_to_images, read_coco, texts_to_images
-from embedding_service.encoders.mini_model import MiniConfig, MiniModel
+from benchmarks.retrieval import Coco, Flags, images_to_images, read_coco
+from embedding_service.encoders.mini_model import ImageTower, MiniConfig, TextTower
 from embedding_service.encoders.resizing import resize
 from training import augment, train
 from training.augment import normalise
 from training.captions import CaptionBank, Concepts, read_concepts, train_tokenizer
 from training.data import Photos, decoded, load
-from training.finish import plain_labels, share_nearest, top1
+from training.finish import finished, label_top1, top1
+from training.labels import LabelVectors, Learner
 from training.run import ADAM_RATE, Budget, Run
 from training.scenes import PARTS, scenes
+from training.train import Stage
 
 Row = dict[str, float]
 LOOKED_AT = 1.2  # side at which the finished tower looks, as a multiple of the side it was trained at
-COLUMNS = ("val top-1", "scenes p@5", "coco p@5", "coco map", "words p@5", "seconds")
 SCENES, TOGETHER = 1000, 250  # scenes to find each other, and how many are made at a time
 
 
-class ClassVectors(nn.Module):
-    """Instead of the text tower: a learned vector for each number of a class."""
+class Captions(nn.Module):
+    """Instead of a vector for each label: what the text tower says of one caption of each, drawn anew."""
 
-    def __init__(self, count: int, dimension: int) -> None:
+    def __init__(self, config: MiniConfig, bank: CaptionBank, seed: int) -> None:
         super().__init__()
-        self.vectors = nn.Embedding(count, dimension)
-        nn.init.normal_(self.vectors.weight, std=0.05)  # small, so that they turn as fast as the rates allow
+        self.text = TextTower(config)
+        self.bank = bank
+        self.generator = torch.Generator().manual_seed(seed)
 
-    def forward(self, numbers: Tensor) -> Tensor:
-        return functional.normalize(self.vectors(numbers), dim=-1)
-
-
-class ClassBank(CaptionBank):
-    """Instead of captions: the number of each class."""
-
-    def draw(self, generator: torch.Generator) -> Tensor:  # noqa: ARG002
-        return torch.arange(len(self.ids))
-
-
-class ClassRun(Run):
-    """Learns a vector of each class, without words."""
-
-    def choose_optimisers(
-        self, kernels: list[nn.Parameter], others: list[nn.Parameter]
-    ) -> list[torch.optim.Optimizer]:
-        texts = {id(parameter) for parameter in self.model.text.parameters()}
-        classes = ClassVectors(self.model.config.vocabulary, self.model.config.dimension)
-        self.model.text = classes  # type: ignore[assignment]
-        kept = [parameter for parameter in others if id(parameter) not in texts]
-        return super().choose_optimisers(kernels, [*kept, *classes.parameters()])
-
-    def update_average(self) -> None:
-        """Left out: the last weights are what is measured."""
+    def forward(self) -> Tensor:
+        found: Tensor = self.text(self.bank.draw(self.generator))
+        return found
 
 
 class AdamRun(Run):
@@ -89,25 +68,24 @@ class Choice:
 
     constants: tuple[tuple[ModuleType, str, Any], ...] = ()
     config: dict[str, Any] = field(default_factory=dict)
-    side: int = 32
+    stage: Stage = Stage(1.01, 32, 0.25)  # noqa: RUF009
     seed: int = 0
     longer: float = 1.0
     run: type[Run] = Run
-    bank: type[CaptionBank] = CaptionBank
+    captions: bool = False
 
 
-NO_WIDER = (train, "PARENTS", 0.0)
 WHOLE = ((augment, "AREA", (1.0, 1.0)), (augment, "RATIO", 1.0), (augment, "COLOUR", 0.0))
 CHOICES = {
     "the recipe": Choice(),
     "another seed": Choice(seed=1),
     "half the width": Choice(config={"stem_width": 16, "widths": (64, 128, 256)}),
-    "classes, not captions": Choice((NO_WIDER,), run=ClassRun, bank=ClassBank),
-    "no wider concepts": Choice((NO_WIDER,)),
+    "captions, not a vector for each label": Choice(captions=True),
+    "no wider concepts": Choice(((train, "PARENTS", 0.0),)),
     "AdamW, not Muon": Choice(run=AdamRun),
     "no crops, no changes of colour": Choice(WHOLE),
-    "side 48": Choice(side=48),
-    "hardly any scenes (2 of 384)": Choice(((train, "SCENES", 2),)),
+    "side 48": Choice(stage=Stage(1.01, 48, 0.25)),
+    "hardly any scenes (8 of 384)": Choice(stage=Stage(1.01, 32, 0.02)),
     "twice the steps": Choice(longer=2.0),
 }
 
@@ -125,59 +103,53 @@ def changed(constants: tuple[tuple[ModuleType, str, Any], ...]) -> Iterator[None
             setattr(module, name, value)
 
 
-def follow(choice: Choice, steps: int, photos: Photos, concepts: Concepts, tokenizer: Tokenizer) -> MiniModel:
+def follow(choice: Choice, steps: int, photos: Photos, concepts: Concepts, tokenizer: Tokenizer) -> Learner:
     """Train from nothing, at one side."""
     config = MiniConfig(vocabulary=tokenizer.get_vocab_size(), **choice.config)
-    run = choice.run(config, Budget(0.0, round(steps * choice.longer)), choice.seed)
-    run.model.train()
+    torch.manual_seed(choice.seed)
+    answers: nn.Module = LabelVectors(len(concepts.leaves) + len(concepts.parents), config.dimension)
+    if choice.captions:
+        answers = Captions(config, CaptionBank(concepts, tokenizer, choice.seed), choice.seed)
+    run = choice.run(config, answers, Budget(0.0, round(steps * choice.longer)), choice.seed)
+    run.learner.train()
     with changed(choice.constants):
-        lessons = train.Lessons(photos, concepts, choice.bank(concepts, tokenizer, choice.seed))
+        lessons = train.Lessons(photos, concepts)
         while run.budget.progress() < 1:
-            run.step(lessons.loss(choice.side, run))
-    return run.model.train(False)
+            run.step(lessons.loss(choice.stage, run))
+    return run.learner.train(False)
 
 
 @dataclass(frozen=True)
 class Examination:
-    """What every tower is asked."""
+    """What every image tower is asked."""
 
     held_out: Photos
     concepts: Concepts
     tokenizer: Tokenizer
     coco: Coco
 
-    def ask(self, model: MiniModel, side: int) -> Row:
-        """Top-1 of `val/`, scenes by scenes, COCO128 by photos and, of a model that has any, by words."""
-        found, sharing = self.see_scenes(model, side)
-        coco = vectors(model, pictures(self.coco.images, side))
-        by_images = images_to_images(coco, self.coco.sharing())
-        row = {
-            "val top-1": self.ask_labels(model, side),
+    def ask(self, learner: Learner, side: int) -> Row:
+        """Top-1 of `val/`, scenes by scenes, COCO128 by photos."""
+        found, sharing = self.see_scenes(learner.image, side)
+        by_images = images_to_images(
+            vectors(learner.image, pictures(self.coco.images, side)), self.coco.sharing()
+        )
+        return {
+            "val top-1": self.ask_labels(learner, side),
             "scenes p@5": images_to_images(found, sharing)["precision@5"],
             "coco p@5": by_images["precision@5"],
             "coco map": by_images["map"],
         }
-        if not isinstance(model.text, ClassVectors):
-            row["words p@5"] = self.ask_by_words(model, coco)
-        return row
 
-    def ask_labels(self, model: MiniModel, side: int) -> float:
-        """Top-1 of `val/`, by captions or by the vectors of classes."""
-        if not isinstance(model.text, ClassVectors):
-            return top1(model, self.held_out, self.concepts, self.tokenizer, side)
-        numbers = [self.concepts.leaves.index(label) for label in plain_labels(self.held_out)]
-        return share_nearest(model, self.held_out, model.text(torch.tensor(numbers)), side)
+    def ask_labels(self, learner: Learner, side: int) -> float:
+        """Top-1 of `val/`, by the labels' vectors or by captions."""
+        if not isinstance(learner.answers, Captions):
+            return label_top1(learner.image, learner.answers(), self.held_out, self.concepts, side)
+        model = finished(learner)
+        model.text = learner.answers.text
+        return top1(model, self.held_out, self.concepts, self.tokenizer, side)
 
-    def ask_by_words(self, model: MiniModel, coco: np.ndarray[Any, Any]) -> float:
-        """Precision@5 of the names of COCO's categories over its photos."""
-        numbers = self.coco.occurring()
-        captions = [f"a photo of a {self.coco.names[number]}" for number in numbers]
-        ids = torch.tensor([encoding.ids for encoding in self.tokenizer.encode_batch(captions)])
-        with torch.inference_mode():
-            texts = model.text(ids).numpy()
-        return texts_to_images(texts, coco, self.coco.shown(numbers))["precision@5"]
-
-    def see_scenes(self, model: MiniModel, side: int) -> tuple[np.ndarray[Any, Any], Flags]:
+    def see_scenes(self, image: ImageTower, side: int) -> tuple[np.ndarray[Any, Any], Flags]:
         """Vectors of scenes made of `val/` photos, and whether two of them share a label."""
         generator = torch.Generator().manual_seed(0)
         found, shown = [], []
@@ -187,7 +159,7 @@ class Examination:
             labels = functional.one_hot(
                 torch.from_numpy(self.held_out.targets[rows]), len(self.held_out.labels)
             )
-            found.append(vectors(model, made))
+            found.append(vectors(image, made))
             shown.append((shares @ labels.float() > 0).numpy())
         together = np.concatenate(shown).astype(int)
         sharing = (together @ together.T) > 0
@@ -202,9 +174,9 @@ def pictures(images: list[Image.Image], side: int) -> Tensor:
 
 
 @torch.inference_mode()
-def vectors(model: MiniModel, seen: Tensor) -> np.ndarray[Any, Any]:
+def vectors(image: ImageTower, seen: Tensor) -> np.ndarray[Any, Any]:
     """Unit vectors `(n, dimension)` of normalised pictures."""
-    found: np.ndarray[Any, Any] = model.image(seen.contiguous(memory_format=torch.channels_last)).numpy()
+    found: np.ndarray[Any, Any] = image(seen.contiguous(memory_format=torch.channels_last)).numpy()
     return found
 
 
@@ -225,15 +197,14 @@ def main() -> None:
     result: dict[str, Any] = {"machine": describe_machine(), "steps": arguments.steps, "choices": {}}
     for name in arguments.only:
         choice, started = CHOICES[name], time.perf_counter()
-        model = follow(choice, arguments.steps, load(cache, "train"), concepts, tokenizer)
+        learner = follow(choice, arguments.steps, load(cache, "train"), concepts, tokenizer)
         seconds = time.perf_counter() - started
-        row = examination.ask(model, round(choice.side * LOOKED_AT / 8) * 8)
+        row = examination.ask(learner, round(choice.stage.side * LOOKED_AT / 8) * 8)
         result["choices"][name] = row | {"seconds": round(seconds)}
         logging.info("%s: %s", name, result["choices"][name])
         if arguments.output:
             arguments.output.write_text(json.dumps(result, indent=2) + "\n")
-    rows = {name: {key: row.get(key, math.nan) for key in COLUMNS} for name, row in result["choices"].items()}
-    show(f"{arguments.steps} steps", rows)
+    show(f"{arguments.steps} steps", result["choices"])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""One training run: the model, its moving average, its optimisers, and how far it has come."""
+"""One training run: what learns, its moving average, its optimisers, and how far it has come."""
 
 from __future__ import annotations
 
@@ -10,14 +10,13 @@ from typing import Any
 import torch
 from torch import nn
 
-from embedding_service.encoders.mini import read_model
-from embedding_service.encoders.mini_model import MiniConfig, MiniModel
+from embedding_service.encoders.mini_model import MiniConfig
+from training.labels import Learner
 from training.muon import Muon
 
 WARM_UP = 0.02
 MUON_RATE, ADAM_RATE = 0.03, 2e-3
 EMA = 0.99  # of the weights, every ten steps
-AGAIN = 0.8  # share of the rates when a run goes on from finished weights
 PROCESSOR = Path("/proc/cpuinfo")
 LONGEST_STEP = 30.0  # seconds; what takes longer was a pause, which the budget doesn't count
 
@@ -44,17 +43,17 @@ class Budget:
 class Run:
     """All that a checkpoint holds."""
 
-    def __init__(self, config: MiniConfig, budget: Budget, seed: int) -> None:
+    def __init__(self, config: MiniConfig, answers: nn.Module, budget: Budget, seed: int) -> None:
         torch.manual_seed(seed)
         self.budget = budget
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.arithmetic = faster_arithmetic(self.device)
         self.generator = torch.Generator().manual_seed(seed)
-        self.model = MiniModel(config).to(self.device)
-        self.model.image.layers.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = copy.deepcopy(self.model).requires_grad_(False)
-        kernels = [p for p in self.model.image.layers.parameters() if p.ndim == 4]
-        others = [p for p in self.model.parameters() if not any(p is kernel for kernel in kernels)]
+        self.learner = Learner(config, answers).to(self.device)
+        self.learner.image.layers.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = copy.deepcopy(self.learner).requires_grad_(False)
+        kernels = [p for p in self.learner.image.layers.parameters() if p.ndim == 4]
+        others = [p for p in self.learner.parameters() if not any(p is kernel for kernel in kernels)]
         self.optimisers = self.choose_optimisers(kernels, others)
         self.rates = [optimiser.param_groups[0]["lr"] for optimiser in self.optimisers]
 
@@ -89,26 +88,20 @@ class Run:
     def update_average(self) -> None:
         """Move the average a little towards the weights, batch statistics included."""
         decay = min(EMA, self.budget.step / (self.budget.step + 200))
-        averages, values = self.average.state_dict(), self.model.state_dict()
+        averages, values = self.average.state_dict(), self.learner.state_dict()
         for name, value in values.items():
             if value.is_floating_point():
                 averages[name].lerp_(value, 1 - decay)
 
-    def start_from(self, encoder: Path) -> None:
-        """Take over a finished encoder's weights, at lower rates from then on. `BrokenCheckpoint`."""
-        self.model.load_state_dict(read_model(encoder).state_dict())
-        self.average.load_state_dict(self.model.state_dict())
-        self.rates = [rate * AGAIN for rate in self.rates]
-
     def freeze(self, layers: int) -> None:
         """Leave the first layers of the image tower as they are: half of them are a third of the work."""
-        for layer in list(self.model.image.layers)[:layers]:
+        for layer in list(self.learner.image.layers)[:layers]:
             layer.requires_grad_(False).train(False)
 
     def save(self, folder: Path) -> None:
         """Write aside and rename, so that a killed run never leaves half a checkpoint."""
         state = {
-            "model": self.model.state_dict(),
+            "learner": self.learner.state_dict(),
             "average": self.average.state_dict(),
             "optimisers": [optimiser.state_dict() for optimiser in self.optimisers],
             "generator": self.generator.get_state(),
@@ -123,7 +116,7 @@ class Run:
         if not (folder / "checkpoint.pt").exists():
             return
         state: dict[str, Any] = torch.load(folder / "checkpoint.pt", weights_only=True)
-        self.model.load_state_dict(state["model"])
+        self.learner.load_state_dict(state["learner"])
         self.average.load_state_dict(state["average"])
         for optimiser, saved in zip(self.optimisers, state["optimisers"], strict=True):
             optimiser.load_state_dict(saved)

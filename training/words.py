@@ -1,8 +1,7 @@
-"""Words for things that no photo is labelled with: the text tower learns them from what is like them."""
+"""The words: captions learn the vectors of labels, and of things like them that no photo is labelled with."""
 
 from __future__ import annotations
 
-import copy
 import logging
 import random
 from dataclasses import dataclass
@@ -13,11 +12,11 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
-from embedding_service.encoders.mini_model import MiniModel, TextTower
+from embedding_service.encoders.mini_model import MiniModel
 from training.captions import CaptionBank, Concepts, captions_of, parent_targets, read_concepts
 from training.data import load
 from training.features import arguments_of_a_later_step, look_through, vectors
-from training.finish import top1
+from training.finish import read_labels, top1
 
 log = logging.getLogger("training")
 
@@ -25,7 +24,7 @@ WORDS = Path(__file__).parent / "words.txt"
 WITHIN = 0.25  # weight of a label that is only within a wider concept that the word is said to be like
 BATCH, RATE = 3000, 1e-3
 GROUPS = (1.0, 0.4, 0.6)  # weights of labels, wider concepts, words
-HELD = 30.0  # weight of the labels' captions staying near to where they were
+LABELS = 30.0  # weight of captions being where the vectors of their labels are
 
 
 @dataclass(frozen=True)
@@ -64,36 +63,28 @@ def likeness(concepts: Concepts, like: list[str]) -> Tensor:
 
 
 class TextLessons:
-    """What pictures' vectors, which stay as they are, have to find, and what has to find them."""
+    """What captions have to be near to: their labels' vectors, and pictures of what they name or are like."""
 
-    def __init__(self, concepts: Concepts, words: Words, tokenizer: Tokenizer, seed: int) -> None:
+    def __init__(
+        self, concepts: Concepts, words: Words, labels: Tensor, tokenizer: Tokenizer, seed: int
+    ) -> None:
+        self.labels = labels
         self.bank = CaptionBank(concepts, tokenizer, seed)
         source = random.Random(seed)  # noqa: S311
         self.bank.add([captions_of(names, [], source) for names in words.names], tokenizer)
         self.tables = [torch.eye(len(concepts.leaves)), parent_targets(concepts), words.shares]
 
-    def loss(
-        self,
-        model: MiniModel,
-        before: TextTower,
-        pictures: Tensor,
-        shares: Tensor,
-        generator: torch.Generator,
-    ) -> Tensor:
-        """Both ways, each picture its captions, each caption its pictures; and near to the tower `before`."""
-        captions = self.bank.draw(generator)
-        texts = model.text(captions).float()
+    def loss(self, model: MiniModel, pictures: Tensor, shares: Tensor, generator: torch.Generator) -> Tensor:
+        """Both ways, each picture its captions, each caption its pictures; and captions where labels are."""
+        texts = model.text(self.bank.draw(generator)).float()
         logits = pictures @ texts.T * model.log_scale.exp().detach()
         groups = logits.split([table.shape[1] for table in self.tables], dim=1)
         loss: Tensor = logits.new_zeros(())
         for weight, group, table in zip(GROUPS, groups, self.tables, strict=True):
             wanted = shares @ table
             loss = loss + weight * (matching(group, wanted) + matching(group.T, wanted.T))
-        labels = len(self.tables[0])
-        with torch.no_grad():
-            known = before(captions[:labels]).float()
-        moved: Tensor = (1 - (known * texts[:labels]).sum(dim=1)).mean()
-        return loss + HELD * moved
+        apart: Tensor = (1 - (self.labels * texts[: len(self.labels)]).sum(dim=1)).mean()
+        return loss + LABELS * apart
 
 
 def matching(logits: Tensor, wanted: Tensor) -> Tensor:
@@ -106,14 +97,13 @@ def matching(logits: Tensor, wanted: Tensor) -> Tensor:
 def teach(
     model: MiniModel, lessons: TextLessons, pictures: Tensor, shares: Tensor, steps: int, seed: int
 ) -> None:
-    """Train the text tower alone, its rate falling to zero; what it says of labels hardly changes."""
+    """Train the text tower alone, its rate falling to zero."""
     generator = torch.Generator().manual_seed(seed)
-    before = copy.deepcopy(model.text).requires_grad_(False)
     optimiser = torch.optim.AdamW(model.text.parameters(), RATE, betas=(0.9, 0.98), weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.LinearLR(optimiser, 1.0, 0.0, steps)
     for step in range(steps):
         rows = torch.randint(len(pictures), (BATCH,), generator=generator)
-        loss = lessons.loss(model, before, pictures[rows], shares[rows], generator)
+        loss = lessons.loss(model, pictures[rows], shares[rows], generator)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
@@ -132,11 +122,11 @@ def main() -> None:
     finished = look_through(arguments, concepts)
     model, tokenizer = finished.model, finished.tokenizer
     pictures = vectors(model.image.project, finished.pooled)
-    lessons = TextLessons(concepts, read_words(concepts), tokenizer, arguments.seed)
-    held_out = load(arguments.work / "photos", "val")
-    log.info("val top-1 before: %.4f", top1(model, held_out, concepts, tokenizer, side=80))
+    labels = read_labels(arguments.encoder)
+    lessons = TextLessons(concepts, read_words(concepts), labels, tokenizer, arguments.seed)
     teach(model, lessons, pictures, finished.shares, arguments.steps, arguments.seed)
-    log.info("val top-1 after: %.4f", top1(model, held_out, concepts, tokenizer, side=80))
+    held_out = load(arguments.work / "photos", "val")
+    log.info("val top-1 by words: %.4f", top1(model, held_out, concepts, tokenizer, side=80))
     finished.export(arguments.out)
 
 

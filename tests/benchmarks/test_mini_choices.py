@@ -4,15 +4,16 @@ import numpy as np
 import pytest
 import torch
 
-from benchmarks.mini_choices import CHOICES, ClassVectors, changed, follow
-from embedding_service.encoders.mini_model import MiniConfig, MiniModel
+from benchmarks.mini_choices import CHOICES, Captions, changed, follow
+from embedding_service.encoders.mini_model import MiniConfig
 from training import augment, train
 from training.captions import read_concepts, train_tokenizer
 from training.data import Photos
+from training.labels import Learner
 
 CONCEPTS = read_concepts()
 TOKENIZER = train_tokenizer(CONCEPTS, MiniConfig.vocabulary, MiniConfig.text_length)
-SMALL_BATCH = ((train, "BATCH", 12), (train, "SCENES", 4))
+SMALL_BATCH = ((train, "BATCH", 100),)
 PICTURES = torch.rand(3, 3, 32, 32, generator=torch.Generator().manual_seed(1))
 
 
@@ -25,11 +26,11 @@ def photos() -> Photos:
 
 
 @pytest.fixture(scope="module")
-def recipe(photos: Photos) -> MiniModel:
+def recipe(photos: Photos) -> Learner:
     return towers("the recipe", photos)
 
 
-def towers(name: str, photos: Photos) -> MiniModel:
+def towers(name: str, photos: Photos) -> Learner:
     """After two steps with small batches."""
     with changed(SMALL_BATCH):
         return follow(CHOICES[name], 2, photos, CONCEPTS, TOKENIZER)
@@ -37,17 +38,17 @@ def towers(name: str, photos: Photos) -> MiniModel:
 
 @pytest.mark.parametrize("name", [name for name in CHOICES if name != "the recipe"])
 def test_a_choice_trains_otherwise_and_leaves_nothing_changed(
-    name: str, photos: Photos, recipe: MiniModel
+    name: str, photos: Photos, recipe: Learner
 ) -> None:
-    before = (train.PARENTS, train.SCENES, augment.AREA, augment.RATIO, augment.COLOUR)
-    model = towers(name, photos)
-    found = model.image(PICTURES)
+    before = (train.PARENTS, augment.AREA, augment.RATIO, augment.COLOUR)
+    learner = towers(name, photos)
+    found = learner.image(PICTURES)
     torch.testing.assert_close(found.norm(dim=1), torch.ones(3))
     assert not torch.allclose(found, recipe.image(PICTURES), atol=1e-4)
-    assert isinstance(model.text, ClassVectors) == (name == "classes, not captions")
-    assert before == (train.PARENTS, train.SCENES, augment.AREA, augment.RATIO, augment.COLOUR)
+    assert isinstance(learner.answers, Captions) == name.startswith("captions")
+    assert before == (train.PARENTS, augment.AREA, augment.RATIO, augment.COLOUR)
 
 
-def test_the_same_choice_gives_the_same_towers(photos: Photos, recipe: MiniModel) -> None:
+def test_the_same_choice_gives_the_same_towers(photos: Photos, recipe: Learner) -> None:
     again = towers("the recipe", photos).state_dict()
     assert all(torch.equal(value, again[name]) for name, value in recipe.state_dict().items())

@@ -1,6 +1,5 @@
 """Words that no photo is labelled with: each is like something that photos show, and is learned from it."""
 
-import copy
 from pathlib import Path
 
 import pytest
@@ -9,7 +8,8 @@ from torch.nn import functional
 
 from embedding_service.encoders.mini_model import MiniConfig, MiniModel
 from training.captions import read_concepts, train_tokenizer
-from training.words import HELD, WITHIN, TextLessons, matching, read_words, teach
+from training.finish import read_labels, save_labels
+from training.words import LABELS, WITHIN, TextLessons, matching, read_words, teach
 
 CONCEPTS = read_concepts()
 
@@ -51,19 +51,29 @@ def test_rows_with_nothing_to_find_are_left_out() -> None:
     )
 
 
-def test_teaching_changes_the_text_tower_alone_and_lowers_its_loss() -> None:
+def lessons_of(labels: torch.Tensor) -> tuple[MiniModel, TextLessons]:
+    """A small untaught model, and lessons whose labels lie at `labels` `(labels, 32)`."""
     torch.manual_seed(0)
     tokenizer = train_tokenizer(CONCEPTS, 600, 16)
     model = MiniModel(MiniConfig(dimension=32, text_width=32, vocabulary=tokenizer.get_vocab_size()))
-    lessons = TextLessons(CONCEPTS, read_words(CONCEPTS), tokenizer, seed=0)
+    return model, TextLessons(CONCEPTS, read_words(CONCEPTS), labels, tokenizer, seed=0)
+
+
+def directions(seed: int) -> torch.Tensor:
+    """A unit vector for each label and wider concept."""
+    count = len(CONCEPTS.leaves) + len(CONCEPTS.parents)
+    return functional.normalize(torch.randn(count, 32, generator=torch.Generator().manual_seed(seed)), dim=1)
+
+
+def test_teaching_changes_the_text_tower_alone_and_lowers_its_loss() -> None:
+    labels = directions(1)
+    model, lessons = lessons_of(labels)
     shares = torch.eye(len(CONCEPTS.leaves))
-    pictures = functional.normalize(torch.randn(len(shares), 32), dim=1)
+    pictures = labels[: len(shares)]
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    untaught = copy.deepcopy(model.text)
 
     def loss() -> float:
-        generator = torch.Generator().manual_seed(1)
-        return lessons.loss(model, untaught, pictures, shares, generator).item()
+        return lessons.loss(model, pictures, shares, torch.Generator().manual_seed(1)).item()
 
     first = loss()
     teach(model, lessons, pictures, shares, steps=6, seed=0)
@@ -74,16 +84,19 @@ def test_teaching_changes_the_text_tower_alone_and_lowers_its_loss() -> None:
     assert changed == {"text"}
 
 
-def test_what_captions_of_labels_said_before_is_held() -> None:
-    torch.manual_seed(0)
-    tokenizer = train_tokenizer(CONCEPTS, 600, 16)
-    model = MiniModel(MiniConfig(dimension=32, text_width=32, vocabulary=tokenizer.get_vocab_size()))
-    other = MiniModel(MiniConfig(dimension=32, text_width=32, vocabulary=tokenizer.get_vocab_size()))
-    lessons = TextLessons(CONCEPTS, read_words(CONCEPTS), tokenizer, seed=0)
+def test_captions_count_by_how_far_they_are_from_the_vectors_of_their_labels() -> None:
+    model, lessons = lessons_of(directions(1))
     shares = torch.eye(len(CONCEPTS.leaves))
-    pictures = functional.normalize(torch.randn(len(shares), 32), dim=1)
-    same, moved = (
-        lessons.loss(model, before, pictures, shares, torch.Generator().manual_seed(1)).item()
-        for before in (model.text, other.text)
-    )
-    assert moved > same + HELD / 4
+    pictures = directions(2)[: len(shares)]
+    captions = model.text(lessons.bank.draw(torch.Generator().manual_seed(1)))[: len(lessons.labels)]
+    losses = []
+    for labels in (captions, -captions):
+        lessons.labels = labels.detach()
+        losses.append(lessons.loss(model, pictures, shares, torch.Generator().manual_seed(1)).item())
+    at_their_labels, at_the_opposite = losses
+    assert at_the_opposite - at_their_labels == pytest.approx(2 * LABELS)
+
+
+def test_the_vectors_of_labels_are_kept_beside_the_encoder(tmp_path: Path) -> None:
+    save_labels(directions(1), tmp_path)
+    torch.testing.assert_close(read_labels(tmp_path), directions(1))
