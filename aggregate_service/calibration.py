@@ -45,10 +45,10 @@ class Calibration:
 
 
 MINI = Calibration(
-    picture=Curve(0.258, 3.233, -3.128, 0.287, 0.193, 0.98),
-    words=Curve(0.968, 0.910, -1.210, 0.099, 0.117),
-    mixture=Curve(0.964, 0.768, -0.980, 0.255, 0.167),
-    same=0.95,
+    picture=Curve(0.102, 3.077, -2.867, 0.219, 0.182, 0.98),
+    words=Curve(0.601, 1.215, -1.598, -0.020, 0.091),
+    mixture=Curve(0.884, 1.936, -1.487, 0.142, 0.154),
+    same=0.97,
 )
 COLOR_LAYOUT = Calibration(
     picture=Curve(0.060, 1.219, -2.364, 0.249, 0.141, 0.98),

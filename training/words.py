@@ -22,9 +22,9 @@ log = logging.getLogger("training")
 
 WORDS = Path(__file__).parent / "words.txt"
 WITHIN = 0.25  # weight of a label that is only within a wider concept that the word is said to be like
-BATCH, RATE = 3000, 1e-3
+BATCH, RATE = 3000, 2e-3
 GROUPS = (1.0, 0.4, 0.6)  # weights of labels, wider concepts, words
-LABELS = 30.0  # weight of captions being where the vectors of their labels are
+LABELS = 100.0  # weight of captions being where the vectors of their labels are
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def teach(
 
 def main() -> None:
     parser = arguments_of_a_later_step(__doc__)
-    parser.add_argument("--steps", type=int, default=400)
+    parser.add_argument("--steps", type=int, default=1500)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.manual_seed(arguments.seed)

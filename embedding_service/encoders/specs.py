@@ -167,7 +167,7 @@ SPECS = (
     EncoderSpec(
         name="mini",
         family="mini",
-        revision="972f07db9f5c",  # of the SHA-256 of its model.safetensors: other weights are another encoder
+        revision="4abc7af1d054",  # of the SHA-256 of its model.safetensors: other weights are another encoder
         dimension=256,
         modalities=("image", "text"),
         licence="Apache-2.0",
