@@ -21,10 +21,15 @@ def write(archive: Path, names: list[str]) -> None:
             tar.addfile(member, content)
 
 
-def test_every_photo_ends_in_one_split(tmp_path: Path) -> None:
+def write_all(folder: Path) -> None:
+    """Every archive: bees to train on and one held out, and ants of the caltech part."""
     for part in PARTS:
         names = {"val": ["val/bee/0.webp"], "caltech": [f"caltech/ant/{n}.webp" for n in range(HELD_OUT + 2)]}
-        write(tmp_path / f"photos-{part}.tar.gz", names.get(part, [f"train/bee/{part}.webp"]))
+        write(folder / f"photos-{part}.tar.gz", names.get(part, [f"train/bee/{part}.webp"]))
+
+
+def test_every_photo_ends_in_one_split(tmp_path: Path) -> None:
+    write_all(tmp_path)
     decode(tmp_path, tmp_path / "cache")
     train, val = load(tmp_path / "cache", "train"), load(tmp_path / "cache", "val")
     assert train.labels == ["bee", "caltech/ant"]

@@ -10,19 +10,16 @@ from PIL import Image
 
 from embedding_service.encoders.mini import MiniEncoder
 from embedding_service.encoders.specs import BY_NAME
-from tests.training.test_data import write
+from tests.training.test_data import write_all
 from training import train
 from training.captions import read_concepts
-from training.data import HELD_OUT, PARTS
 from training.finish import read_labels
 
 
 @pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Two small steps over a few photos; returns the folder that the encoder will be in."""
-    for part in PARTS:
-        names = {"val": ["val/bee/0.webp"], "caltech": [f"caltech/ant/{n}.webp" for n in range(HELD_OUT + 2)]}
-        write(tmp_path / f"photos-{part}.tar.gz", names.get(part, [f"train/bee/{part}.webp"]))
+    write_all(tmp_path)
     out = tmp_path / "towers"
     folders = ["--photos", str(tmp_path), "--work", str(tmp_path / "work"), "--out", str(out)]
     rest = ["--steps", "2", "--sides", "64", "32", "--threads", str(torch.get_num_threads())]
