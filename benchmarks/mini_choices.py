@@ -49,7 +49,7 @@ class Captions(nn.Module):
         self.generator = torch.Generator().manual_seed(seed)
 
     def forward(self) -> Tensor:
-        found: Tensor = self.text(self.bank.draw(self.generator))
+        found: Tensor = self.text(self.bank.draw(self.generator).to(self.text.places.device))
         return found
 
 
@@ -116,7 +116,7 @@ def follow(choice: Choice, steps: int, photos: Photos, concepts: Concepts, token
         lessons = train.Lessons(photos, concepts)
         while run.budget.progress() < 1:
             run.step(lessons.loss(choice.stage, run))
-    return run.learner.train(False)
+    return run.learner.train(False).cpu()
 
 
 @dataclass(frozen=True)

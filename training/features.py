@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
 
-from embedding_service.encoders.mini import WEIGHTS, read_model, read_preprocessing, seen
+from embedding_service.encoders.mini import read_model, read_preprocessing, seen
 from embedding_service.encoders.mini_model import MiniModel
 from training.augment import normalise
 from training.captions import Concepts
@@ -43,7 +43,7 @@ def arguments_of_a_later_step(description: str | None) -> argparse.ArgumentParse
     """What every step takes that goes on from a finished encoder."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--work", type=Path, required=True, help="folder with the decoded photos")
-    parser.add_argument("--encoder", type=Path, default=WEIGHTS, help="folder of the encoder to go on from")
+    parser.add_argument("--encoder", type=Path, required=True, help="folder of the encoder to go on from")
     parser.add_argument("--out", type=Path, required=True, help="folder for the changed encoder")
     parser.add_argument("--seed", type=int, default=0)
     return parser

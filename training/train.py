@@ -125,7 +125,7 @@ def main() -> None:
     arguments = read_arguments()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(arguments.threads)
-    torch.manual_seed(arguments.seed)
+    torch.manual_seed(arguments.seed)  # the vectors of labels are drawn before the run seeds itself
     arguments.work.mkdir(parents=True, exist_ok=True)
     cache = decoded(arguments.photos, arguments.work)
     concepts = read_concepts()

@@ -118,11 +118,10 @@ def main() -> None:
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.manual_seed(arguments.seed)
-    concepts = read_concepts()
+    concepts, labels = read_concepts(), read_labels(arguments.encoder)
     finished = look_through(arguments, concepts)
     model, tokenizer = finished.model, finished.tokenizer
     pictures = vectors(model.image.project, finished.pooled)
-    labels = read_labels(arguments.encoder)
     lessons = TextLessons(concepts, read_words(concepts), labels, tokenizer, arguments.seed)
     teach(model, lessons, pictures, finished.shares, arguments.steps, arguments.seed)
     held_out = load(arguments.work / "photos", "val")

@@ -100,3 +100,8 @@ def test_captions_count_by_how_far_they_are_from_the_vectors_of_their_labels() -
 def test_the_vectors_of_labels_are_kept_beside_the_encoder(tmp_path: Path) -> None:
     save_labels(directions(1), tmp_path)
     torch.testing.assert_close(read_labels(tmp_path), directions(1))
+
+
+def test_an_encoder_that_was_taught_without_labels_is_told_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match=r"labels\.safetensors"):
+        read_labels(tmp_path)
