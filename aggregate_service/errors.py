@@ -16,6 +16,8 @@ Problem
 ├── UnusableUploads      422  some uploads failed, of a question that needs all
 ├── UnusableVectors      422  vectors that don't fit their list, the encoder, or any use
 ├── NothingReadable      422  every upload failed; `errors` says why, one by one
+├── NotReady             503  /readyz while not every picture can be found yet
+├── FirstIndexFailed     503  the folder of the start couldn't be indexed
 ├── NothingToRestore     404  never deleted, or too long ago
 ├── DeletionWaits        503  noted, and carried out when the search service answers
 ├── ForeignForm          403  a form of another site
@@ -71,6 +73,21 @@ class NotIndexed(Conflict):
             f"This collection isn't indexed with the encoder {fingerprint} yet. While the embedding service "
             "runs it (EMBEDDING_MODEL), `image-search index DIR` does that; `make run` does it at its start."
         )
+
+
+class NotReady(Unavailable):
+    """What `/readyz` says while searches can't be answered in full; `facts` are members of the problem."""
+
+    def __init__(self, detail: str, **facts: Any) -> None:
+        super().__init__(detail)
+        self.facts = facts
+
+    def body(self) -> dict[str, Any]:
+        return super().body() | self.facts
+
+
+class FirstIndexFailed(Unavailable):
+    title = "Nothing could be indexed"
 
 
 class NothingToRestore(NotFound):

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, text, update
 
-from aggregate_service.errors import CannotIndex
 from aggregate_service.jobs import (
     ACTIVE,
     FOLDER,
@@ -55,18 +54,18 @@ class FolderJobs:
         self._database, self._clock = jobs_.database, jobs_.clock
 
     def request(self, run: FolderRun) -> Job:
-        """Queue a run, unless the same one waits already."""
+        """Queue a run, unless the same one waits already, for its turn or after a crash."""
         with self._database.transaction() as db:
             for row in _runs(db):
-                if row.state != RUNNING and json.loads(row.params) == run.params():
+                if not self._under_way([row]) and json.loads(row.params) == run.params():
                     return self._jobs.get(row.id)
             return self._jobs.create(FOLDER, run.params())
 
-    def begin(self, run: FolderRun) -> Job:
-        """A run that this process does now; `CannotIndex` while another one is under way."""
+    def begin(self, run: FolderRun) -> Job | None:
+        """A run that this process does now; None while another one is under way."""
         with self._database.transaction() as db:
             if self._under_way(_runs(db)):
-                raise CannotIndex("another index run is under way on this catalogue.")
+                return None
             job = self._jobs.create(FOLDER, run.params())
             self._take(db, job.id)
         return self._jobs.get(job.id)
@@ -91,16 +90,20 @@ class FolderJobs:
         with self._database.transaction() as db:
             db.execute(update(jobs).where(jobs.c.id == job_id).values(waiting=reason))
 
-    def end(self, job_id: str, state: str, done: int, errors: Sequence[NewItem]) -> None:
-        """`errors` are what could not be taken in, and why."""
+    def end(
+        self, job_id: str, state: str, done: int, errors: Sequence[NewItem], counts: Payload | None = None
+    ) -> None:
+        """`errors` are what could not be taken in, and why; `counts` what the run changed."""
         with self._database.transaction() as db:
-            if lock(db, job_id).state not in ACTIVE:
+            row = lock(db, job_id)
+            if row.state not in ACTIVE:
                 return
             db.execute(delete(job_items).where(job_items.c.job_id == job_id))
             db.execute(update(jobs).where(jobs.c.id == job_id).values(total=done, done=done, failed=0))
             insert_items(db, job_id, 0, errors)
             ended = {"state": state, "finished_at": self._clock(), "waiting": None, "lease_until": None}
-            db.execute(update(jobs).where(jobs.c.id == job_id).values(**ended))
+            params = json.loads(row.params) | ({"counts": counts} if counts else {})
+            db.execute(update(jobs).where(jobs.c.id == job_id).values(**ended, params=json.dumps(params)))
 
     def let_go(self, job_id: str) -> None:
         """This process stops; another one, or its next start, goes on."""

@@ -15,7 +15,7 @@ from service_kit.problems import Problem
 log = logging.getLogger("aggregate.folders")
 _LOOK_SECONDS = 1.0
 _PASSING = (429, 502, 503)
-_WAIT_SECONDS = 10.0
+_FIRST_WAIT, _LONGEST_WAIT = 1.0, 8.0
 _UNEXPECTED = "Something went wrong inside the service; its log has the cause."
 Run = Callable[[Progress], Awaitable[Report]]
 RunFolder = Callable[[FolderRun, Progress], Awaitable[Report]]
@@ -35,6 +35,7 @@ class RunAsJob:
             self._note(step, done, total)
             progress(step, done, total)
 
+        wait = _FIRST_WAIT
         while True:
             try:
                 return await self._once(run, tell)
@@ -44,8 +45,9 @@ class RunAsJob:
                     raise
                 reason = problem.detail
             await steadily(partial(self._rows.say_waiting, self._job.id, reason))
-            if not await self._wait():
+            if not await self._wait(wait):
                 return None
+            wait = min(wait * 2, _LONGEST_WAIT)
 
     async def _once(self, run: Run, tell: Progress) -> Report | None:
         task = asyncio.ensure_future(run(tell))
@@ -63,14 +65,14 @@ class RunAsJob:
             await asyncio.gather(task, return_exceptions=True)
         errors = [_error(skipped) for skipped in report.skipped]
         done = max(report.found - len(errors), 0)
-        await steadily(lambda: self._rows.end(self._job.id, DONE, done, errors))
+        await steadily(lambda: self._rows.end(self._job.id, DONE, done, errors, report.counts()))
         return report
 
     async def _keep(self) -> bool:
         return await steadily(lambda: self._rows.keep(self._job.id, self._done, self._total))
 
-    async def _wait(self) -> bool:
-        for _ in range(int(_WAIT_SECONDS / _LOOK_SECONDS)):
+    async def _wait(self, seconds: float) -> bool:
+        for _ in range(int(seconds / _LOOK_SECONDS)):
             await asyncio.sleep(_LOOK_SECONDS)
             if not await self._keep():
                 return False

@@ -74,3 +74,17 @@ class Gallery:
             before = int(self.catalog.get(_LAUNCHED) or root.id)
             self.catalog.put(_LAUNCHED, str(root.id))
             return [] if before == root.id else self._roots.remove(before)
+
+    def note_indexed(self, folder: Path, collection: str) -> None:
+        """Every picture of this folder, which is or lies in a root, has been through an index run."""
+        if (name := self._index_note(folder)) is not None:
+            self.catalog.put(name, collection)
+
+    def is_indexed(self, folder: Path, collection: str) -> bool:
+        name = self._index_note(folder)
+        return name is not None and self.catalog.get(name) == collection
+
+    def _index_note(self, folder: Path) -> str | None:
+        """By the root's id, which no other ever gets: a folder that was removed and comes back is new."""
+        root = self._roots.holding(folder)
+        return None if root is None else f"indexed {root.id} {folder.relative_to(root.path).as_posix()}"

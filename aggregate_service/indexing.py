@@ -48,6 +48,16 @@ class Report:
     embedded: int = 0
     skipped: list[Skipped] = field(default_factory=list)
 
+    def counts(self) -> dict[str, int]:
+        """What changed, as the row of its job keeps it."""
+        return {
+            "searchable": self.indexed,
+            "added": self.added,
+            "changed": self.changed,
+            "removed": self.removed,
+            "embedded": self.embedded,
+        }
+
 
 class Indexer:
     """Brings catalogue and vectors in step with a folder; one run at a time."""
@@ -86,6 +96,7 @@ class Indexer:
         await self._embed_pending(scan, root, report)
         await self._deleter.purge()
         await self._publish(report)
+        await run_in_threadpool(self._gallery.note_indexed, scan.below, report.collection)
         return report
 
     def _scan(self, folder: Path, report: Report) -> Scan:

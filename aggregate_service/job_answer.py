@@ -30,6 +30,12 @@ class JobAnswer(BaseModel):
     waiting: str | None = Field(
         description="What a running job waits for, if anything; it goes on by itself."
     )
+    counts: dict[str, int] | None = Field(
+        None,
+        exclude_if=lambda value: value is None,
+        description="What an index run changed: `added`, `changed`, `removed`, `embedded`; and how many "
+        "pictures are `searchable` since.",
+    )
     errors: list[JobItemError] = Field(description="The first 100.")
     pictures: list[int] = Field(description="Ids of the first 100 pictures that it brought in.")
 
@@ -52,6 +58,7 @@ def job_answer(job: Job) -> JobAnswer:
         started_at=_time(job.started_at),
         finished_at=_time(job.finished_at),
         waiting=job.waiting,
+        counts=job.counts,
         errors=[JobItemError(item=e.item, status=e.status, detail=e.detail) for e in job.errors],
         pictures=job.pictures,
     )

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from functools import partial
 
+from starlette.concurrency import run_in_threadpool
+
 from aggregate_service.background import Background, Task
 from aggregate_service.batches import Batches
 from aggregate_service.catalog import Catalog
@@ -12,6 +14,7 @@ from aggregate_service.config import Settings
 from aggregate_service.content_store import ContentStore
 from aggregate_service.deleting import Deleter, keep_mending
 from aggregate_service.feeding import Feeder
+from aggregate_service.first_index import FirstIndex
 from aggregate_service.folder_jobs import FolderJobs, FolderRun
 from aggregate_service.folder_runs import FolderRunner, RunFolder
 from aggregate_service.gallery import Gallery
@@ -54,8 +57,10 @@ class JobService:
     tasks: SearchTasks
     downloader: Downloader
     background: Background
+    first_index: FirstIndex
 
-    def start(self) -> None:
+    async def start(self) -> None:
+        await run_in_threadpool(self.first_index.request)
         self.background.start()
 
     async def stop(self) -> None:
@@ -64,7 +69,8 @@ class JobService:
         await self.downloader.close()
 
 
-def job_service(settings: Settings, services: Services) -> JobService:
+def job_service(settings: Settings, services: Services, served: FolderRun | None) -> JobService:
+    """`served` is the folder to index at the start, and to serve from then on."""
     jobs = Jobs(services.catalog.database)
     contents = ContentStore(settings.upload_dir)
     stored = StoredPictures(contents, services.store.limits)
@@ -84,7 +90,9 @@ def job_service(settings: Settings, services: Services) -> JobService:
     if settings.watched:
         tasks["the watcher"] = Watcher(settings.watched, jobs, runs).run
     uploads = Uploads(jobs, stored, settings.max_file_bytes)
-    return JobService(jobs, contents, uploads, SearchTasks(jobs), downloader, Background(tasks))
+    watched = [FolderRun(str(folder.resolve())) for folder in settings.watched if folder.is_dir()]
+    first_index = FirstIndex(services.gallery, jobs, runs, served, watched)
+    return JobService(jobs, contents, uploads, SearchTasks(jobs), downloader, Background(tasks), first_index)
 
 
 def folder_indexing(settings: Settings, services: Services) -> RunFolder:

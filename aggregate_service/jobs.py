@@ -62,6 +62,12 @@ class Job:
     def ended(self) -> bool:
         return self.state not in ACTIVE
 
+    @property
+    def counts(self) -> dict[str, int] | None:
+        """What a folder run changed, once it is done."""
+        counts: dict[str, int] | None = self.params.get("counts")
+        return counts
+
 
 class Jobs:
     """Safe from several threads and processes."""

@@ -13,9 +13,12 @@ from aggregate_service.clients.search import SearchClient
 from aggregate_service.config import Settings
 from aggregate_service.database import Database
 from aggregate_service.deleting import Deleter
+from aggregate_service.folder_jobs import FolderRun
 from aggregate_service.gallery import Gallery
 from aggregate_service.image_store import ImageStore
 from aggregate_service.job_service import Services, job_service
+from aggregate_service.local.config import LocalSettings
+from aggregate_service.local.gallery import gallery_here
 from aggregate_service.moving_in import move_in
 from aggregate_service.page import Page
 from aggregate_service.pixels import PixelLimits
@@ -55,8 +58,12 @@ def create_app(
     *,
     embedding: EmbeddingClient | None = None,
     search_client: SearchClient | None = None,
+    served: FolderRun | None = None,
 ) -> FastAPI:
-    """The app; tests hand in clients that talk to other apps than the configured ones."""
+    """The app, which indexes the `served` folder when it starts.
+
+    Tests hand in clients that talk to other apps than the configured ones.
+    """
     settings = settings or Settings()
     patient = (
         embedding or embedding_client(settings, PATIENT_SECONDS),
@@ -68,13 +75,13 @@ def create_app(
     gallery = Gallery(catalog, settings.images_dir)
     store = image_store(settings, gallery)
     deleter = Deleter(catalog, search_client, store, settings.undo_seconds)
-    board = StatusBoard(embedding, search_client, gallery)
-    work = job_service(settings, Services(catalog, gallery, store, deleter, *patient))
+    work = job_service(settings, Services(catalog, gallery, store, deleter, *patient), served)
+    board = StatusBoard(embedding, search_client, gallery, work.first_index)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         await run_in_threadpool(import_paths, catalog, settings.images_path_file, settings.upload_dir)
-        work.start()
+        await work.start()
         yield
         await work.stop()
         for client in (embedding, search_client, *patient):
@@ -107,6 +114,7 @@ def create_app(
             catalog,
             store,
             app.state.metrics,
+            work.first_index,
             max_file_bytes=settings.max_file_bytes,
             max_k=settings.max_k,
         ),
@@ -165,10 +173,18 @@ def image_store(settings: Settings, gallery: Gallery) -> ImageStore:
     return ImageStore(gallery.folder, settings.upload_dir, settings.thumbnails_dir, limits)
 
 
+def folder_of_the_start(settings: LocalSettings) -> FolderRun | None:
+    """IMAGES, or what was fetched in its place."""
+    gallery = gallery_here(settings)
+    if gallery is None:
+        return None
+    return FolderRun(str(gallery.folder.resolve()), gallery.label, gallery.notice, launched=True)
+
+
 def main() -> None:
     settings = Settings()
     try:
-        app = create_app(settings)
+        app = create_app(settings, served=folder_of_the_start(LocalSettings()))
     except Problem as problem:
         sys.exit(f"Can't start: {problem.detail}")
     serve(app, settings.host, settings.port, settings)

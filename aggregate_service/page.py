@@ -12,6 +12,7 @@ from aggregate_service.address import Address, Part
 from aggregate_service.answers import Asked, UploadResult, answers_of
 from aggregate_service.calibration import Kind
 from aggregate_service.errors import NotIndexed
+from aggregate_service.first_index import Indexing
 from aggregate_service.messages import messages
 from aggregate_service.visitor import Visitor
 from frontend import TEMPLATES, static_version
@@ -55,6 +56,8 @@ class PageStatus:
     count: int | None
     problem: dict[str, Any] | None
     models: Sequence[str] = ()
+    indexing: Indexing | None = None
+    """How far the first index is, while it goes on."""
 
 
 @dataclass(frozen=True)

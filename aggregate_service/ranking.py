@@ -9,6 +9,8 @@ from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.calibration import calibration_of
 from aggregate_service.clients.search import Found, SearchClient
+from aggregate_service.errors import NotIndexed
+from aggregate_service.first_index import Indexing
 from aggregate_service.queries import Query
 from aggregate_service.question import Question
 from aggregate_service.question_vectors import Vector
@@ -52,6 +54,8 @@ class Searched:
     count: int
     allowed: Sequence[int] | None = None
     own: frozenset[int] = frozenset()
+    indexing: Indexing | None = None
+    """How far the first index is, while it goes on."""
 
 
 class Ranker:
@@ -63,7 +67,12 @@ class Ranker:
         """For each query, the hits that the question asks for."""
         if searched.allowed is not None and not searched.allowed:
             return [Ranked() for _ in queries]
-        found = await self._nearest(queries, question, searched)
+        try:
+            found = await self._nearest(queries, question, searched)
+        except NotIndexed:
+            if searched.indexing is None:
+                raise
+            return [Ranked() for _ in queries]  # the first vector is still to come
         lists, start = [], 0
         for query in queries:
             part = found.part(start, start + len(query.vectors))

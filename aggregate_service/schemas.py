@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from aggregate_service.catalog import Picture
+from aggregate_service.first_index import Indexing
 from aggregate_service.paging import Page
 
 _PLAIN = r"^[^\x00-\x1f\x7f]*$"  # no line breaks, nothing that a database can't hold
@@ -64,6 +65,11 @@ class _Answered(BaseModel):
         examples=["openai/clip-vit-base-patch32@c237dc49a33f:512"],
     )
     notice: str | None = Field(None, description="What to know about the encoder, if anything.")
+    indexing: Indexing | None = Field(
+        None,
+        exclude_if=_is_none,
+        description="While the first index goes on: how far it is. Nearer pictures may still come.",
+    )
 
 
 class SearchAnswer(_Answered):

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from typing import cast
+from typing import Any, cast
 
 from starlette.concurrency import run_in_threadpool
 
@@ -10,6 +10,7 @@ from aggregate_service.catalog import Catalog, Picture
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient, collection_name
 from aggregate_service.explaining import scores, windows
+from aggregate_service.first_index import FirstIndex, Indexing
 from aggregate_service.image_store import ImageStore
 from aggregate_service.queries import queries_of
 from aggregate_service.question import Question, Upload
@@ -37,12 +38,13 @@ class Searcher:
         catalog: Catalog,
         store: ImageStore,
         metrics: Metrics,
+        first_index: FirstIndex,
         *,
         max_file_bytes: int,
         max_k: int,
     ) -> None:
         self._embedding, self._catalog, self._metrics = embedding, catalog, metrics
-        self._store = store
+        self._store, self._first_index = store, first_index
         self._vectorizer = Vectorizer(embedding, search, catalog, store, max_file_bytes)
         self._ranker = Ranker(search, max_k)
 
@@ -57,7 +59,7 @@ class Searcher:
         with self._metrics.step("catalogue"):
             pictures = await run_in_threadpool(self._pictures, found)
         results = dict(zip(queries, found, strict=True))
-        return await self._worded(question, vectors, results, pictures)
+        return await self._worded(question, vectors, results, pictures, searched.indexing)
 
     async def by_pictures(self, uploads: Sequence[Upload], k: int, model: str | None = None) -> SearchAnswer:
         """The k nearest pictures of each upload, in the order of upload; or `NothingReadable`."""
@@ -78,10 +80,12 @@ class Searcher:
 
     def _searched(self, question: Question, vectors: QuestionVectors) -> Searched:
         """What can be found: everything, or what the filters mean."""
+        collection = collection_name(vectors.fingerprint)
+        indexing = self._first_index.progress(collection)
         if not question.filter:
-            return Searched(vectors.fingerprint, self._catalog.count(), own=vectors.own)
-        allowed = self._catalog.matching_ids(question.filter, collection_name(vectors.fingerprint))
-        return Searched(vectors.fingerprint, len(allowed), allowed, vectors.own)
+            return Searched(vectors.fingerprint, self._catalog.count(), None, vectors.own, indexing)
+        allowed = self._catalog.matching_ids(question.filter, collection)
+        return Searched(vectors.fingerprint, len(allowed), allowed, vectors.own, indexing)
 
     def _pictures(self, found: Sequence[Ranked]) -> dict[int, Picture]:
         wanted = {id_ for ranked in found for id_ in ranked.ids}
@@ -98,9 +102,15 @@ class Searcher:
         vectors: QuestionVectors,
         found: dict[int | None, Ranked],
         pictures: dict[int, Picture],
+        indexing: Indexing | None,
     ) -> SearchAnswer | WordsAnswer:
         notice = await self._embedding.notice_of(vectors.fingerprint)
-        said = {"model": vectors.model, "fingerprint": vectors.fingerprint, "notice": notice}
+        said: dict[str, Any] = {
+            "model": vectors.model,
+            "fingerprint": vectors.fingerprint,
+            "notice": notice,
+            "indexing": indexing,
+        }
         if None in found:
             whole = WordsResult(
                 text=question.in_words,

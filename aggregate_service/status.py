@@ -3,7 +3,7 @@
 import asyncio
 import platform
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import Any, TypeVar
 
@@ -11,7 +11,8 @@ from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.clients.embedding import EmbeddingClient, Encoder
 from aggregate_service.clients.search import Collection, SearchClient, collection_name
-from aggregate_service.errors import DatabaseAway, NotIndexed
+from aggregate_service.errors import DatabaseAway, FirstIndexFailed, NotIndexed, NotReady
+from aggregate_service.first_index import FirstIndex, Indexing
 from aggregate_service.gallery import Gallery
 from aggregate_service.page import EncoderChoice, PageStatus
 from aggregate_service.report import (
@@ -22,7 +23,7 @@ from aggregate_service.report import (
     StatusProblem,
     StatusReport,
 )
-from service_kit.problems import Problem, Unavailable
+from service_kit.problems import Problem
 
 _SECONDS = 1.2  # for both together; the page has to load within 2 s
 _GOOD_RECALL = 0.9
@@ -69,12 +70,16 @@ class GallerySaid:
 
     label: str
     notice: str | None
+    indexing: Indexing | None = None
     problem: Problem | None = None
 
 
 class StatusBoard:
-    def __init__(self, embedding: EmbeddingClient, search: SearchClient, gallery: Gallery) -> None:
+    def __init__(
+        self, embedding: EmbeddingClient, search: SearchClient, gallery: Gallery, first_index: FirstIndex
+    ) -> None:
         self._embedding, self._search, self._gallery = embedding, search, gallery
+        self._first_index = first_index
 
     async def for_page(self, model: str | None = None) -> PageStatus:
         """Within 1.2 s, whatever the others do; about the encoder that was chosen, or else answers."""
@@ -104,24 +109,31 @@ class StatusBoard:
         return sorted(choices, key=lambda choice: not choice.answers)
 
     async def readiness(self) -> dict[str, Any]:
-        """What `/readyz` says; a 503 while a search couldn't be answered."""
+        """What `/readyz` says; a 503 while a search couldn't be answered, or not from all pictures."""
         standing = await self._look()
-        gallery = await run_in_threadpool(self._said_of_gallery)
-        if problem := standing.problem or gallery.problem:
-            raise Unavailable(problem.detail)
+        gallery = await run_in_threadpool(self._said_of_gallery, standing)
+        facts: dict[str, Any] = {"start_job": self._first_index.job_id}
+        if gallery.indexing:
+            said = f"{gallery.indexing.done} of {gallery.indexing.total} pictures are indexed so far."
+            raise NotReady(said, indexing=gallery.indexing.model_dump(), **facts)
+        if problem := gallery.problem or standing.problem:
+            raise NotReady(problem.detail, **facts)
         encoder = standing.encoder
-        return {"count": standing.count} | (encoder.model_dump() if encoder else {})
+        return {"count": standing.count} | (encoder.model_dump() if encoder else {}) | facts
 
     async def report(self, counts: Callable[[], tuple[int, Queue]]) -> StatusReport:
         """Everything at a glance; `counts` says how many pictures the catalogue has, and which jobs."""
         encoder, collections = await self._ask()
         standing = _standing(encoder, collections)
-        gallery = await run_in_threadpool(self._said_of_gallery)
-        catalogued, queue = (0, Queue()) if gallery.problem else await run_in_threadpool(counts)
+        gallery = await run_in_threadpool(self._said_of_gallery, standing)
+        if gallery.indexing:
+            standing = replace(standing, problem=None)
+        away = isinstance(gallery.problem, DatabaseAway)
+        catalogued, queue = (0, Queue()) if away else await run_in_threadpool(counts)
         found = standing.collection
         return StatusReport(
             services=[
-                ServiceState(name="aggregate", ready=gallery.problem is None),
+                ServiceState(name="aggregate", ready=not away),
                 ServiceState(name="embedding", ready=not isinstance(encoder, Problem)),
                 ServiceState(name="search", ready=not isinstance(collections, Problem)),
             ],
@@ -142,25 +154,34 @@ class StatusBoard:
         return _standing(*await self._ask())
 
     def _page_status(self, standing: Standing, model: str | None = None) -> PageStatus:
-        gallery = self._said_of_gallery()
         chosen = standing.of(model)
-        problem = chosen.problem or gallery.problem
+        gallery = self._said_of_gallery(chosen)
+        not_indexed = isinstance(chosen.problem, NotIndexed) and gallery.indexing
+        problem = gallery.problem or (None if not_indexed else chosen.problem)
         return PageStatus(
             encoder=chosen.encoder.model if chosen.encoder else None,
             notice=chosen.encoder.notice if chosen.encoder else None,
             gallery=gallery.label,
             gallery_notice=gallery.notice,
             count=chosen.count,
+            indexing=gallery.indexing,
             problem=problem.body() if problem else None,
             models=list(dict.fromkeys(found.model for found in standing.indexed)),
         )
 
-    def _said_of_gallery(self) -> GallerySaid:
+    def _said_of_gallery(self, standing: Standing) -> GallerySaid:
         """The page loads also while the catalogue's database is away."""
         try:
-            return GallerySaid(self._gallery.label, self._gallery.notice)
+            label, notice = self._gallery.label, self._gallery.notice
+            if standing.encoder is None:
+                return GallerySaid(label, notice)
+            collection = collection_name(standing.encoder.fingerprint)
+            empty = isinstance(standing.problem, NotIndexed)
+            failure = self._first_index.failure(collection) if empty else None
+            problem = FirstIndexFailed(failure) if failure else None
+            return GallerySaid(label, notice, self._first_index.progress(collection), problem)
         except DatabaseAway as problem:
-            return GallerySaid("", None, problem)
+            return GallerySaid("", None, problem=problem)
 
 
 def _standing(encoder: Encoder | Problem, collections: dict[str, Collection] | Problem) -> Standing:
@@ -179,9 +200,10 @@ def _problems(asked: Sequence[object], standing: Standing, catalogued: int) -> I
     if standing.problem and not down:
         yield StatusProblem(detail=standing.problem.detail)
     found = standing.collection
-    if found and found.count < catalogued:
+    lacking = 0 if down or standing.problem else catalogued - (found.count if found else 0)
+    if lacking > 0:
         yield StatusProblem(
-            detail=f"{catalogued - found.count:,} of {catalogued:,} pictures can't be found yet.",
+            detail=f"{lacking:,} of {catalogued:,} pictures can't be found yet.",
             next="Wait for the running jobs, or index the folder again: `image-search index DIR`.",
         )
     if found and found.recall_at_10 is not None and found.recall_at_10 < _GOOD_RECALL:

@@ -1,10 +1,7 @@
 """`image-search index DIR`: bring catalogue and vectors in step with a folder, which is never modified."""
 
 import asyncio
-import fcntl
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from math import inf
 from pathlib import Path
 from time import monotonic, perf_counter
@@ -23,7 +20,7 @@ from aggregate_service.folder_runs import RunAsJob
 from aggregate_service.gallery import Gallery
 from aggregate_service.indexing import Indexer, IndexOptions, Progress, Report
 from aggregate_service.intake import Intake
-from aggregate_service.jobs import Jobs
+from aggregate_service.jobs import Job, Jobs
 from aggregate_service.main import embedding_client, image_store, open_catalog, search_service_client
 from aggregate_service.owners import new_owner
 from aggregate_service.progress import progress_lines
@@ -33,16 +30,17 @@ from service_kit.problems import Problem
 _PATIENT_SECONDS = 300.0
 _SKIPPED_SHOWN = 20
 _LOOK_MS = 500
+_TURN_SECONDS = 0.5
 _AGAIN_SECONDS = 30.0  # after so long, a run that failed is tried again
 
 
-def run(folder: Path, label: str | None, notice: str | None, *, launched: bool = False) -> int:
+def run(folder: Path, label: str | None, notice: str | None) -> int:
     """The exit code: 0 done (skipped files included), 1 couldn't be done, 130 interrupted."""
     console = Console(stderr=False, highlight=False)
     settings = Settings()
     configure_logging("WARNING", settings.log_format)
     try:
-        return _once(settings, folder, label, notice, console, launched=launched)
+        return _once(settings, folder, label, notice, console)
     except KeyboardInterrupt:
         print("Stopped. Run the same command again to go on.", file=sys.stderr)
         return INTERRUPTED
@@ -73,13 +71,11 @@ def _once(
     label: str | None,
     notice: str | None,
     console: Console,
-    *,
-    launched: bool = False,
 ) -> int:
     start = perf_counter()
     try:
-        with only_run(settings.catalog_path), progress_lines(console) as progress:
-            report = asyncio.run(index(settings, folder, label, notice, progress, launched=launched))
+        with progress_lines(console) as progress:
+            report = asyncio.run(index(settings, folder, label, notice, progress))
     except Problem as problem:
         print(f"Can't index {folder}: {problem.detail}", file=sys.stderr)
         return FAILED
@@ -94,8 +90,6 @@ async def index(
     notice: str | None,
     progress: Progress,
     clients: tuple[EmbeddingClient, SearchClient] | None = None,
-    *,
-    launched: bool = False,
 ) -> Report:
     """One run with the configured services, or with these clients; they are closed at its end."""
     catalog = open_catalog(settings)
@@ -106,7 +100,7 @@ async def index(
     gallery = Gallery(catalog, settings.images_dir)
     intake = Intake(catalog, image_store(settings, gallery))
     runs = FolderJobs(Jobs(catalog.database), new_owner(), settings.job_lease_seconds)
-    asked = FolderRun(str(await run_in_threadpool(folder.absolute)), label, notice, launched)
+    asked = FolderRun(str(await run_in_threadpool(folder.absolute)), label, notice)
     options = IndexOptions(
         paths_file=settings.images_path_file,
         max_file_bytes=settings.max_file_bytes,
@@ -115,10 +109,10 @@ async def index(
         uploads=settings.upload_dir,
     )
     try:
-        job = await run_in_threadpool(runs.begin, asked)
+        job = await _begin(runs, asked)
         report = await RunAsJob(runs, job, patient=False).run(
             lambda tell: Indexer(catalog, gallery, intake, embedding, search, options, tell).run(
-                folder, label, notice, launched=launched
+                folder, label, notice
             ),
             progress,
         )
@@ -131,16 +125,15 @@ async def index(
         catalog.close()
 
 
-@contextmanager
-def only_run(catalog_path: Path) -> Iterator[None]:
-    """Two runs on one catalogue would do everything twice: the second one is refused."""
-    catalog_path.parent.mkdir(parents=True, exist_ok=True)
-    with catalog_path.with_name(catalog_path.name + ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise CannotIndex("another index run is under way on this catalogue.") from None
-        yield
+async def _begin(runs: FolderJobs, asked: FolderRun) -> Job:
+    """Two runs on one catalogue would do everything twice: the second one waits for its turn."""
+    job = await run_in_threadpool(runs.begin, asked)
+    if job is None:
+        print("Waiting for the index run that is under way …", file=sys.stderr)
+    while job is None:
+        await asyncio.sleep(_TURN_SECONDS)
+        job = await run_in_threadpool(runs.begin, asked)
+    return job
 
 
 def _say(console: Console, report: Report, seconds: float) -> None:

@@ -35,7 +35,6 @@ def index(
     labels: Annotated[
         str | None, typer.Option(metavar="A,B", help="Files: labels that the pictures get.")
     ] = None,
-    launched: Annotated[bool, typer.Option("--launched", hidden=True)] = False,
     wait: Annotated[bool, typer.Option(help="Files: follow the job to its end.")] = True,
     server: Server = None,
 ) -> None:
@@ -47,20 +46,19 @@ def index(
         _MOVES[str(what[0])](what[1])
         return
     if len(what) == 1 and not what[0].is_file():
-        raise typer.Exit(_index_folder(what[0], label, notice, watch=watch, launched=launched))
+        raise typer.Exit(_index_folder(what[0], label, notice, watch=watch))
     _check(what)
     if watch or label is not None or notice is not None:
         raise typer.BadParameter("--watch, --label and --notice are for a folder; for files, --labels.")
     raise typer.Exit(_send(what, labels, wait, server))
 
 
-def _index_folder(folder: Path, label: str | None, notice: str | None, *, watch: bool, launched: bool) -> int:
-    """`launched`: instead of the folder that the launcher had indexed before."""
+def _index_folder(folder: Path, label: str | None, notice: str | None, *, watch: bool) -> int:
     from aggregate_service.cli import folder as in_place  # with the whole service: not for every --help
 
     if watch:
         return in_place.follow(folder, label, notice)
-    return in_place.run(folder, label, notice, launched=launched)
+    return in_place.run(folder, label, notice)
 
 
 def _check(files: list[Path]) -> None:

@@ -38,23 +38,41 @@ class Gallery:
 def find_gallery(settings: LocalSettings, bar: ProgressBar, say: Say) -> Gallery:
     """Choose and fetch the pictures; `NoPictures` when the ones asked for can't be had."""
     if settings.images is not None:
-        return _own_folder(settings.images, settings.data_dir)
-    folder = settings.data_dir / "coco-128"
-    if settings.coco128_archive is not None and not (folder / "train").is_dir():
-        _unpack_given(settings.coco128_archive, folder)
-    elif not (folder / "train").is_dir():
+        own = _own_folder(settings.images, settings.data_dir)
+        if not own.folder.is_dir():
+            raise NoPictures(f"IMAGES={settings.images}: there is no such folder.")
+        return own
+    coco = _coco128(settings.data_dir)
+    if settings.coco128_archive is not None and not coco.folder.is_dir():
+        _unpack_given(settings.coco128_archive, coco.folder.parent)
+    elif not coco.folder.is_dir():
         try:
-            _download_coco128(settings, folder, bar)
+            _download_coco128(settings, coco.folder.parent, bar)
         except coco128.Coco128Unavailable as error:
             say(f"COCO128: {error}.")
-            return _sample_gallery(settings.data_dir, bar)
-    return Gallery(folder / "train", settings.data_dir, "COCO128")
+            return _draw_sample_gallery(settings.data_dir, bar)
+    return coco
+
+
+def gallery_here(settings: LocalSettings) -> Gallery | None:
+    """What `find_gallery` has found before, as far as it is still here."""
+    if settings.images is not None:
+        return _own_folder(settings.images, settings.data_dir)
+    known = (_coco128(settings.data_dir), _sample_gallery(settings.data_dir))
+    return next((gallery for gallery in known if gallery.folder.is_dir()), None)
+
+
+def _coco128(data_dir: Path) -> Gallery:
+    return Gallery(data_dir / "coco-128" / "train", data_dir, "COCO128")
+
+
+def _sample_gallery(data_dir: Path) -> Gallery:
+    state = data_dir / "sample-gallery"
+    return Gallery(state / "pictures", state, "the sample gallery", SAMPLE_NOTICE)
 
 
 def _own_folder(images: Path, data_dir: Path) -> Gallery:
     folder = images.expanduser().resolve()
-    if not folder.is_dir():
-        raise NoPictures(f"IMAGES={images}: there is no such folder.")
     slug = re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-")[:40]
     key = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
     return Gallery(folder, data_dir / "folders" / f"{slug}-{key}", folder.name or str(folder))
@@ -75,12 +93,11 @@ def _download_coco128(settings: LocalSettings, folder: Path, bar: ProgressBar) -
     archive.unlink()
 
 
-def _sample_gallery(data_dir: Path, bar: ProgressBar) -> Gallery:
-    state = data_dir / "sample-gallery"
-    pictures = state / "pictures"
-    if not pictures.is_dir():
-        unfinished = state / "unfinished"
+def _draw_sample_gallery(data_dir: Path, bar: ProgressBar) -> Gallery:
+    sample = _sample_gallery(data_dir)
+    if not sample.folder.is_dir():
+        unfinished = sample.state / "unfinished"
         with bar("Drawing the sample gallery") as progress:
             draw_sample_gallery(unfinished, progress)
-        unfinished.replace(pictures)
-    return Gallery(pictures, state, "the sample gallery", SAMPLE_NOTICE)
+        unfinished.replace(sample.folder)
+    return sample

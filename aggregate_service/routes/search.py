@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -37,7 +38,7 @@ async def page(request: Request, parts: Wired) -> Response:
     if wants_html(request):
         address = Address.of(request.query_params.multi_items())
         return html(parts.page.render(status, k=DEFAULT_K, visitor=visitor_of(request), address=address))
-    return JSONResponse(vars(status), headers={"Vary": "Accept"})
+    return JSONResponse(jsonable_encoder(status), headers={"Vary": "Accept"})
 
 
 @router.post("/", summary="Search", responses=ANSWERS, response_model=SearchAnswer | WordsAnswer)

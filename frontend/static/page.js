@@ -8,6 +8,7 @@ const parts = [
   [".catalogue-page", "./catalogue.js", "watchCatalogue"],
   ["form.adding", "./adding.js", "watchAdding"],
   ["[data-job]", "./job.js", "watchJob"],
+  [".indexing", "./indexing.js", "watchIndexing"],
 ];
 
 watchConnection();

@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from io import StringIO
 from pathlib import Path
@@ -13,10 +14,12 @@ import pytest
 from rich.console import Console
 
 from aggregate_service.cli import main
-from aggregate_service.cli.folder import only_run
+from aggregate_service.folder_jobs import FolderJobs, FolderRun
+from aggregate_service.jobs import DONE, Jobs
 from aggregate_service.progress import progress_lines
 from tests.aggregate_service.conftest import World, save_picture
 from tests.aggregate_service.servers import closed_port, serving
+from tests.aggregate_service.waiting import until
 
 
 @contextmanager
@@ -62,13 +65,27 @@ def test_what_cannot_be_done_is_one_line_and_exit_code_1(
         assert main(["index", str(world.folder / "missing")]) == 1
         monkeypatch.setenv("SEARCH_API_URL", closed_port())
         assert main(["index", str(world.folder)]) == 1
-        with only_run(world.settings.catalog_path):
-            assert main(["index", str(world.folder)]) == 1
     lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 3
+    assert len(lines) == 2
     assert "no such folder" in lines[0]
     assert "search service" in lines[1]
-    assert "another index run" in lines[2]
+
+
+def test_a_run_under_way_is_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    catalog = world.catalog()
+    runs = FolderJobs(Jobs(catalog.database), "somebody else", 3600)
+    other = runs.begin(FolderRun("/elsewhere"))
+    assert other is not None
+    said: list[str] = []
+    with installed(world, monkeypatch), ThreadPoolExecutor() as threads:
+        code = threads.submit(main, ["index", str(world.folder)])
+        until(lambda: said.append(capfd.readouterr().err) or "Waiting for" in "".join(said))  # type: ignore[func-returns-value]
+        assert world.search.calls == []
+        runs.end(other.id, DONE, 0, [])
+        assert code.result() == 0
+    catalog.close()
 
 
 @pytest.mark.parametrize("arguments", [[], ["index"], ["fly"], ["index", "a", "b"]])

@@ -156,6 +156,7 @@ def test_programs_learn_from_get_what_the_page_says(client: TestClient) -> None:
         "count": 7,
         "problem": None,
         "models": ["average-colour"],
+        "indexing": None,
     }
 
 

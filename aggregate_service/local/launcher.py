@@ -1,0 +1,131 @@
+"""`make run`: encoder, pictures, three services, index, and then a page at http://localhost:8000."""
+
+import os
+import socket
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+
+from aggregate_service.local.config import LocalSettings
+from aggregate_service.local.console import progress_bar, say
+from aggregate_service.local.gallery import Gallery, NoPictures, find_gallery
+from aggregate_service.local.idle_threads import SLEEP
+from aggregate_service.local.interrupts import Interrupted, Interrupts
+from aggregate_service.local.only_one import AlreadyRunning, DataLock
+from aggregate_service.local.services import Service, ServiceFailed, Services, run_to_its_end
+from aggregate_service.local.start_job import follow
+
+PORTS = {
+    "embedding_service": ("EMBEDDING", 8002),
+    "search_service": ("SEARCH", 8001),
+    "aggregate_service": ("AGG", 8000),
+}
+_PORT_SECONDS = 3.0  # a service whose launcher was killed lets go of its port sooner
+
+
+class CannotStart(Exception):
+    """The message says what is in the way."""
+
+
+def main() -> int:
+    interrupts = Interrupts()
+    interrupts.install()
+    services = Services(interrupts, say)
+    try:
+        run(LocalSettings(), _environment(), services)
+    except Interrupted:
+        say("\nStopping …")
+    except (AlreadyRunning, CannotStart, NoPictures, ServiceFailed) as error:
+        say(f"Can't go on: {error}")
+        return 1
+    finally:
+        services.stop()
+    return 0
+
+
+def run(settings: LocalSettings, environment: dict[str, str], services: Services) -> None:
+    """Everything from nothing to a served page; until it is interrupted."""
+    urls = {name: _address(name, environment, services.interrupts) for name in PORTS}
+    fetch_encoder(environment, services.interrupts)
+    with services.interrupts.at_any_moment():
+        gallery = find_gallery(settings, progress_bar, say)
+    lock = DataLock(gallery.state)
+    lock.take(services.interrupts.pause, say)
+    environment |= _state(gallery) | {
+        "EMBEDDING_API_URL": urls["embedding_service"],
+        "SEARCH_API_URL": urls["search_service"],
+    }
+    embedding, search, aggregate = (
+        services.start(Service(name, url, environment, [lock.descriptor])) for name, url in urls.items()
+    )
+    encoder = services.wait_until_up(embedding, "/readyz", settings.start_seconds)
+    services.wait_until_up(search, "/readyz", settings.start_seconds)
+    services.wait_until_up(aggregate, "/healthz", settings.start_seconds)
+    follow(aggregate, services)
+    _announce(aggregate.url, gallery, encoder)
+    services.run()
+
+
+def fetch_encoder(environment: Mapping[str, str], interrupts: Interrupts) -> None:
+    """Download the encoder's weights unless they are there. Without a hub the service falls back."""
+    if environment.get("EMBEDDING_MODEL_PATH"):
+        return
+    model = environment.get("EMBEDDING_MODEL")
+    wanted = [model] if model else []
+    code = run_to_its_end("embedding_service.fetch", *wanted, environment=environment, interrupts=interrupts)
+    if code != 0 and model:
+        raise CannotStart(f"the weights of EMBEDDING_MODEL={model} can't be had; the line above says why.")
+
+
+def _address(name: str, environment: Mapping[str, str], interrupts: Interrupts) -> str:
+    prefix, default = PORTS[name]
+    port = int(environment.get(f"{prefix}_FASTAPI_PORT") or default)
+    until = time.monotonic() + _PORT_SECONDS
+    while _is_taken(port):
+        if time.monotonic() > until:
+            raise CannotStart(
+                f"port {port} is in use. Stop what runs there, or choose another: "
+                f"{prefix}_FASTAPI_PORT={port + 100} make run"
+            )
+        interrupts.pause(0.1)
+    return f"http://127.0.0.1:{port}"
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _state(gallery: Gallery) -> dict[str, str]:
+    """Where the services keep what they derive from this gallery: galleries never mix."""
+    places = {
+        "IMAGES_DIR": gallery.folder,
+        "CATALOG_PATH": gallery.state / "catalog.db",
+        "IMAGES_PATH_FILE": gallery.state / "image_paths.json",
+        "INDEX_SAVE_PATH": gallery.state / "index.faiss",
+        "SEARCH_DATA_DIR": gallery.state / "search",
+        "THUMBNAILS_DIR": gallery.state / "thumbnails",
+        "UPLOAD_DIR": gallery.state / "uploads",
+    }
+    return {name: str(Path(place).resolve()) for name, place in places.items()}
+
+
+def _announce(url: str, gallery: Gallery, encoder: Mapping[str, Any]) -> None:
+    say("")
+    say(f"  Image search is ready: {url.replace('127.0.0.1', 'localhost')}")
+    say(f"  Pictures: {gallery.label}   Encoder: {encoder.get('model')}")
+    for notice in (gallery.notice, encoder.get("notice")):
+        if notice:
+            say(f"  Note: {notice}")
+    say("  Ctrl-C stops it.")
+    say("")
+
+
+def _environment() -> dict[str, str]:
+    """The process's environment over `.env`, as the services themselves and Compose read them."""
+    from_file = {name: value for name, value in dotenv_values(".env").items() if value}
+    local = {"LOG_LEVEL": "WARNING"}  # a line a request would drown the progress bars
+    return SLEEP | local | from_file | dict(os.environ)
