@@ -25,11 +25,16 @@ SECTIONS: dict[str, type[ServiceSettings]] = {
 _TABLE = re.compile(r"(<!-- settings:.*?-->\n).*?(<!-- /settings -->)", re.DOTALL)
 
 
+def documented_name(settings: type[ServiceSettings], field: str) -> str:
+    """What the environment calls it."""
+    return str(settings.model_fields[field].validation_alias)
+
+
 def own_fields(settings: type[ServiceSettings]) -> dict[str, FieldInfo]:
     """Environment name → field, without what every service inherits."""
     inherited = set() if settings is ServiceSettings else set(ServiceSettings.model_fields)
     return {
-        str(field.validation_alias or name).upper(): field
+        documented_name(settings, name): field
         for name, field in settings.model_fields.items()
         if name not in inherited
     }
