@@ -57,7 +57,10 @@ def sections() -> dict[str, dict[str, FieldInfo]]:
 
 def env_example() -> str:
     """Every setting once, commented with its description; empty means the default that is said."""
-    lines = ["# Copy to .env and change what you need; every value here is the default."]
+    lines = [
+        "# Copy to .env and change what you need; every value here is the default.",
+        "# A relative path starts at the folder of .env, wherever a command is typed.",
+    ]
     for section, fields in sections().items():
         lines += ["", f"# --- {section}"]
         for name, field in fields.items():

@@ -17,6 +17,7 @@ from aggregate_service.local.gallery import Gallery, NoPictures, find_gallery
 from aggregate_service.local.idle_threads import SLEEP
 from aggregate_service.local.prepare import index_gallery
 from aggregate_service.local.processes import Service, ServiceFailed, watch
+from service_kit.settings import home
 
 PORTS = {
     "embedding_service": ("EMBEDDING", 8002),
@@ -121,7 +122,7 @@ def _announce(url: str, gallery: Gallery, encoder: Mapping[str, str | None]) -> 
 
 def _environment() -> dict[str, str]:
     """The process's environment over `.env`, as the services themselves and Compose read them."""
-    from_file = {name: value for name, value in dotenv_values(".env").items() if value}
+    from_file = {name: value for name, value in dotenv_values(home() / ".env").items() if value}
     local = {"LOG_LEVEL": "WARNING"}  # a line a request would drown the progress bars
     return SLEEP | local | from_file | dict(os.environ)
 
