@@ -4,11 +4,11 @@ import os
 from pathlib import Path
 
 from pydantic import Field, SecretStr
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 
 from aggregate_service.links.addresses import AddressRules
 from aggregate_service.links.limits import DownloadLimits
-from service_kit.settings import ServiceSettings
+from service_kit.settings import ServiceSettings, from_home
 
 
 class Settings(ServiceSettings):
@@ -116,14 +116,15 @@ class Settings(ServiceSettings):
 
     @property
     def watched(self) -> list[Path]:
-        return [Path(folder) for folder in self.watch_folders.split(os.pathsep) if folder.strip()]
+        folders = self.watch_folders.split(os.pathsep)
+        return [from_home(Path(folder)) for folder in folders if folder.strip()]
 
     @property
     def database(self) -> str | URL:
         """Where catalogue and jobs are, for `Database`."""
-        if self.database_url is not None:
-            return self.database_url.get_secret_value()
-        return URL.create("sqlite", database=str(self.catalog_path))
+        if self.database_url is None:
+            return URL.create("sqlite", database=str(self.catalog_path))
+        return _with_absolute_path(self.database_url.get_secret_value())
 
     @property
     def download_limits(self) -> DownloadLimits:
@@ -137,3 +138,11 @@ class Settings(ServiceSettings):
             per_host=self.links_per_host,
             addresses=AddressRules(frozenset(ports), frozenset(filter(None, hosts))),
         )
+
+
+def _with_absolute_path(url: str) -> str | URL:
+    """`sqlite:///FILE` names a file of the installation, as CATALOG_PATH does."""
+    if not url.startswith("sqlite:///"):
+        return url
+    file = make_url(url).database
+    return make_url(url).set(database=str(from_home(Path(file)))) if file and file != ":memory:" else url

@@ -33,7 +33,7 @@ def main(arguments: list[str] | None = None) -> int:
     }
     results: dict[str, Any] = {"machine": machine()}
     for point in options.points:
-        with tempfile.TemporaryDirectory(dir=options.folder) as temporary:
+        with tempfile.TemporaryDirectory(dir=options.folder and options.folder.absolute()) as temporary:
             results[point] = work[point](options, Path(temporary))
         print(f"{point}: {json.dumps(results[point])}", flush=True)
     results["reached"] = reached(results)

@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     results: dict[str, Any] = {"machine": machine(), "count": given.count, "queries": given.queries}
     results["vectors"] = "synthetic: benchmarks/clip_like_vectors.py, seed 1; queries of seed 2"
     results["engines"] = {}
-    with tempfile.TemporaryDirectory(dir=given.folder) as folder:
+    with tempfile.TemporaryDirectory(dir=given.folder and given.folder.absolute()) as folder:
         data = Path(folder)
         _make_data(data, given.count, given.queries)
         for engine in _ENGINES:

@@ -25,11 +25,16 @@ SECTIONS: dict[str, type[ServiceSettings]] = {
 _TABLE = re.compile(r"(<!-- settings:.*?-->\n).*?(<!-- /settings -->)", re.DOTALL)
 
 
+def documented_name(settings: type[ServiceSettings], field: str) -> str:
+    """What the environment calls it."""
+    return str(settings.model_fields[field].validation_alias)
+
+
 def own_fields(settings: type[ServiceSettings]) -> dict[str, FieldInfo]:
     """Environment name → field, without what every service inherits."""
     inherited = set() if settings is ServiceSettings else set(ServiceSettings.model_fields)
     return {
-        str(field.validation_alias or name).upper(): field
+        documented_name(settings, name): field
         for name, field in settings.model_fields.items()
         if name not in inherited
     }
@@ -52,7 +57,10 @@ def sections() -> dict[str, dict[str, FieldInfo]]:
 
 def env_example() -> str:
     """Every setting once, commented with its description; empty means the default that is said."""
-    lines = ["# Copy to .env and change what you need; every value here is the default."]
+    lines = [
+        "# Copy to .env and change what you need; every value here is the default.",
+        "# A relative path starts at the folder of .env, wherever a command is typed.",
+    ]
     for section, fields in sections().items():
         lines += ["", f"# --- {section}"]
         for name, field in fields.items():

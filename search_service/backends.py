@@ -1,5 +1,6 @@
 """The engines that can hold the collections: their contract, and the one place that chooses."""
 
+import os
 from abc import ABC, abstractmethod
 from contextlib import suppress
 from threading import Event
@@ -85,6 +86,7 @@ def open_backend(settings: Settings) -> Backend:
             url = settings.database_url.get_secret_value() if settings.database_url else ""
             return PgvectorBackend(url, settings.search_threads + 5, settings.hnsw_from)
         case "milvus":
+            os.environ["MILVUS_URI"] = ""  # pymilvus reads it when it is imported, and refuses a file
             from search_service.milvus_backend import MilvusBackend
 
             token = settings.milvus_token.get_secret_value() if settings.milvus_token else ""

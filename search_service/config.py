@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 
-from service_kit.settings import ServiceSettings
+from service_kit.settings import ServiceSettings, from_home
 
 BackendName = Literal["faiss", "pgvector", "milvus"]
 
@@ -107,6 +107,11 @@ class Settings(ServiceSettings):
         validation_alias="SEARCH_THREADS",
         description="Searches that run at the same time; more wait their turn.",
     )
+
+    @field_validator("milvus_uri")
+    @classmethod
+    def _lite_file_belongs_to_the_installation(cls, uri: str | None) -> str | None:
+        return str(from_home(Path(uri))) if uri and uri.endswith(".db") and "://" not in uri else uri
 
     @model_validator(mode="after")
     def _backend_has_its_address(self) -> "Settings":

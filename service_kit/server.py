@@ -10,4 +10,13 @@ from service_kit.settings import ServiceSettings
 def serve(app: FastAPI, host: str, port: int, settings: ServiceSettings) -> None:
     """Blocks until SIGINT or SIGTERM; requests in flight get 10 s to finish."""
     configure_logging(settings.log_level, settings.log_format)
-    uvicorn.run(app, host=host, port=port, log_config=None, access_log=False, timeout_graceful_shutdown=10)
+    uvicorn.run(
+        app,
+        host=host,
+        port=port,
+        workers=1,  # else WEB_CONCURRENCY says
+        forwarded_allow_ips=["127.0.0.1", "::1"],  # else FORWARDED_ALLOW_IPS says
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=10,
+    )

@@ -1,16 +1,31 @@
 """What every service's settings share; each service adds its own fields. Nothing is read at import."""
 
-from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+import os
+from pathlib import Path
+from typing import Any
+
+from pydantic import AliasGenerator, Field, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from service_kit.logs import LogFormat
 
 
 class ServiceSettings(BaseSettings):
-    """Read from the environment, then `.env`; an empty variable counts as unset."""
+    """Read from the environment, then from the installation's `.env`; an empty variable counts as unset.
+
+    There each field has one name, case and all: its alias, or else its own name in capitals. A bare HOST or
+    PORT is another program's. Python code may also use the field's own name. A relative path starts at the
+    installation.
+    """
 
     model_config = SettingsConfigDict(
-        env_file=".env", extra="ignore", env_ignore_empty=True, populate_by_name=True, frozen=True
+        alias_generator=AliasGenerator(validation_alias=str.upper),
+        validate_by_name=True,
+        case_sensitive=True,
+        dotenv_filtering="only_existing",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
     )
 
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR.")
@@ -18,3 +33,42 @@ class ServiceSettings(BaseSettings):
     body_seconds: float = Field(
         60.0, gt=0, description="Longest time that a request's body may take to arrive."
     )
+
+    def __init__(self, **values: Any) -> None:
+        super().__init__(**{"_env_file": home() / ".env"} | values)
+
+    @field_validator("*")
+    @classmethod
+    def _belongs_to_the_installation(cls, value: Any) -> Any:
+        return from_home(value) if isinstance(value, Path) else value
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        for source in (env_settings, dotenv_settings):
+            source.config = SettingsConfigDict(**{**source.config, "validate_by_name": False})
+        return init_settings, env_settings, dotenv_settings
+
+
+def home() -> Path:
+    """The installation: `IMAGE_SEARCH_HOME`, or the folder that holds our packages.
+
+    Where pip has copied them to site-packages, a folder in the person's home: data outlives environments.
+    """
+    if given := os.environ.get("IMAGE_SEARCH_HOME"):
+        return Path(given).expanduser().absolute()
+    packages = Path(__file__).resolve().parents[1]
+    if packages.name in ("site-packages", "dist-packages"):
+        return Path.home() / ".local" / "share" / "image-search"
+    return packages
+
+
+def from_home(path: Path) -> Path:
+    """A path of the settings, absolute; `~` is expanded, and an unknown `~name` is a name like any other."""
+    return home() / os.path.expanduser(path)  # noqa: PTH111 - Path's raises for an unknown name

@@ -79,7 +79,7 @@ def _usable(hit: Hit, folders: Sequence[Path], server: str) -> str:
 
 
 def _local_folders(server: str) -> list[Path]:
-    """Where a service on this machine has its pictures, as this folder's settings and catalogue tell."""
+    """Where a service on this machine has its pictures, as our settings and catalogue tell."""
     if urlsplit(server).hostname not in _LOOPBACK:
         return []
     from aggregate_service.config import Settings

@@ -17,6 +17,7 @@ from aggregate_service.local.interrupts import Interrupted, Interrupts
 from aggregate_service.local.only_one import AlreadyRunning, DataLock
 from aggregate_service.local.services import Service, ServiceFailed, Services, run_to_its_end
 from aggregate_service.local.start_job import follow
+from service_kit.settings import home
 
 PORTS = {
     "embedding_service": ("EMBEDDING", 8002),
@@ -126,6 +127,6 @@ def _announce(url: str, gallery: Gallery, encoder: Mapping[str, Any]) -> None:
 
 def _environment() -> dict[str, str]:
     """The process's environment over `.env`, as the services themselves and Compose read them."""
-    from_file = {name: value for name, value in dotenv_values(".env").items() if value}
+    from_file = {name: value for name, value in dotenv_values(home() / ".env").items() if value}
     local = {"LOG_LEVEL": "WARNING"}  # a line a request would drown the progress bars
     return SLEEP | local | from_file | dict(os.environ)

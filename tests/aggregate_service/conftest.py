@@ -104,7 +104,8 @@ def catalog(database_url: str) -> Iterator[Catalog]:
 @pytest.fixture
 def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     """Seven pictures, ids 0 to 6 in this order: blue, deep/green, dark-red, …; nothing indexed yet."""
-    monkeypatch.chdir(tmp_path)  # no `.env` of the machine is read
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IMAGE_SEARCH_HOME", str(tmp_path))
     folder = tmp_path / "pictures"
     for name, colour in PICTURES.items():
         save_picture(folder / name, colour)

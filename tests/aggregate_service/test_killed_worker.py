@@ -46,6 +46,7 @@ class Service:
             "INDEX_BATCH": "8",
             "INDEX_IN_FLIGHT": "2",
             "LOG_LEVEL": "WARNING",
+            "IMAGE_SEARCH_HOME": str(folder),
             "PYTHONPATH": str(Path(__file__).parents[2]),
         }
         self._process: subprocess.Popen[bytes] | None = None

@@ -25,6 +25,7 @@ class Installation:
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
             "PYTHONPATH": str(Path.cwd()),
+            "IMAGE_SEARCH_HOME": str(folder),
             "LOG_LEVEL": "WARNING",
             "EMBEDDING_MODEL": "color-layout",
             "EMBEDDING_FASTAPI_PORT": str(ports[0]),

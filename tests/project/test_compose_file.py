@@ -8,6 +8,7 @@ import pytest
 from aggregate_service.config import Settings as AggregateSettings
 from aggregate_service.local.config import LocalSettings
 from embedding_service.config import Settings as EmbeddingSettings
+from scripts.settings_docs import documented_name
 from search_service.config import Settings as SearchSettings
 from service_kit.settings import ServiceSettings
 from tests.project.files import read_yaml
@@ -24,7 +25,7 @@ each_service = pytest.mark.parametrize("name", SERVICES)
 
 
 def environment_names(settings: type[ServiceSettings]) -> set[str]:
-    return {str(field.validation_alias or name).upper() for name, field in settings.model_fields.items()}
+    return {documented_name(settings, field) for field in settings.model_fields}
 
 
 @each_service

@@ -35,7 +35,7 @@ class Launcher:
             "PATH": os.environ["PATH"],
             "HOME": str(tmp_path),
             "PYTHONPATH": str(Path.cwd()),
-            "DATA_DIR": str(tmp_path / "data"),
+            "IMAGE_SEARCH_HOME": str(tmp_path),
             "HF_ENDPOINT": UNREACHABLE,
             "COCO128_URL": f"{UNREACHABLE}/coco128.zip",
             "AGG_FASTAPI_PORT": str(self.ports[8000]),

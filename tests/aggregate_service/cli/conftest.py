@@ -20,8 +20,9 @@ def fake() -> FakeService:
 def run(
     fake: FakeService, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Run]:
-    """Runs a command in an empty folder of its own; returns its exit code."""
+    """Runs a command in an empty folder, which isn't the installation's; returns its exit code."""
     monkeypatch.chdir(tmp_path_factory.mktemp("here"))
+    monkeypatch.setenv("IMAGE_SEARCH_HOME", str(tmp_path_factory.mktemp("installation")))
     with serving(fake.app()) as url:
         monkeypatch.setenv("IMAGE_SEARCH_URL", url)
         yield lambda *arguments: main(arguments)

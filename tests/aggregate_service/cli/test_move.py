@@ -9,6 +9,7 @@ import pytest
 
 from search_service.bundle import Bundle
 from search_service.search_api import SearchApi
+from service_kit.settings import home
 from tests.aggregate_service.cli.conftest import Run
 from tests.aggregate_service.fake_service import FakeService, picture
 from tests.search_service.samples import ENCODER, vectors
@@ -52,8 +53,8 @@ def test_there_and_back(
     assert run(*(["import"] if len(words) == 1 else ["index", "import"]), "bundle.zip") == 0
     captured = capsys.readouterr()
     assert captured.out == "c: 20 vectors, recall@10 1.000 on a sample\n"
-    assert "data/image_paths.json" in captured.err
-    assert Path("data/image_paths.json").read_bytes() == listed
+    assert str(home() / "data/image_paths.json") in captured.err
+    assert (home() / "data/image_paths.json").read_bytes() == listed
     assert SearchApi(other).ids("c", -1, 100).tolist() == list(range(20))
 
 
@@ -61,7 +62,7 @@ def test_without_the_list_of_pictures(run: Run, search: str, other: str, capsys:
     assert run("export", "bundle.zip", "--no-paths", "--search", search) == 0
     assert Bundle(Path("bundle.zip")).paths() is None
     assert run("import", "bundle.zip", "--search", other, "--collection", "d") == 0
-    assert not Path("data").exists()
+    assert list(home().iterdir()) == []
     assert run("import", "bundle.zip", "--search", other, "--paths", "paths.json") == 1
     assert "holds no image_paths.json" in capsys.readouterr().err
 
