@@ -9,6 +9,7 @@ from time import monotonic, perf_counter
 from uuid import uuid4
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -65,6 +66,8 @@ class RequestGuard:
 
         try:
             await self.app(scope, self._bounded(scope, headers, receive), answer)
+        except ClientDisconnect:  # nobody is left to be told
+            log.debug("the client is gone")
         except (
             Exception
         ):  # the last line of defence: whatever it was, the client gets a problem and the log a trace

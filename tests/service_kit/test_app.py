@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 
 import pytest
-from fastapi import FastAPI, UploadFile
+from fastapi import FastAPI, Request, UploadFile
 from fastapi.testclient import TestClient
 from pydantic import BaseModel
+from starlette.types import Message, Scope
 
 from service_kit.app import create_service
 from service_kit.problems import Unavailable
@@ -44,6 +45,10 @@ def client() -> Iterator[TestClient]:
     @app.post("/files")
     async def count(files: list[UploadFile]) -> int:
         return len(files)
+
+    @app.post("/raw")
+    async def length(request: Request) -> int:
+        return len(await request.body())
 
     @app.get("/boom")
     async def boom() -> None:
@@ -141,3 +146,26 @@ def test_docs_need_no_other_origin(client: TestClient) -> None:
     page = client.get("/docs").text
     assert "cdn" not in page
     assert "https://" not in page
+
+
+def test_a_client_that_hangs_up_is_no_error_of_ours(
+    client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent: list[Message] = []
+
+    async def hang_up() -> Message:
+        return {"type": "http.disconnect"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    scope: Scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/raw",
+        "query_string": b"",
+        "headers": [],
+    }
+    asyncio.run(client.app(scope, hang_up, send))  # type: ignore[arg-type]
+    assert sent == []
+    assert "unexpected error" not in caplog.text
