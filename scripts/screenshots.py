@@ -19,7 +19,7 @@ from aggregate_service.config import Settings
 from aggregate_service.main import create_app
 from aggregate_service.sample_gallery import draw_sample_gallery
 from tests.browser.conftest import ARGUMENTS, CHROMIUM, ready, serve, until
-from tests.system.test_make_run import UNREACHABLE, launched
+from tests.system.launcher import UNREACHABLE, launched
 
 TARGET = Path(__file__).parent.parent / "docs" / "screenshots"
 ASKED = ("sunset-02.jpg", "cat-04.jpg", "balloon-03.jpg")

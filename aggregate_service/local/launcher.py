@@ -14,7 +14,7 @@ from aggregate_service.local.console import progress_bar, say
 from aggregate_service.local.gallery import Gallery, NoPictures, find_gallery
 from aggregate_service.local.idle_threads import SLEEP
 from aggregate_service.local.interrupts import Interrupted, Interrupts
-from aggregate_service.local.only_one import AlreadyRunning, DataLock
+from aggregate_service.local.only_one import AlreadyRunning, only_one
 from aggregate_service.local.services import Service, ServiceFailed, Services, run_to_its_end
 from aggregate_service.local.start_job import follow
 from service_kit.settings import home
@@ -53,21 +53,26 @@ def run(settings: LocalSettings, environment: dict[str, str], services: Services
     fetch_encoder(environment, services.interrupts)
     with services.interrupts.at_any_moment():
         gallery = find_gallery(settings, progress_bar, say)
-    lock = DataLock(gallery.state)
-    lock.take(services.interrupts.pause, say)
     environment |= _state(gallery) | {
         "EMBEDDING_API_URL": urls["embedding_service"],
         "SEARCH_API_URL": urls["search_service"],
     }
-    embedding, search, aggregate = (
-        services.start(Service(name, url, environment, [lock.descriptor])) for name, url in urls.items()
-    )
-    encoder = services.wait_until_up(embedding, "/readyz", settings.start_seconds)
-    services.wait_until_up(search, "/readyz", settings.start_seconds)
-    services.wait_until_up(aggregate, "/healthz", settings.start_seconds)
+    with only_one(gallery.state, services.interrupts.pause, say) as lock:
+        for name, url in urls.items():
+            services.start(Service(name, url, environment, [lock]))
+        encoder = wait_for_all(services, settings.start_seconds)
+        _announce(urls["aggregate_service"], gallery, encoder)
+        services.run()
+
+
+def wait_for_all(services: Services, seconds: float) -> dict[str, Any]:
+    """Until they answer and the pictures are indexed; what the encoder says of itself."""
+    embedding, search, aggregate = services.all
+    encoder = services.wait_until_up(embedding, "/readyz", seconds)
+    services.wait_until_up(search, "/readyz", seconds)
+    services.wait_until_up(aggregate, "/healthz", seconds)
     follow(aggregate, services)
-    _announce(aggregate.url, gallery, encoder)
-    services.run()
+    return encoder
 
 
 def fetch_encoder(environment: Mapping[str, str], interrupts: Interrupts) -> None:

@@ -2,44 +2,59 @@
 
 import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 _LOOK_SECONDS = 0.1
-_WAIT_SECONDS = 20.0  # longer than services take to end whose launcher was killed
+_WAIT_SECONDS = 20.0  # longer than services take to end after their launcher
 
 
 class AlreadyRunning(Exception):
     """Another launcher serves this data; the message says which process that is."""
 
 
-class DataLock:
-    """Held as long as this process, or a service to which `descriptor` was passed on, lives."""
+@contextmanager
+def only_one(folder: Path, pause: Callable[[float], None], say: Callable[[str], None]) -> Iterator[int]:
+    """Gives the lock's descriptor: the lock is held as long as any process lives that it was passed on to.
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self.path = folder / "launcher.lock"
-        self.descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o644)
+    Services that are still ending after their launcher are waited for.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / "launcher.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    waited = 0.0
+    while not _try(descriptor):
+        launcher = os.pread(descriptor, 32, 0).decode(errors="replace")
+        if waited >= _WAIT_SECONDS or _lives(launcher):
+            raise AlreadyRunning(f"{folder} is in use by process {launcher}; stop that one first.")
+        if waited == 0:
+            say("Waiting for the services of the last start to end …")
+        pause(_LOOK_SECONDS)
+        waited += _LOOK_SECONDS
+    os.ftruncate(descriptor, 0)
+    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    try:
+        yield descriptor
+    finally:
+        os.ftruncate(descriptor, 0)  # from here on, the services are ending
+        os.close(descriptor)
 
-    def take(self, pause: Callable[[float], None], say: Callable[[str], None]) -> None:
-        """Services whose launcher was killed end by themselves within seconds: those are waited for."""
-        waited = 0.0
-        while not self._try():
-            holder = os.pread(self.descriptor, 32, 0).decode(errors="replace")
-            if waited >= _WAIT_SECONDS:
-                raise AlreadyRunning(f"process {holder} serves {self.path.parent} already; stop it first.")
-            if waited == 0:
-                say(f"Waiting for process {holder} and its services, which still use {self.path.parent} …")
-            pause(_LOOK_SECONDS)
-            waited += _LOOK_SECONDS
-        os.ftruncate(self.descriptor, 0)
-        os.pwrite(self.descriptor, str(os.getpid()).encode(), 0)
 
-    def _try(self) -> bool:
-        try:
-            fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        except OSError:  # a file system without locks
-            return True
+def _try(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:  # a file system without locks
         return True
+    return True
+
+
+def _lives(process: str) -> bool:
+    try:
+        os.kill(int(process), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -8,8 +8,8 @@ from playwright.sync_api import Page, Response
 
 from tests.browser.conftest import Opener, until
 from tests.browser.test_page import HOSTILE, either
+from tests.system.launcher import Launcher, launched
 from tests.system.pictures import jpeg, write_gallery
-from tests.system.test_make_run import Launcher, launched
 
 
 @pytest.fixture(scope="module")

@@ -25,8 +25,8 @@ def jpeg(number: int) -> bytes:
     return buffer.getvalue()
 
 
-def write_gallery(folder: Path, count: int) -> Path:
+def write_gallery(folder: Path, count: int, first: int = 0) -> Path:
     folder.mkdir(parents=True)
-    for number in range(count):
+    for number in range(first, first + count):
         (folder / f"{number:03}.jpg").write_bytes(jpeg(number))
     return folder

@@ -3,97 +3,20 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from threading import Thread
 
 import httpx2
 import pytest
 
+from tests.aggregate_service.waiting import until
+from tests.system.launcher import Launcher, launched
 from tests.system.pictures import jpeg, write_gallery
 
-UNREACHABLE = "http://127.0.0.1:9"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Launcher:
-    """The launcher as a process of its own; its output is read as it comes."""
-
-    def __init__(self, tmp_path: Path, given: Mapping[str, str]) -> None:
-        self.ports = {8000: free_port(), 8001: free_port(), 8002: free_port()}
-        self.port = self.ports[8000]
-        environment = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "PYTHONPATH": str(Path.cwd()),
-            "IMAGE_SEARCH_HOME": str(tmp_path),
-            "HF_ENDPOINT": UNREACHABLE,
-            "COCO128_URL": f"{UNREACHABLE}/coco128.zip",
-            "AGG_FASTAPI_PORT": str(self.ports[8000]),
-            "SEARCH_FASTAPI_PORT": str(self.ports[8001]),
-            "EMBEDDING_FASTAPI_PORT": str(self.ports[8002]),
-        }
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "aggregate_service.local"],
-            cwd=tmp_path,
-            env=environment | dict(given),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            # As in a terminal: what a shell runs in the background ignores Ctrl-C, and would pass that on.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )
-        self.lines: list[str] = []
-        self._reader = Thread(target=self._read)
-        self._reader.start()
-
-    def _read(self) -> None:
-        assert self.process.stdout is not None
-        self.lines.extend(self.process.stdout)
-
-    @property
-    def said(self) -> str:
-        return "".join(self.lines)
-
-    def wait_for(self, words: str, seconds: float = 120) -> None:
-        deadline = time.monotonic() + seconds
-        while words not in self.said:
-            assert self.process.poll() is None, self.said
-            assert time.monotonic() < deadline, self.said
-            time.sleep(0.05)
-
-    def interrupt(self) -> int:
-        """Ctrl-C, and the exit code."""
-        self.process.send_signal(signal.SIGINT)
-        return self.wait()
-
-    def wait(self) -> int:
-        try:
-            return self.process.wait(60)
-        finally:
-            self.process.kill()
-            self._reader.join(10)
-            assert self.process.stdout is not None
-            self.process.stdout.close()
-
-
-@contextmanager
-def launched(tmp_path: Path, **given: str) -> Iterator[Launcher]:
-    launcher = Launcher(tmp_path, given)
-    try:
-        yield launcher
-    finally:
-        if launcher.process.poll() is None:
-            launcher.interrupt()
+SERVICES = ("embedding_service", "search_service", "aggregate_service")
+# One picture at a time: slow enough to be interrupted in the middle.
+SLOWLY = {"EMBEDDING_MODEL": "color-layout", "INDEX_BATCH": "1", "INDEX_IN_FLIGHT": "1"}
+PICTURES = 150
 
 
 def ask(port: int, number: int) -> list[str]:
@@ -122,6 +45,109 @@ def test_a_folder_is_served_in_place_and_the_next_start_knows_it(tmp_path: Path)
         assert ask(launcher.port, 5)[0] == "moved.jpg"
     (folder / "moved.jpg").rename(folder / "005.jpg")
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+
+
+def is_in_the_middle(launcher: Launcher) -> bool:
+    """Of the first index: some pictures are searchable, not all of them."""
+    try:
+        said = httpx2.get(f"http://127.0.0.1:{launcher.port}/readyz", timeout=60).json()
+    except httpx2.HTTPError:
+        return False
+    return bool(0 < said.get("indexing", {}).get("done", 0) < PICTURES)
+
+
+def each_is_there_once(launcher: Launcher, count: int = PICTURES) -> None:
+    listed = launcher.get("/images", limit=1000)["images"]
+    assert len({picture["path"] for picture in listed}) == len(listed) == count
+    assert all(picture["searchable"] for picture in listed)
+    assert launcher.stored() == sorted(picture["id"] for picture in listed)
+
+
+def interrupt(launcher: Launcher) -> None:
+    assert launcher.interrupt() == 0
+
+
+def interrupt_twice(launcher: Launcher) -> None:
+    """The second time while the services are being stopped."""
+    launcher.process.send_signal(signal.SIGINT)
+    launcher.wait_for("Stopping")
+    assert launcher.interrupt() == 0
+
+
+def terminate(launcher: Launcher) -> None:
+    launcher.process.terminate()
+    assert launcher.wait() == 0
+
+
+def kill(launcher: Launcher) -> None:
+    """It can stop nothing any more: the services notice by themselves."""
+    services = launcher.services()
+    launcher.process.kill()
+    until(lambda: not any(Path(f"/proc/{process}").exists() for process in services.values()))
+    launcher.wait()
+
+
+@pytest.mark.parametrize(
+    ("stop", "watched"), [(interrupt, False), (interrupt_twice, True), (terminate, False), (kill, True)]
+)
+def test_an_interrupted_first_index_is_gone_on_with(
+    tmp_path: Path, stop: Callable[[Launcher], None], watched: bool
+) -> None:
+    folder = write_gallery(tmp_path / "my pictures", PICTURES)
+    given = SLOWLY | {"IMAGES": str(folder)}
+    if watched:
+        write_gallery(tmp_path / "watched", 3, first=PICTURES)
+        given["WATCH_FOLDERS"] = str(tmp_path / "watched")
+    with launched(tmp_path, **given) as launcher:
+        until(lambda: is_in_the_middle(launcher))
+        services = launcher.services()
+        assert set(services) == set(SERVICES)
+        stop(launcher)
+        assert "Traceback" not in launcher.said
+        assert not any(Path(f"/proc/{process}").exists() for process in services.values())
+    with launched(tmp_path, IMAGES=str(folder), EMBEDDING_MODEL="color-layout") as launcher:
+        launcher.wait_for("Ctrl-C stops it")
+        count = PICTURES + 3 * watched
+        until(lambda: bool(len(launcher.stored()) == count))  # what was watched comes after what is served
+        each_is_there_once(launcher, count)
+
+
+def kill_service(launcher: Launcher, name: str) -> None:
+    """Until it runs again, and the others go on."""
+    before = launcher.services()
+    os.kill(before[name], signal.SIGKILL)
+    launcher.wait_for(f"{name} was killed")
+    until(lambda: launcher.services().get(name, before[name]) != before[name])
+    after = launcher.services()
+    assert {each for each in SERVICES if after[each] != before[each]} == {name}
+
+
+def test_a_service_that_is_killed_is_started_again(tmp_path: Path) -> None:
+    folder = write_gallery(tmp_path / "my pictures", PICTURES)
+    with launched(tmp_path, IMAGES=str(folder), **SLOWLY) as launcher:
+        until(lambda: is_in_the_middle(launcher))
+        for name in SERVICES:
+            kill_service(launcher, name)
+        launcher.wait_for("Ctrl-C stops it")
+        each_is_there_once(launcher)
+        assert launcher.interrupt() == 0
+
+
+def test_a_service_that_cannot_start_ends_it(tmp_path: Path) -> None:
+    folder = write_gallery(tmp_path / "my pictures", 3)
+    with launched(tmp_path, IMAGES=str(folder), SEARCH_MAX_K="0", **SLOWLY) as launcher:
+        assert launcher.wait() == 1
+        assert "search_service stopped with exit code 1" in launcher.said
+
+
+def test_a_second_one_on_the_same_data_is_refused(tmp_path: Path) -> None:
+    folder = write_gallery(tmp_path / "my pictures", 3)
+    with launched(tmp_path, IMAGES=str(folder), **SLOWLY) as first:
+        first.wait_for("Ctrl-C stops it")
+        with launched(tmp_path, IMAGES=str(folder), **SLOWLY) as second:
+            assert second.wait() == 1
+            assert f"in use by process {first.process.pid}" in second.said
+        each_is_there_once(first, 3)
 
 
 def test_a_model_asked_for_by_name_has_no_silent_fallback(tmp_path: Path) -> None:

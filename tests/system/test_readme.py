@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.system.launcher import Launcher, launched
 from tests.system.pictures import jpeg, write_gallery
-from tests.system.test_make_run import Launcher, launched
 
 README = Path(__file__).parents[2] / "README.md"
 COMMANDS = [
