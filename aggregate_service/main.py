@@ -46,6 +46,7 @@ from service_kit.app import create_service
 from service_kit.guard import BodyLimit
 from service_kit.problems import Problem
 from service_kit.server import serve
+from service_kit.settings import from_environment
 
 PATIENT_SECONDS = 300.0  # for work on jobs: a slow encoder isn't one that is down
 DESCRIPTION = """Search a folder of pictures by example and by words.
@@ -182,9 +183,9 @@ def folder_of_the_start(settings: LocalSettings) -> FolderRun | None:
 
 
 def main() -> None:
-    settings = Settings()
+    settings = from_environment(Settings)
     try:
-        app = create_app(settings, served=folder_of_the_start(LocalSettings()))
+        app = create_app(settings, served=folder_of_the_start(from_environment(LocalSettings)))
     except Problem as problem:
         sys.exit(f"Can't start: {problem.detail}")
     serve(app, settings.host, settings.port, settings)

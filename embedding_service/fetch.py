@@ -10,6 +10,7 @@ from embedding_service.download import DownloadFailed, damaged_files, delete_fil
 from embedding_service.encoders.specs import EncoderSpec
 from embedding_service.hub import Hub, HubUnavailable
 from embedding_service.progress import ProgressBar
+from service_kit.settings import from_environment
 
 OK, FAILED, UNKNOWN, NO_HUB = 0, 1, 2, 3
 
@@ -21,7 +22,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--verify", action="store_true", help="compare what is there with its checksums too")
     options = parser.parse_args(arguments)
-    settings = Settings()
+    settings = from_environment(Settings)
     try:
         hub = Hub.from_environment(settings.hub_seconds)
         return fetch(hub, named(options.name or settings.model), options.verify)

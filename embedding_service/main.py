@@ -17,6 +17,7 @@ from embedding_service.openai_routes import router as openai_router
 from embedding_service.routes import router
 from service_kit.app import create_service
 from service_kit.server import serve
+from service_kit.settings import from_environment
 
 DESCRIPTION = (
     "Pictures and texts to unit-length vectors: the nearer two vectors, the more alike what they show."
@@ -69,5 +70,5 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
 
 
 def main() -> None:
-    settings = Settings()
+    settings = from_environment(Settings)
     serve(create_app(settings), settings.host, settings.port, settings)

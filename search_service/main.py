@@ -14,6 +14,7 @@ from search_service.routes import router
 from search_service.serving import Serving, cancelled
 from service_kit.app import create_service
 from service_kit.server import serve
+from service_kit.settings import from_environment
 
 _DESCRIPTION = """Finds the nearest vectors. Knows vectors and their integer ids, and no pictures.
 
@@ -51,5 +52,5 @@ def create_app(
 
 
 def main() -> None:
-    settings = Settings()
+    settings = from_environment(Settings)
     serve(create_app(settings), settings.host, settings.port, settings)

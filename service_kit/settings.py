@@ -1,13 +1,17 @@
 """What every service's settings share; each service adds its own fields. Nothing is read at import."""
 
 import os
+import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import AliasGenerator, Field, field_validator
+from pydantic import AliasGenerator, Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from service_kit.logs import LogFormat
+
+S = TypeVar("S", bound="ServiceSettings")
 
 
 class ServiceSettings(BaseSettings):
@@ -54,6 +58,19 @@ class ServiceSettings(BaseSettings):
         for source in (env_settings, dotenv_settings):
             source.config = SettingsConfigDict(**{**source.config, "validate_by_name": False})
         return init_settings, env_settings, dotenv_settings
+
+
+def from_environment(settings: type[S]) -> S:
+    """What an entry point reads; settings that can't be used end it with a line for each."""
+    try:
+        return settings()
+    except ValidationError as error:
+        sys.exit("\n".join(_complaint(each) for each in error.errors()))
+
+
+def _complaint(error: ErrorDetails) -> str:
+    wrong = error["msg"].removeprefix("Value error, ")
+    return f"{error['loc'][0]}={error['input']} can't be used: {wrong}." if error["loc"] else f"{wrong}."
 
 
 def home() -> Path:

@@ -1,7 +1,6 @@
 """`image-search serve`: the whole product on this machine, or one of its services."""
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -28,14 +27,4 @@ def serve(
     chosen["AGG_FASTAPI_PORT"] = str(port) if port else None
     environment = dict(os.environ) | {name: value for name, value in chosen.items() if value}
     module = f"{only}_service" if only else "aggregate_service.local"
-    raise typer.Exit(_run([sys.executable, "-m", module], environment))
-
-
-def _run(command: list[str], environment: dict[str, str]) -> int:
-    """A process beside this one, which has the terminal's Ctrl-C as this one has: it stops in order."""
-    process = subprocess.Popen(command, env=environment)  # noqa: S603 - our own module
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            continue
+    os.execve(sys.executable, [sys.executable, "-m", module], environment)  # noqa: S606 - our own module

@@ -17,7 +17,7 @@ from aggregate_service.local.interrupts import Interrupted, Interrupts
 from aggregate_service.local.only_one import AlreadyRunning, only_one
 from aggregate_service.local.services import Service, ServiceFailed, Services, run_to_its_end
 from aggregate_service.local.start_job import follow
-from service_kit.settings import home
+from service_kit.settings import from_environment, home
 
 PORTS = {
     "embedding_service": ("EMBEDDING", 8002),
@@ -36,7 +36,7 @@ def main() -> int:
     interrupts.install()
     services = Services(interrupts, say)
     try:
-        run(LocalSettings(), _environment(), services)
+        run(from_environment(LocalSettings), _environment(), services)
     except Interrupted:
         say("\nStopping …")
     except (AlreadyRunning, CannotStart, NoPictures, ServiceFailed) as error:
@@ -88,7 +88,10 @@ def fetch_encoder(environment: Mapping[str, str], interrupts: Interrupts) -> Non
 
 def _address(name: str, environment: Mapping[str, str], interrupts: Interrupts) -> str:
     prefix, default = PORTS[name]
-    port = int(environment.get(f"{prefix}_FASTAPI_PORT") or default)
+    given = environment.get(f"{prefix}_FASTAPI_PORT", str(default))
+    if not given.isdecimal() or not 0 < int(given) < 65536:
+        raise CannotStart(f"{prefix}_FASTAPI_PORT={given} is no port: it is a number from 1 to 65535.")
+    port = int(given)
     until = time.monotonic() + _PORT_SECONDS
     while _is_taken(port):
         if time.monotonic() > until:
@@ -134,4 +137,5 @@ def _environment() -> dict[str, str]:
     """The process's environment over `.env`, as the services themselves and Compose read them."""
     from_file = {name: value for name, value in dotenv_values(home() / ".env").items() if value}
     local = {"LOG_LEVEL": "WARNING"}  # a line a request would drown the progress bars
-    return SLEEP | local | from_file | dict(os.environ)
+    set_here = {name: value for name, value in os.environ.items() if value}  # empty counts as unset
+    return SLEEP | local | from_file | set_here

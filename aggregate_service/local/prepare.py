@@ -5,11 +5,12 @@ import sys
 from aggregate_service.local.config import LocalSettings
 from aggregate_service.local.console import progress_bar, say
 from aggregate_service.local.gallery import NoPictures, find_gallery
+from service_kit.settings import from_environment
 
 
 def main() -> int:
     try:
-        gallery = find_gallery(LocalSettings(), progress_bar, say)
+        gallery = find_gallery(from_environment(LocalSettings), progress_bar, say)
     except NoPictures as error:
         say(str(error))
         return 2

@@ -166,6 +166,12 @@ def test_a_port_in_use_is_named(tmp_path: Path) -> None:
             assert f"port {port} is in use" in launcher.said
 
 
+def test_what_is_no_port_is_named(tmp_path: Path) -> None:
+    with launched(tmp_path, AGG_FASTAPI_PORT="http") as launcher:
+        assert launcher.wait() == 1
+        assert "AGG_FASTAPI_PORT=http is no port" in launcher.said
+
+
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with launched(tmp_path, IMAGES=str(tmp_path / "none")) as launcher:
         assert launcher.wait() == 1

@@ -1,13 +1,14 @@
 """The short commands: status, models, jobs, delete, serve, and what they share."""
 
 import json
+import os
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from aggregate_service.cli import main
-from aggregate_service.cli.serve import _run
 from tests.aggregate_service.cli.conftest import Run
 from tests.aggregate_service.fake_service import FakeService, picture
 
@@ -92,8 +93,19 @@ def test_serve_refuses_what_isnt_there(run: Run, capsys: Output) -> None:
     assert run("serve", "--only", "faiss") == 2
 
 
-def test_serve_passes_the_exit_code_on() -> None:
-    assert _run([sys.executable, "-c", "import os, sys; sys.exit(int(os.environ['X']))"], {"X": "7"}) == 7
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ("SEARCH_MAX_K=0", "SEARCH_MAX_K=0 can't be used: Input should be greater than or equal to 1."),
+        ("SEARCH_BACKEND=pgvector", "SEARCH_BACKEND=pgvector needs SEARCH_DATABASE_URL."),
+    ],
+)
+def test_serve_ends_as_what_it_starts_does(setting: str, said: str) -> None:
+    name, value = setting.split("=")
+    command = [sys.executable, "-m", "aggregate_service.cli", "serve", "--only", "search"]
+    environment = os.environ | {name: value, "PYTHONPATH": str(Path(__file__).parents[3])}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=environment)
+    assert (done.returncode, done.stderr.splitlines()) == (1, [said])
 
 
 def test_help_of_every_command(capsys: Output) -> None:
