@@ -17,7 +17,8 @@ from tests.aggregate_service.conftest import World
 from tests.aggregate_service.routes.test_uploads import png
 from tests.aggregate_service.routes.test_vectors import npy
 from tests.aggregate_service.servers import serving
-from tests.aggregate_service.waiting import ended, until
+from tests.aggregate_service.waiting import ended
+from tests.waiting import wait_until
 
 Start = Callable[[], TestClient]
 
@@ -115,7 +116,7 @@ def test_a_restart_goes_on_in_the_list(
     site.slow = 0.01
     text = "\n".join(f"{address}/{number}.png" for number in range(count))
     job = send_list(client, text, "links.txt")
-    until(lambda: client.get(f"/jobs/{job['id']}").json()["done"] > 50)
+    wait_until(lambda: client.get(f"/jobs/{job['id']}").json()["done"] > 50, "more than 50 to be done")
     client.__exit__(None, None, None)
     site.slow = 0.0
     again = start()
