@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
@@ -22,6 +21,7 @@ from aggregate_service.intake import Intake
 from aggregate_service.main import create_app, image_store
 from tests.aggregate_service.databases import empty_postgres, empty_sqlite
 from tests.aggregate_service.fakes import COLLECTION, FakeEmbedding, FakeSearch
+from tests.aggregate_service.patient_clients import PatientEmbedding, PatientSearch
 from tests.search_service import engines
 from tests.search_service.engines import PostgresServer
 
@@ -42,10 +42,10 @@ class World:
     search: FakeSearch
 
     def embedding_client(self) -> EmbeddingClient:
-        return EmbeddingClient(["http://e"], transport=httpx2.ASGITransport(self.embedding.app()))
+        return PatientEmbedding(self.embedding.app())
 
     def search_client(self) -> SearchClient:
-        return SearchClient("http://s", transport=httpx2.ASGITransport(self.search.app()))
+        return PatientSearch(self.search.app())
 
     def index(self, folder: Path | None = None, *, launched: bool = False, **said: str) -> Report:
         """One run of the write path, by parts of its own, as another process would."""
