@@ -25,6 +25,7 @@ def installed(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with serving(world.embedding.app()) as embedding, serving(world.search.app()) as search:
         monkeypatch.setenv("EMBEDDING_API_URL", embedding)
         monkeypatch.setenv("SEARCH_API_URL", search)
+        monkeypatch.setenv("CONNECT_SECONDS", "60")
         monkeypatch.setenv("CATALOG_PATH", str(world.settings.catalog_path))
         monkeypatch.setenv("IMAGES_PATH_FILE", str(world.settings.images_path_file))
         yield
@@ -51,7 +52,7 @@ def test_it_works_from_a_relative_folder_as_a_module(world: World, monkeypatch: 
         command = [sys.executable, "-W", "error", "-m", "aggregate_service.cli", "index", "pictures"]
         root = Path(__file__).parents[3]
         monkeypatch.setenv("PYTHONPATH", str(root))
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -120,7 +121,7 @@ def test_a_watched_folder_is_followed_until_interrupted(
             _read_until(watching.stdout, "1 removed")
         finally:
             watching.send_signal(signal.SIGINT)
-            _, errors = watching.communicate(timeout=20)
+            _, errors = watching.communicate(timeout=120)
     assert watching.returncode == 130
     assert errors.strip() == "Stopped watching."
 
