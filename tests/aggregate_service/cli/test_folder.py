@@ -88,12 +88,13 @@ def test_a_terminal_gets_a_bar() -> None:
 
 
 def test_elsewhere_lines_are_few() -> None:
-    screen = StringIO()
-    with progress_lines(Console(file=screen)) as progress:
+    screen, now = StringIO(), 0.0
+    with progress_lines(Console(file=screen), lambda: now) as progress:
         for done in range(1001):
+            now = done / 64
             progress("Embedding", done, 1000)
         progress("Nothing", 0, 0)
-    assert screen.getvalue().splitlines() == ["Embedding 0/1000", "Embedding 1000/1000"]
+    assert screen.getvalue().splitlines() == [f"Embedding {done}/1000" for done in (0, 320, 640, 960, 1000)]
 
 
 _INTERRUPTIBLE = """
