@@ -19,7 +19,7 @@ from tests.aggregate_service.routes.test_uploads import files, png
 from tests.aggregate_service.servers import closed_port, serving
 from tests.waiting import wait_until
 
-PICTURES, KILLS = 200, 4
+PICTURES, KILLS = 160, 3
 
 
 class Unhurried(FakeEmbedding):
