@@ -37,6 +37,17 @@ def peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
+@pytest.fixture
+def world(shared_world: World) -> World:
+    """What is refused changes nothing."""
+    return shared_world
+
+
+@pytest.fixture
+def client(shared_client: TestClient) -> TestClient:
+    return shared_client
+
+
 def post(client: TestClient, *datas: bytes, form: Mapping[str, Any] | None = None) -> tuple[int, Any]:
     answer = client.post("/", files=[("files", ("f.jpg", data)) for data in datas], data=form)
     assert answer.headers["content-type"] in ("application/json", "application/problem+json")
