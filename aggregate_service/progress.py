@@ -1,6 +1,6 @@
 """How far a long command is: a bar in a terminal, a plain line now and then elsewhere."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 
@@ -14,10 +14,10 @@ _LINE_SECONDS = 5.0
 
 
 @contextmanager
-def progress_lines(console: Console) -> Iterator[Progress]:
+def progress_lines(console: Console, clock: Callable[[], float] = monotonic) -> Iterator[Progress]:
     """What to call with (step, done, total)."""
     if not console.is_terminal:
-        yield _PlainLines(console)
+        yield _PlainLines(console, clock)
         return
     columns = (
         TextColumn("{task.description:<10}"),
@@ -43,12 +43,12 @@ class _Bars:
 class _PlainLines:
     """A line every 5 s at most, and one when a step is complete."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self, console: Console, clock: Callable[[], float]) -> None:
+        self._console, self._clock = console, clock
         self._next = 0.0
 
     def __call__(self, step: str, done: int, total: int) -> None:
-        if total == 0 or (done < total and monotonic() < self._next):
+        if total == 0 or (done < total and self._clock() < self._next):
             return
-        self._next = monotonic() + _LINE_SECONDS
+        self._next = self._clock() + _LINE_SECONDS
         self._console.print(f"{step} {done}/{total}", markup=False)

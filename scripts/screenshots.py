@@ -58,7 +58,7 @@ def results(page: Page, base: str, drawn: Path) -> None:
     ready(page)
     page.set_input_files("#files", [drawn / name for name in ASKED])
     page.get_by_role("button", name="Search", exact=True).click()
-    until(page, "document.querySelectorAll('.matches .word').length === 15", 60)
+    until(page, "document.querySelectorAll('.matches .word').length === 15")
 
 
 def searching(page: Page, base: str, drawn: Path) -> None:
@@ -87,7 +87,7 @@ def broken(page: Page, base: str, drawn: Path) -> None:
     page.set_input_files("#files", [drawn / ASKED[2], cut_short(drawn)])
     page.get_by_role("button", name="Search", exact=True).click()
     page.locator(".failed").wait_for()
-    until(page, "!document.querySelector('article[aria-busy]')", 60)
+    until(page, "!document.querySelector('article[aria-busy]')")
 
 
 def offline(page: Page, base: str, drawn: Path) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from aggregate_service.clients.multipart import Multipart
-from aggregate_service.clients.service import ServiceClient
+from aggregate_service.clients.service import ALIVE_CHECK, AliveCheck, ServiceClient
 from aggregate_service.errors import NoSuchModel, ServiceRefused
 from service_kit.arrays import NPY, from_npy
 from service_kit.problems import BadRequest, Problem
@@ -81,6 +81,7 @@ class EmbeddingClient:
         *,
         seconds: float = 30.0,
         connect_seconds: float = 0.5,
+        alive_check: AliveCheck = ALIVE_CHECK,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._service = ServiceClient(
@@ -89,6 +90,7 @@ class EmbeddingClient:
             addresses,
             seconds=seconds,
             connect_seconds=connect_seconds,
+            alive_check=alive_check,
             transport=transport,
         )
         self._notices: dict[str, str | None] = {}

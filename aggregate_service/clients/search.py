@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
-from aggregate_service.clients.service import ServiceClient
+from aggregate_service.clients.service import ALIVE_CHECK, AliveCheck, ServiceClient
 from aggregate_service.errors import NotIndexed, ServiceRefused
 from service_kit.arrays import NPY, NPZ, from_npz, to_npy, to_npz
 from service_kit.problems import BadRequest
@@ -87,6 +87,7 @@ class SearchClient:
         *,
         seconds: float = 10.0,
         connect_seconds: float = 0.5,
+        alive_check: AliveCheck = ALIVE_CHECK,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._service = ServiceClient(
@@ -95,6 +96,7 @@ class SearchClient:
             [address],
             seconds=seconds,
             connect_seconds=connect_seconds,
+            alive_check=alive_check,
             transport=transport,
         )
 

@@ -3,8 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from itertools import count
-from time import monotonic
 from typing import Any
 
 import httpx2
@@ -15,9 +15,20 @@ from service_kit.logs import request_id
 
 _REST_SECONDS = 5.0  # an address that failed is tried last for so long
 _CONNECT_BUDGET = 1.2  # all addresses together, so that "it's down" is said within 2 s
-_PATIENCE = 0.3  # after so long without an answer we ask whether the service is alive …
-_ALIVE_SECONDS = 1.2  # … and it has so long to say yes,
-_ALIVE_SECONDS_OF_MANY = 0.5  # or so long when another address could answer instead
+
+
+@dataclass(frozen=True)
+class AliveCheck:
+    """After `silence` seconds without an answer we ask whether the service is alive."""
+
+    silence: float = 0.3
+    seconds: float = 1.2
+    """So long it has to say yes."""
+    seconds_of_many: float = 0.5
+    """So long it has when another address could answer instead."""
+
+
+ALIVE_CHECK = AliveCheck()
 
 
 class UpstreamProblem(BaseModel):
@@ -43,13 +54,15 @@ class ServiceClient:
         *,
         seconds: float,
         connect_seconds: float = 0.5,
+        alive_check: AliveCheck = ALIVE_CHECK,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._name, self._setting, self._seconds = name, setting, seconds
         self._addresses = [address.rstrip("/") for address in addresses]
         self._turn = count()
         self._resting: dict[str, float] = {}
-        self._alive_seconds = _ALIVE_SECONDS if len(addresses) == 1 else _ALIVE_SECONDS_OF_MANY
+        self._silence = alive_check.silence
+        self._alive_seconds = alive_check.seconds if len(addresses) == 1 else alive_check.seconds_of_many
         timeout = httpx2.Timeout(None, connect=connect_seconds)
         # Shorter than the 5 s after which uvicorn closes idle connections.
         limits = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=4.0)
@@ -90,16 +103,16 @@ class ServiceClient:
             raise ServiceDown(f"The {self._name} didn't answer within {limit:g} s.") from None
 
     async def _first_answer(self, method: str, path: str, content: dict[str, Any]) -> httpx2.Response:
-        give_up = monotonic() + _CONNECT_BUDGET
+        give_up = _now() + _CONNECT_BUDGET
         response: httpx2.Response | None = None
         cause: Exception | None = None
         for address in self._in_turn():
             try:
                 response = await self._ask(method, address, path, content)
             except (httpx2.TransportError, _Silent) as error:
-                self._resting[address] = monotonic() + _REST_SECONDS
+                self._resting[address] = _now() + _REST_SECONDS
                 cause = error
-                if monotonic() > give_up:
+                if _now() > give_up:
                     break
                 continue
             self._resting.pop(address, None)
@@ -133,7 +146,7 @@ class ServiceClient:
             answer.cancel()
 
     async def _is_alive(self, address: str) -> bool:
-        await asyncio.sleep(_PATIENCE)
+        await asyncio.sleep(self._silence)
         try:
             async with asyncio.timeout(self._alive_seconds):
                 await self._probes.get(f"{address}/healthz")
@@ -145,7 +158,7 @@ class ServiceClient:
         """The addresses, starting with the next one in turn; those that failed lately come last."""
         start = next(self._turn) % len(self._addresses)
         order = self._addresses[start:] + self._addresses[:start]
-        now = monotonic()
+        now = _now()
         return sorted(order, key=lambda address: self._resting.get(address, 0.0) > now)
 
     def _down(self, cause: Exception | None) -> ServiceDown:
@@ -168,3 +181,8 @@ class ServiceClient:
         unready = f"The {self._name} isn't ready: " if status == 503 else ""
         kept = {"Retry-After": response.headers["retry-after"]} if "retry-after" in response.headers else None
         return ServiceRefused(status, problem.title, unready + problem.detail, problem.errors, kept)
+
+
+def _now() -> float:
+    """By the clock that deadlines go by."""
+    return asyncio.get_running_loop().time()

@@ -106,7 +106,7 @@ def _gpu() -> Finding:
     if tool is None:
         return ok("GPU", "no NVIDIA GPU seen; encoders run on the processor")
     try:
-        told = subprocess.run([tool, "-L"], capture_output=True, text=True, timeout=5, check=False)  # noqa: S603
+        told = subprocess.run([tool, "-L"], capture_output=True, text=True, timeout=20, check=False)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired) as error:
         return warn("GPU", f"nvidia-smi doesn't answer ({error})", "Look at the driver.")
     if told.returncode != 0:

@@ -67,7 +67,7 @@ def agreement(catalogue: Path, search_url: str, fingerprint: str | None) -> Find
 
 def _stored(search_url: str, name: str) -> int | None:
     try:
-        answer = httpx2.get(f"{search_url.rstrip('/')}/collections", timeout=5, trust_env=False)
+        answer = httpx2.get(f"{search_url.rstrip('/')}/collections", timeout=10, trust_env=False)
         listed: list[dict[str, Any]] = answer.json()["collections"]
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, KeyError, TypeError):
         return None

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import httpx2
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
@@ -22,6 +21,7 @@ from aggregate_service.intake import Intake
 from aggregate_service.main import create_app, image_store
 from tests.aggregate_service.databases import empty_postgres, empty_sqlite
 from tests.aggregate_service.fakes import COLLECTION, FakeEmbedding, FakeSearch
+from tests.aggregate_service.patient_clients import PatientEmbedding, PatientSearch
 from tests.search_service import engines
 from tests.search_service.engines import PostgresServer
 
@@ -42,10 +42,15 @@ class World:
     search: FakeSearch
 
     def embedding_client(self) -> EmbeddingClient:
-        return EmbeddingClient(["http://e"], transport=httpx2.ASGITransport(self.embedding.app()))
+        return PatientEmbedding(self.embedding.app())
 
     def search_client(self) -> SearchClient:
-        return SearchClient("http://s", transport=httpx2.ASGITransport(self.search.app()))
+        return PatientSearch(self.search.app())
+
+    def app(self) -> TestClient:
+        """The service, to be entered."""
+        embedding, search = self.embedding_client(), self.search_client()
+        return TestClient(create_app(self.settings, embedding=embedding, search_client=search))
 
     def index(self, folder: Path | None = None, *, launched: bool = False, **said: str) -> Report:
         """One run of the write path, by parts of its own, as another process would."""
@@ -101,22 +106,27 @@ def catalog(database_url: str) -> Iterator[Catalog]:
     catalog.close()
 
 
-@pytest.fixture
-def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+def new_world(place: Path) -> World:
     """Seven pictures, ids 0 to 6 in this order: blue, deep/green, dark-red, …; nothing indexed yet."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("IMAGE_SEARCH_HOME", str(tmp_path))
-    folder = tmp_path / "pictures"
+    folder, state = place / "pictures", place / "state"
     for name, colour in PICTURES.items():
         save_picture(folder / name, colour)
     settings = Settings(
+        _env_file=None,
         images_dir=folder,
-        catalog_path=tmp_path / "state" / "catalog.db",
-        images_path_file=tmp_path / "state" / "image_paths.json",
-        thumbnails_dir=tmp_path / "state" / "thumbnails",
-        upload_dir=tmp_path / "state" / "uploads",
+        catalog_path=state / "catalog.db",
+        images_path_file=state / "image_paths.json",
+        thumbnails_dir=state / "thumbnails",
+        upload_dir=state / "uploads",
     )
     return World(folder, settings, FakeEmbedding(), FakeSearch())
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("IMAGE_SEARCH_HOME", str(tmp_path))
+    return new_world(tmp_path)
 
 
 PICTURES: dict[str, tuple[int, int, int]] = {
@@ -136,10 +146,7 @@ def start(world: World) -> Iterator[Callable[[], TestClient]]:
     started: list[TestClient] = []
 
     def start_app() -> TestClient:
-        app = create_app(
-            world.settings, embedding=world.embedding_client(), search_client=world.search_client()
-        )
-        client = TestClient(app)
+        client = world.app()
         client.__enter__()
         started.append(client)
         return client
@@ -154,3 +161,17 @@ def client(world: World, start: Callable[[], TestClient]) -> TestClient:
     """The app over an indexed folder."""
     world.index(label="Colours", notice="")
     return start()
+
+
+@pytest.fixture(scope="module")
+def shared_world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """Indexed once for all tests of a file that change nothing."""
+    world = new_world(tmp_path_factory.mktemp("shared"))
+    world.index(label="Colours", notice="")
+    return world
+
+
+@pytest.fixture(scope="module")
+def shared_client(shared_world: World) -> Iterator[TestClient]:
+    with shared_world.app() as client:
+        yield client

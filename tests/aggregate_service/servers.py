@@ -10,6 +10,8 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from tests.virtual_clock import VirtualLoop
+
 
 def closed_port() -> str:
     """An address where nobody listens."""
@@ -60,8 +62,8 @@ def serving(app: ASGIApp) -> Iterator[str]:
         listener.close()
 
 
-class SlowResolverLoop(asyncio.SelectorEventLoop):
-    """An event loop whose names take for ever to resolve."""
+class SlowResolverLoop(VirtualLoop):
+    """Names take for ever to resolve."""
 
     async def getaddrinfo(self, *args: Any, **kwargs: Any) -> Any:
         await asyncio.sleep(60)

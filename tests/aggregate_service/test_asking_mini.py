@@ -7,14 +7,12 @@ from random import Random
 
 import numpy as np
 import pytest
-from fastapi.testclient import TestClient
 from PIL import Image
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import Response
 
 from aggregate_service.config import Settings
-from aggregate_service.main import create_app
 from aggregate_service.sample_gallery import FAMILIES
 from aggregate_service.sample_gallery.canvas import Canvas
 from service_kit.arrays import NPY, to_npy
@@ -78,9 +76,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 
 def ranking(world: World, *texts: str) -> list[str]:
     """The paths of all pictures, best first."""
-    with TestClient(
-        create_app(world.settings, embedding=world.embedding_client(), search_client=world.search_client())
-    ) as client:
+    with world.app() as client:
         answer = client.get("/search", params={"text": texts, "k": 1000})
     assert answer.status_code == 200, answer.text
     return [hit["path"] for hit in answer.json()["results"][0]["similar"]]

@@ -160,8 +160,8 @@ def test_the_same_pictures_may_be_marked_twice_at_the_same_time(catalog: Catalog
         with catalog.transaction():
             assert catalog.mark_indexed("new", [0, 1]) == {0, 1}
             other = elsewhere.submit(catalog.mark_indexed, "new", [1, 0])
-            time.sleep(0.3)  # until it waits for us
-        assert other.result(30) == {0, 1}
+            time.sleep(0.3)  # by then it waits for us; if it doesn't yet, this shows less, and fails no less
+        assert other.result(120) == {0, 1}
     assert catalog.indexed("new") == {0, 1}
 
 
@@ -237,13 +237,13 @@ def test_a_changed_file_keeps_its_id_unless_others_have_the_old_content(catalog:
 
 
 def test_every_known_file_of_a_root(catalog: Catalog) -> None:
-    paths = [f"{n:05}" for n in range(12_000)]
+    paths = [f"{n:05}" for n in range(5_100)]  # 5,000 are read at once
     add_files(catalog, *paths)
     other = catalog.roots.add("/other", "Other", "")
     catalog.add([Place(other.id, "x")])
     root = catalog.roots.first().id
     assert [known.path for known in catalog.roots.all_known_files(root)] == paths
-    assert catalog.roots.remove(root) == list(range(12_000))
+    assert catalog.roots.remove(root) == list(range(5_100))
     assert (catalog.count(), [root.label for root in catalog.roots.all()]) == (1, ["Other"])
 
 

@@ -149,7 +149,7 @@ def test_threads_write_and_read_together(catalog: Catalog) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join()
     assert failures == []
     assert catalog.count() == 120
 
@@ -217,7 +217,7 @@ def test_two_processes_that_add_the_same_content_make_one_row_of_it(database_url
         subprocess.Popen([sys.executable, "-c", _ADD, database_url, name], stdout=subprocess.PIPE, text=True)
         for name in ("one", "two")
     ]
-    answers = [json.loads(process.communicate(timeout=120)[0]) for process in running]
+    answers = [json.loads(process.communicate(timeout=600)[0]) for process in running]
     created = [id_ for answer in answers for id_, new in answer if new]
     assert len(created) == len(set(created)) == 16
     assert {id_ for answer in answers for id_, _ in answer} == set(created)
@@ -237,9 +237,9 @@ def test_a_catalogue_moves_to_postgresql_as_it_is(database_url: str, tmp_path: P
     root = older.roots.add("/photos", "Mine", "")
     older.roots.remove(root.id)
     root = older.roots.add("/photos", "Mine", "")
-    older.add([Place(root.id, f"a/{n}") for n in range(5_000)])
+    older.add([Place(root.id, f"a/{n}") for n in range(2_100)])  # 2,000 are copied at once
     add(older, "a", labels=["dog"], url="http://x/y")
-    older.mark_indexed("one", range(4_000))
+    older.mark_indexed("one", range(2_050))
     older.delete([7], 1e12)
     older.close()
 
@@ -247,10 +247,10 @@ def test_a_catalogue_moves_to_postgresql_as_it_is(database_url: str, tmp_path: P
     assert move_in(moved, file) is not moved.is_sqlite
     if not moved.is_sqlite:
         catalog = Catalog(moved)
-        assert (catalog.count(), len(catalog.indexed("one"))) == (5_000, 3_999)
+        assert (catalog.count(), len(catalog.indexed("one"))) == (2_100, 2_049)
         assert catalog.page(PictureFilter(labels=("dog",))).pictures[0].source_url == "http://x/y"
         assert catalog.roots.all() == [root]
         assert catalog.roots.add("/other", "", "").id > root.id
-        assert catalog.restore(7, 0.0).id == 5_001
+        assert catalog.restore(7, 0.0).id == 2_101
         assert not move_in(moved, file)
     moved.close()

@@ -18,7 +18,7 @@ from aggregate_service.jobs import Jobs
 from aggregate_service.main import create_app
 from tests.aggregate_service.conftest import PICTURES, World, save_picture
 from tests.aggregate_service.fakes import FakeEmbedding
-from tests.aggregate_service.waiting import until
+from tests.waiting import wait_until
 
 Start = Callable[..., TestClient]
 
@@ -82,7 +82,7 @@ def is_indexing(client: TestClient, done: int, total: int) -> bool:
 def test_answers_say_how_far_the_first_index_is(world: World, start_served: Start) -> None:
     embedding = gated(world, batches=1)
     client = start_served()
-    until(lambda: is_indexing(client, 2, 7))
+    wait_until(lambda: is_indexing(client, 2, 7), "2 of 7 to be indexed")
     ready = client.get("/readyz")
     assert (ready.status_code, ready.json()["detail"]) == (503, "2 of 7 pictures are indexed so far.")
     assert client.get("/").json()["indexing"] == {"done": 2, "total": 7}
@@ -94,7 +94,7 @@ def test_answers_say_how_far_the_first_index_is(world: World, start_served: Star
     page = client.post("/", files=question(world), headers={"accept": "text/html"})
     assert "2 of 7" in page.text
     embedding.gate.set()
-    until(lambda: is_ready(client))
+    wait_until(lambda: is_ready(client), "the first index to end")
     for answer in (client.get("/"), client.post("/", files=question(world)), client.get("/search?text=red")):
         assert answer.json().get("indexing") is None
     assert len(client.get("/search?text=red&k=9").json()["results"][0]["similar"]) == len(PICTURES)
@@ -105,7 +105,7 @@ def test_before_the_first_vector_nothing_is_found_and_nothing_fails(
 ) -> None:
     gated(world, batches=0)
     client = start_served()
-    until(lambda: is_indexing(client, 0, 7))
+    wait_until(lambda: is_indexing(client, 0, 7), "0 of 7 to be indexed")
     said = client.get("/").json()
     assert (said["indexing"], said["problem"], said["count"]) == ({"done": 0, "total": 7}, None, 0)
     answer = client.post("/", files=question(world)).json()
@@ -122,30 +122,30 @@ def test_before_the_first_vector_nothing_is_found_and_nothing_fails(
 
 def test_a_later_start_is_ready_while_it_looks_for_changes(world: World, start_served: Start) -> None:
     client = start_served()
-    until(lambda: is_ready(client))
+    wait_until(lambda: is_ready(client), "the first index to end")
     client.__exit__(None, None, None)
     save_picture(world.folder / "new.png", (1, 2, 3))
     embedding = gated(world, batches=0)
     client = start_served()
-    until(lambda: client.get("/images").json()["total"] == len(PICTURES) + 1)
+    wait_until(lambda: client.get("/images").json()["total"] == len(PICTURES) + 1, "the new picture's row")
     assert is_ready(client)
     assert "indexing" not in client.get("/search?text=red").json()
     embedding.gate.set()
-    until(lambda: len(world.vectors()) == len(PICTURES) + 1)
+    wait_until(lambda: len(world.vectors()) == len(PICTURES) + 1, "the new picture's vector")
 
 
 def test_another_folder_in_its_place_is_a_first_index_again(
     world: World, start_served: Start, tmp_path: Path
 ) -> None:
     client = start_served()
-    until(lambda: is_ready(client))
+    wait_until(lambda: is_ready(client), "the first index to end")
     client.__exit__(None, None, None)
     save_picture(tmp_path / "other" / "one.png", "pink")
     embedding = gated(world, batches=0)
     client = start_served(tmp_path / "other")
-    until(lambda: is_indexing(client, 0, 1))
+    wait_until(lambda: is_indexing(client, 0, 1), "0 of 1 to be indexed")
     embedding.gate.set()
-    until(lambda: is_ready(client))
+    wait_until(lambda: is_ready(client), "the first index to end")
     assert client.get("/images").json()["total"] == 1
 
 
@@ -155,9 +155,9 @@ def test_a_watched_folder_counts_too(world: World, start_served: Start, tmp_path
     world.settings = world.settings.model_copy(update={"watch_folders": folders})
     embedding = gated(world, batches=4)
     client = start_served()
-    until(lambda: is_indexing(client, 0, 1))
+    wait_until(lambda: is_indexing(client, 0, 1), "0 of 1 to be indexed")
     embedding.gate.set()
-    until(lambda: is_ready(client))
+    wait_until(lambda: is_ready(client), "the first index to end")
     assert len(world.vectors()) == len(PICTURES) + 1
 
 
@@ -165,7 +165,7 @@ def test_why_the_first_index_failed_is_said(world: World, start_served: Start, t
     (tmp_path / "empty").mkdir()
     client = start_served(tmp_path / "empty")
     job = client.get("/readyz").json()["start_job"]
-    until(lambda: client.get(f"/jobs/{job}").json()["state"] == "failed")
+    wait_until(lambda: client.get(f"/jobs/{job}").json()["state"] == "failed", "the job to fail")
     ready = client.get("/readyz")
     assert ready.status_code == 503
     assert f"There are no pictures in {tmp_path / 'empty'}" in ready.json()["detail"]
@@ -187,7 +187,7 @@ def test_an_interrupted_run_is_gone_on_with(world: World, start_served: Start, f
     catalog.close()
     assert interrupted is not None
     client = start_served()
-    until(lambda: is_ready(client))
+    wait_until(lambda: is_ready(client), "the first index to end")
     assert len(world.vectors()) == len(PICTURES)
     assert client.get(f"/jobs/{interrupted.id}").json()["state"] == "done"
     if folder == "served":

@@ -174,7 +174,7 @@ def test_a_heartbeat_does_not_wait_for_what_is_being_finished(open_one: Open, cl
     clock.now += LEASE / 2
     with ThreadPoolExecutor(1) as elsewhere, jobs.database.transaction():
         one.finish([Outcome(first)])
-        elsewhere.submit(one.heartbeat).result(30)
+        elsewhere.submit(one.heartbeat).result(120)
     clock.now += LEASE * 0.75
     assert worker(jobs, "two").lease(3) == []
     assert jobs.get(job.id).done == 1

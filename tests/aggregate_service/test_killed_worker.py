@@ -6,7 +6,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,9 @@ from tests.aggregate_service.conftest import World
 from tests.aggregate_service.fakes import FakeEmbedding
 from tests.aggregate_service.routes.test_uploads import files, png
 from tests.aggregate_service.servers import closed_port, serving
-from tests.aggregate_service.waiting import until
+from tests.waiting import wait_until
 
-PICTURES, KILLS = 200, 4
+PICTURES, KILLS = 160, 3
 
 
 class Unhurried(FakeEmbedding):
@@ -42,7 +41,6 @@ class Service:
             "AGG_FASTAPI_PORT": self.address.rpartition(":")[2],
             "EMBEDDING_API_URL": embedding,
             "SEARCH_API_URL": search,
-            "JOB_LEASE_SECONDS": "1",
             "INDEX_BATCH": "8",
             "INDEX_IN_FLIGHT": "2",
             "LOG_LEVEL": "WARNING",
@@ -57,15 +55,15 @@ class Service:
             self._process = subprocess.Popen(
                 command, cwd=self._folder, env=self._environment, stdout=log, stderr=log
             )
-        until(self._is_up)
+        wait_until(self._is_up, "the service to be up")
 
     def kill(self) -> None:
         if self._process is not None:
             self._process.send_signal(signal.SIGKILL)
-            self._process.wait(10)
+            self._process.wait()
 
     def get(self, path: str) -> Any:
-        return httpx2.get(self.address + path, trust_env=False).json()
+        return httpx2.get(self.address + path, trust_env=False, timeout=120).json()
 
     def _is_up(self) -> bool:
         try:
@@ -82,12 +80,13 @@ def test_a_killed_service_goes_on_where_it_was(world: World, tmp_path: Path) -> 
         service = Service(tmp_path, embedding, search)
         service.start()
         try:
-            job = httpx2.post(f"{service.address}/images", files=sent, trust_env=False).json()
+            job = httpx2.post(f"{service.address}/images", files=sent, trust_env=False, timeout=120).json()
             for _ in range(KILLS):
-                time.sleep(dice.uniform(0.05, 0.5))
+                enough = len(world.embedding.embedded_files) + dice.randint(1, PICTURES // (KILLS + 1))
+                wait_until(lambda: len(world.embedding.embedded_files) >= enough, "more to be embedded")  # noqa: B023
                 service.kill()
                 service.start()
-            until(lambda: service.get(f"/jobs/{job['id']}")["finished_at"] is not None)
+            wait_until(lambda: service.get(f"/jobs/{job['id']}")["finished_at"], "the job to end")
             after = service.get(f"/jobs/{job['id']}")
             assert (after["state"], after["total"], after["done"]) == ("done", PICTURES, PICTURES)
             ids = sorted(world.vectors())

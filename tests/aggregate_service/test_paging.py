@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, event, text
@@ -196,10 +195,10 @@ def test_what_a_collection_holds_of_a_filter(catalog: Catalog) -> None:
     assert catalog.matching_ids(PictureFilter(folder="a"), "none") == []
 
 
-@pytest.fixture
-def large(tmp_path: Path) -> Iterator[Catalog]:
-    """20,000 rows and what the database counts of them to plan its queries."""
-    catalog = Catalog(Database(sqlite_url(tmp_path / "large.db")))
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catalog]:
+    """20,000 rows and what the database counts of them to plan its queries; only read."""
+    catalog = Catalog(Database(sqlite_url(tmp_path_factory.mktemp("large") / "large.db")))
     add_files(catalog, *(f"{n % 7}/{n % 50}/{n}.jpg" for n in range(20_000)))
     with catalog.transaction() as db:
         db.execute(

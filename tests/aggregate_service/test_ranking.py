@@ -3,16 +3,15 @@
 import asyncio
 from collections.abc import Sequence
 
-import httpx2
 import numpy as np
 import pytest
 
-from aggregate_service.clients.search import SearchClient
 from aggregate_service.errors import CancelledOut
 from aggregate_service.queries import Query, mixture
 from aggregate_service.question import Question
 from aggregate_service.ranking import Ranked, Ranker, Searched, collapsed
 from tests.aggregate_service.fakes import COLLECTION, FINGERPRINT, FakeSearch
+from tests.aggregate_service.patient_clients import PatientSearch
 
 COUNT = 300
 
@@ -39,7 +38,7 @@ def rank(
     most: int = 1_000,
 ) -> Ranked:
     async def run() -> list[Ranked]:
-        client = SearchClient("http://s", transport=httpx2.ASGITransport(fake.app()))
+        client = PatientSearch(fake.app())
         searched = Searched(FINGERPRINT, COUNT if allowed is None else len(allowed), allowed)
         try:
             return await Ranker(client, most).ranked([query], question, searched)
@@ -131,7 +130,7 @@ def test_the_questions_own_picture_does_not_make_an_answer_close(fake: FakeSearc
     fake.vectors[COLLECTION] = {0: far[0]} | dict.fromkeys(range(1, 20), -far[0])
 
     async def run(own: frozenset[int]) -> bool:
-        client = SearchClient("http://s", transport=httpx2.ASGITransport(fake.app()))
+        client = PatientSearch(fake.app())
         searched = Searched(FINGERPRINT, 20, own=own)
         try:
             (ranked,) = await Ranker(client).ranked([Query(far, ("picture",))], Question(), searched)

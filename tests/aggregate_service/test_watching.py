@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
@@ -10,7 +11,7 @@ from fastapi.testclient import TestClient
 from aggregate_service.watching import is_followed
 from tests.aggregate_service.conftest import PICTURES, World, save_picture
 from tests.aggregate_service.fakes import colour_vector
-from tests.aggregate_service.waiting import until
+from tests.waiting import wait_until
 
 Start = Callable[[], TestClient]
 
@@ -30,17 +31,23 @@ class Watched:
         listed = self.client.get("/images?limit=100").json()["images"]
         return {picture["path"] for picture in listed if picture["searchable"]}
 
-    def has(self, *names: str) -> bool:
-        """Exactly these are searchable, and nothing is under way."""
-        jobs = self.client.get("/jobs").json()["jobs"]
-        return all(job["finished_at"] for job in jobs) and self.paths() == set(names)
+    def wait_for(self, *names: str) -> None:
+        """Until exactly these are searchable, and nothing is under way."""
+        wait_until(
+            lambda: all(job["finished_at"] for job in self.jobs()) and self.paths() == set(names),
+            f"exactly {sorted(names)} to be searchable",
+        )
+
+    def jobs(self) -> list[dict[str, Any]]:
+        jobs: list[dict[str, Any]] = self.client.get("/jobs").json()["jobs"]
+        return jobs
 
 
 @pytest.fixture
 def watched(world: World, start: Start) -> Watched:
     world.settings = world.settings.model_copy(update={"watch_folders": str(world.folder)})
     watched = Watched(world, start())
-    until(lambda: watched.has(*PICTURES))
+    watched.wait_for(*PICTURES)
     return watched
 
 
@@ -48,26 +55,29 @@ def test_files_that_come_change_and_go(watched: Watched) -> None:
     save_picture(watched.folder / "new.png", (10, 20, 30))
     save_picture(watched.folder / "deep" / "a\nb 東京.png", (20, 30, 40))
     (watched.folder / "notes.txt").write_text("not a picture")
-    until(lambda: watched.has(*PICTURES, "new.png", "deep/a\nb 東京.png"))
+    watched.wait_for(*PICTURES, "new.png", "deep/a\nb 東京.png")
     save_picture(watched.folder / "red.jpg", (0, 0, 250))
     changed = colour_vector((0, 0, 250)).tolist()
-    until(lambda: watched.world.vectors()[5] == pytest.approx(changed, abs=0.02))
+    wait_until(
+        lambda: watched.world.vectors()[5] == pytest.approx(changed, abs=0.02),
+        "the changed picture to have its new vector",
+    )
     (watched.folder / "new.png").unlink()
     (watched.folder / "grey.png").unlink()
     left = set(PICTURES) - {"grey.png"}
-    until(lambda: watched.has(*left, "deep/a\nb 東京.png"))
-    until(lambda: len(watched.world.vectors()) == len(left) + 1)
+    watched.wait_for(*left, "deep/a\nb 東京.png")
+    wait_until(lambda: len(watched.world.vectors()) == len(left) + 1, "the other vectors to be deleted")
 
 
 def test_folders_that_come_and_go(watched: Watched, tmp_path: Path) -> None:
     save_picture(tmp_path / "album" / "inner" / "one.png", (1, 2, 3))
     save_picture(tmp_path / "album" / "two.png", (4, 5, 6))
     (tmp_path / "album").rename(watched.folder / "album")
-    until(lambda: watched.has(*PICTURES, "album/inner/one.png", "album/two.png"))
+    watched.wait_for(*PICTURES, "album/inner/one.png", "album/two.png")
     (watched.folder / "album").rename(watched.folder / "renamed")
-    until(lambda: watched.has(*PICTURES, "renamed/inner/one.png", "renamed/two.png"))
+    watched.wait_for(*PICTURES, "renamed/inner/one.png", "renamed/two.png")
     (watched.folder / "renamed").rename(tmp_path / "away")
-    until(lambda: watched.has(*PICTURES))
+    watched.wait_for(*PICTURES)
 
 
 def test_a_loop_of_links_and_bad_files_stop_nothing(watched: Watched) -> None:
@@ -75,8 +85,8 @@ def test_a_loop_of_links_and_bad_files_stop_nothing(watched: Watched) -> None:
     (watched.folder / "empty.png").touch()
     (watched.folder / "bad.png").write_text("hello")
     save_picture(watched.folder / "new.png", (10, 20, 30))
-    until(lambda: watched.has(*PICTURES, "new.png"))
-    errors = [error for job in watched.client.get("/jobs").json()["jobs"] for error in job["errors"]]
+    watched.wait_for(*PICTURES, "new.png")
+    errors = [error for job in watched.jobs() for error in job["errors"]]
     assert {error["item"] for error in errors} == {"empty.png", "bad.png"}
 
 
@@ -84,7 +94,7 @@ def test_what_was_deleted_on_purpose_stays_out(watched: Watched) -> None:
     assert watched.client.delete("/images/5").status_code == 204
     (watched.folder / "red.jpg").touch()
     save_picture(watched.folder / "new.png", (10, 20, 30))
-    until(lambda: watched.has(*(set(PICTURES) - {"red.jpg"}), "new.png"))
+    watched.wait_for(*(set(PICTURES) - {"red.jpg"}), "new.png")
 
 
 def test_what_changed_while_nobody_looked_is_found_at_the_start(world: World, start: Start) -> None:
@@ -93,8 +103,8 @@ def test_what_changed_while_nobody_looked_is_found_at_the_start(world: World, st
     save_picture(world.folder / "new.png", (10, 20, 30))
     world.settings = world.settings.model_copy(update={"watch_folders": str(world.folder)})
     watched = Watched(world, start())
-    until(lambda: watched.has(*(set(PICTURES) - {"blue.png"}), "new.png"))
-    (job,) = watched.client.get("/jobs").json()["jobs"]
+    watched.wait_for(*(set(PICTURES) - {"blue.png"}), "new.png")
+    (job,) = watched.jobs()
     assert (job["kind"], job["state"], job["total"], job["done"]) == ("folder", "done", 7, 7)
 
 

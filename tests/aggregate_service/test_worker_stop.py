@@ -9,6 +9,7 @@ from aggregate_service.database import Database
 from aggregate_service.jobs import UPLOAD, Jobs, NewItem
 from aggregate_service.leases import Item, Leases
 from aggregate_service.worker import Worker, WorkerOptions
+from tests.waiting import wait_until
 
 _NEVER_REACHED = cast(Any, None)
 
@@ -22,7 +23,7 @@ class HeldLeases(Leases):
 
     def lease(self, limit: int) -> list[Item]:
         self.asked.set()
-        assert self.may_take.wait(10)
+        assert self.may_take.wait(120)
         return super().lease(limit)
 
 
@@ -35,9 +36,11 @@ def test_what_is_being_leased_at_the_stop_is_given_back(database_url: str) -> No
 
     async def stop_in_the_middle() -> None:
         running = asyncio.create_task(worker.run())
-        assert await asyncio.to_thread(leases.asked.wait, 10)
+        assert await asyncio.to_thread(leases.asked.wait, 120)
+        before = threading.active_count()
         running.cancel()
-        await asyncio.sleep(0.2)  # a release that didn't wait for the thread would have been done by now
+        # The release has a thread of its own.
+        await asyncio.to_thread(wait_until, lambda: threading.active_count() > before, "the release to begin")
         leases.may_take.set()
         await asyncio.gather(running, return_exceptions=True)
 

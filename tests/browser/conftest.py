@@ -2,10 +2,9 @@
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from time import monotonic, sleep
 from urllib.parse import urlsplit
 
 import pytest
@@ -13,9 +12,11 @@ import uvicorn
 from fastapi import FastAPI
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.browser.fake_world import World
 from tests.browser.stand_in import DOWN, create_stand_in
+from tests.waiting import wait_until
 
 CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = [
@@ -28,6 +29,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
+PATIENCE_MS = 120_000  # a busy machine is slow, not broken
 
 
 @pytest.fixture(scope="package")
@@ -35,7 +37,7 @@ def browser() -> Iterator[Browser]:
     if not CHROMIUM.exists():
         pytest.skip(f"no {CHROMIUM}: install Debian's chromium to run the browser tests")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS, timeout=PATIENCE_MS)
         yield browser
         browser.close()
 
@@ -51,18 +53,16 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def serve(app: FastAPI) -> Iterator[str]:
+def serve(app: ASGIApp) -> Iterator[str]:
     """The app on a free port, in a thread; gives its address."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
     thread = threading.Thread(target=server.run)
     thread.start()
-    deadline = monotonic() + 10
-    while not server.started and thread.is_alive() and monotonic() < deadline:
-        sleep(0.02)
+    wait_until(lambda: server.started or not thread.is_alive(), "the server to start")
     host, port = server.servers[0].sockets[0].getsockname()[:2]
     yield f"http://{host}:{port}"
     server.should_exit = True
-    thread.join(10)
+    thread.join()
 
 
 @pytest.fixture
@@ -77,21 +77,37 @@ def world(stand_in: FastAPI) -> World:
     return world
 
 
-@pytest.fixture
-def servers() -> Iterator[ExitStack]:
-    """Stopped after the pages are closed, which still load from them."""
-    with ExitStack() as stack:
-        yield stack
+class Stage:
+    """One server for all tests; behind it, the app of the test that runs."""
+
+    def __init__(self) -> None:
+        self.address = ""
+        self._app: ASGIApp = FastAPI()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._app(scope, receive, send)
+
+    def show(self, app: ASGIApp) -> str:
+        """The address where the app answers from now on."""
+        self._app = app
+        return self.address
+
+
+@pytest.fixture(scope="package")
+def stage() -> Iterator[Stage]:
+    stage = Stage()
+    with serve(stage) as stage.address:
+        yield stage
 
 
 @pytest.fixture
-def address(servers: ExitStack, stand_in: FastAPI) -> str:
-    return servers.enter_context(serve(stand_in))
+def address(stage: Stage, stand_in: FastAPI) -> str:
+    return stage.show(stand_in)
 
 
 @pytest.fixture
-def address_of_down(servers: ExitStack, pictures: Path) -> str:
-    return servers.enter_context(serve(create_stand_in(pictures, DOWN)))
+def address_of_down(stage: Stage, pictures: Path) -> str:
+    return stage.show(create_stand_in(pictures, DOWN))
 
 
 @dataclass
@@ -119,12 +135,9 @@ class Visit:
 Opener = Callable[..., Visit]
 
 
-def until(page: Page, script: str, seconds: float = 10) -> None:
+def until(page: Page, script: str) -> None:
     """Wait for a script to be true. Playwright's own waiting evaluates strings, which the page forbids."""
-    deadline = monotonic() + seconds
-    while not page.evaluate(script):
-        assert monotonic() < deadline, script
-        page.wait_for_timeout(30)
+    wait_until(lambda: page.evaluate(script), script)
 
 
 def ready(page: Page) -> None:
@@ -133,7 +146,7 @@ def ready(page: Page) -> None:
 
 
 @pytest.fixture
-def open_page(browser: Browser, servers: ExitStack) -> Iterator[Opener]:
+def open_page(browser: Browser) -> Iterator[Opener]:
     """Opens a page in a context of its own: `open_page(address, scripted=…, width=…, dark=…)`.
 
     At the end no page may have complained, or have asked another host than its own.
@@ -157,7 +170,7 @@ def open_page(browser: Browser, servers: ExitStack) -> Iterator[Opener]:
             locale=language,
             reduced_motion="reduce" if calm else "no-preference",
         )
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(PATIENCE_MS)
         visit = Visit(context.new_page(), expected=expected)
         visit.watch()
         visits.append((visit, context, urlsplit(address).netloc))

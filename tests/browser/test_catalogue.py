@@ -5,19 +5,22 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FilePayload
 
-from tests.browser.conftest import Opener, until
+from tests.browser.conftest import Opener
 from tests.browser.fake_world import World
 from tests.browser.test_page import HOSTILE, REFUSED, either, uploads
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
 
 
 def test_the_next_page_comes_by_itself(open_page: Opener, address: str) -> None:
     page = open_page(f"{address}/images").page
-    for _ in range(3):
+
+    def shown_after_scrolling() -> bool:
         page.mouse.wheel(0, 4000)
-        page.wait_for_timeout(200)
-    until(page, "document.querySelectorAll('.pictures > li').length === 40")
+        return page.locator(".pictures > li").count() == 40
+
+    wait_until(shown_after_scrolling, "all 40 pictures to be shown")
     assert page.locator(".pages").inner_text() == "That is all."
     page.locator(".pictures a.open").nth(35).click()
     assert page.locator(".count").inner_text() == "36 of 40"

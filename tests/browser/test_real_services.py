@@ -1,6 +1,7 @@
 """The pages of the three real services, as people use them, with JavaScript and without."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from tests.browser.conftest import Opener, until
 from tests.browser.test_page import HOSTILE, either
 from tests.system.launcher import Launcher, launched
 from tests.system.pictures import jpeg, write_gallery
+from tests.waiting import wait_until
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +74,7 @@ def test_all_pictures_are_reached_and_their_thumbnails_are_kept(
     assert first >= 16 if scripted else first == 16  # with scripts the next ones may have come already
     names = set(page.locator(".pictures img").evaluate_all("all => all.map(image => image.alt)"))
     if scripted:
-        page.mouse.wheel(0, 4000)
-        page.locator(".pages").get_by_text("That is all.").wait_for()
+        wait_until(partial(scrolled_to_the_end, page), "all pictures to be shown")
         names |= set(page.locator(".pictures img").evaluate_all("all => all.map(image => image.alt)"))
     while not scripted and page.get_by_role("link", name="Older").count():
         page.get_by_role("link", name="Older").click()
@@ -155,12 +156,17 @@ def test_nothing_is_lost_on_the_way_to_a_problem(
     page.wait_for_url(f"{base}/")
 
 
+def scrolled_to_the_end(page: Page) -> bool:
+    page.mouse.wheel(0, 4000)
+    return page.locator(".pages").get_by_text("That is all.").is_visible()
+
+
 def the_end_of(page: Page, scripted: bool) -> None:
     """Wait for the job that is shown."""
-    for _ in range(200):
-        if page.locator(".state.done, .state.failed").count():
-            return
-        page.wait_for_timeout(150)
+
+    def ended() -> bool:
         if not scripted:
             page.reload()
-    raise AssertionError(page.locator("main").inner_text())
+        return page.locator(".state.done, .state.failed").count() > 0
+
+    wait_until(ended, "the job to end")

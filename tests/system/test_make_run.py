@@ -9,9 +9,9 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.aggregate_service.waiting import until
 from tests.system.launcher import Launcher, launched
 from tests.system.pictures import jpeg, write_gallery
+from tests.waiting import wait_until
 
 SERVICES = ("embedding_service", "search_service", "aggregate_service")
 # One picture at a time: slow enough to be interrupted in the middle.
@@ -83,7 +83,10 @@ def kill(launcher: Launcher) -> None:
     """It can stop nothing any more: the services notice by themselves."""
     services = launcher.services()
     launcher.process.kill()
-    until(lambda: not any(Path(f"/proc/{process}").exists() for process in services.values()))
+    wait_until(
+        lambda: not any(Path(f"/proc/{process}").exists() for process in services.values()),
+        "the services to end",
+    )
     launcher.wait()
 
 
@@ -99,7 +102,7 @@ def test_an_interrupted_first_index_is_gone_on_with(
         write_gallery(tmp_path / "watched", 3, first=PICTURES)
         given["WATCH_FOLDERS"] = str(tmp_path / "watched")
     with launched(tmp_path, **given) as launcher:
-        until(lambda: is_in_the_middle(launcher))
+        wait_until(lambda: is_in_the_middle(launcher), "the middle of the first index")
         services = launcher.services()
         assert set(services) == set(SERVICES)
         stop(launcher)
@@ -108,7 +111,7 @@ def test_an_interrupted_first_index_is_gone_on_with(
     with launched(tmp_path, IMAGES=str(folder), EMBEDDING_MODEL="color-layout") as launcher:
         launcher.wait_for("Ctrl-C stops it")
         count = PICTURES + 3 * watched
-        until(lambda: bool(len(launcher.stored()) == count))  # what was watched comes after what is served
+        wait_until(lambda: len(launcher.stored()) == count, f"{count} vectors")  # what was watched comes after what is served
         each_is_there_once(launcher, count)
 
 
@@ -117,7 +120,7 @@ def kill_service(launcher: Launcher, name: str) -> None:
     before = launcher.services()
     os.kill(before[name], signal.SIGKILL)
     launcher.wait_for(f"{name} was killed")
-    until(lambda: launcher.services().get(name, before[name]) != before[name])
+    wait_until(lambda: launcher.services().get(name, before[name]) != before[name], f"another {name}")
     after = launcher.services()
     assert {each for each in SERVICES if after[each] != before[each]} == {name}
 
@@ -125,7 +128,7 @@ def kill_service(launcher: Launcher, name: str) -> None:
 def test_a_service_that_is_killed_is_started_again(tmp_path: Path) -> None:
     folder = write_gallery(tmp_path / "my pictures", PICTURES)
     with launched(tmp_path, IMAGES=str(folder), **SLOWLY) as launcher:
-        until(lambda: is_in_the_middle(launcher))
+        wait_until(lambda: is_in_the_middle(launcher), "the middle of the first index")
         for name in SERVICES:
             kill_service(launcher, name)
         launcher.wait_for("Ctrl-C stops it")

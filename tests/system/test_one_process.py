@@ -1,12 +1,10 @@
 """The three real apps in one process: catches drift between one's schemas and another's client."""
 
-import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import partial
 from pathlib import Path
 
-import httpx2
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -20,7 +18,9 @@ from embedding_service.config import Settings as EmbeddingSettings
 from embedding_service.main import create_app as create_embedding
 from search_service.config import Settings as SearchSettings
 from search_service.main import create_app as create_search
+from tests.aggregate_service.patient_clients import PatientEmbedding, PatientSearch
 from tests.system.pictures import jpeg, write_gallery
+from tests.waiting import wait_until
 
 PICTURES = 12
 
@@ -49,8 +49,8 @@ def client(folder: Path) -> Iterator[TestClient]:
 
     def clients() -> tuple[EmbeddingClient, SearchClient]:
         return (
-            EmbeddingClient(["http://embedding"], transport=httpx2.ASGITransport(embedding_app)),
-            SearchClient("http://search", transport=httpx2.ASGITransport(search_app)),
+            PatientEmbedding(embedding_app),
+            PatientSearch(search_app),
         )
 
     embedding, search = clients()
@@ -74,12 +74,11 @@ def client(folder: Path) -> Iterator[TestClient]:
 
 
 def wait_until_ready(client: TestClient, *, but_for_the_index: bool = False) -> None:
-    for _ in range(200):
+    def ready() -> bool:
         answer = client.get("/readyz")
-        if answer.status_code == 200 or (but_for_the_index and "indexed" in answer.json()["detail"]):
-            return
-        time.sleep(0.05)
-    raise AssertionError(f"not ready: {answer.text}")
+        return answer.status_code == 200 or (but_for_the_index and "indexed" in answer.json()["detail"])
+
+    wait_until(ready, "the three services to be ready")
 
 
 def test_each_upload_finds_itself_first(client: TestClient) -> None:

@@ -19,7 +19,7 @@ from aggregate_service.jobs import DONE, Jobs
 from aggregate_service.progress import progress_lines
 from tests.aggregate_service.conftest import World, save_picture
 from tests.aggregate_service.servers import closed_port, serving
-from tests.aggregate_service.waiting import until
+from tests.waiting import wait_until
 
 
 @contextmanager
@@ -28,6 +28,7 @@ def installed(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with serving(world.embedding.app()) as embedding, serving(world.search.app()) as search:
         monkeypatch.setenv("EMBEDDING_API_URL", embedding)
         monkeypatch.setenv("SEARCH_API_URL", search)
+        monkeypatch.setenv("CONNECT_SECONDS", "60")
         monkeypatch.setenv("CATALOG_PATH", str(world.settings.catalog_path))
         monkeypatch.setenv("IMAGES_PATH_FILE", str(world.settings.images_path_file))
         yield
@@ -54,7 +55,7 @@ def test_it_works_from_a_relative_folder_as_a_module(world: World, monkeypatch: 
         command = [sys.executable, "-W", "error", "-m", "aggregate_service.cli", "index", "pictures"]
         root = Path(__file__).parents[3]
         monkeypatch.setenv("PYTHONPATH", str(root))
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert (done.returncode, done.stderr) == (0, "")
 
 
@@ -71,6 +72,11 @@ def test_what_cannot_be_done_is_one_line_and_exit_code_1(
     assert "search service" in lines[1]
 
 
+def keep(said: list[str], capfd: pytest.CaptureFixture[str]) -> list[str]:
+    said.append(capfd.readouterr().err)
+    return said
+
+
 def test_a_run_under_way_is_waited_for(
     world: World, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -81,7 +87,7 @@ def test_a_run_under_way_is_waited_for(
     said: list[str] = []
     with installed(world, monkeypatch), ThreadPoolExecutor() as threads:
         code = threads.submit(main, ["index", str(world.folder)])
-        until(lambda: said.append(capfd.readouterr().err) or "Waiting for" in "".join(said))  # type: ignore[func-returns-value]
+        wait_until(lambda: "Waiting for" in "".join(keep(said, capfd)), "the second run to wait")
         assert world.search.calls == []
         runs.end(other.id, DONE, 0, [])
         assert code.result() == 0
@@ -104,12 +110,13 @@ def test_a_terminal_gets_a_bar() -> None:
 
 
 def test_elsewhere_lines_are_few() -> None:
-    screen = StringIO()
-    with progress_lines(Console(file=screen)) as progress:
+    screen, now = StringIO(), 0.0
+    with progress_lines(Console(file=screen), lambda: now) as progress:
         for done in range(1001):
+            now = done / 64
             progress("Embedding", done, 1000)
         progress("Nothing", 0, 0)
-    assert screen.getvalue().splitlines() == ["Embedding 0/1000", "Embedding 1000/1000"]
+    assert screen.getvalue().splitlines() == [f"Embedding {done}/1000" for done in (0, 320, 640, 960, 1000)]
 
 
 _INTERRUPTIBLE = """
@@ -137,7 +144,7 @@ def test_a_watched_folder_is_followed_until_interrupted(
             _read_until(watching.stdout, "1 removed")
         finally:
             watching.send_signal(signal.SIGINT)
-            _, errors = watching.communicate(timeout=20)
+            _, errors = watching.communicate(timeout=120)
     assert watching.returncode == 130
     assert errors.strip() == "Stopped watching."
 

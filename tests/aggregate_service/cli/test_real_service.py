@@ -3,7 +3,6 @@
 import json
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from aggregate_service.cli import main
 from aggregate_service.client import ImageSearch
 from aggregate_service.main import create_app
 from tests.aggregate_service.conftest import World, save_picture
+from tests.waiting import wait_until
 
 Output = pytest.CaptureFixture[str]
 
@@ -29,15 +29,13 @@ def url(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         address = f"http://127.0.0.1:{listening.getsockname()[1]}"
         thread = threading.Thread(target=server.run, args=([listening],))
         thread.start()
-        until = time.monotonic() + 20
-        while not server.started and time.monotonic() < until:
-            time.sleep(0.01)
+        wait_until(lambda: server.started, "the service to start")
         monkeypatch.setenv("IMAGE_SEARCH_URL", address)
         monkeypatch.setenv("CATALOG_PATH", str(world.settings.catalog_path))
         monkeypatch.setenv("UPLOAD_DIR", str(world.settings.upload_dir))
         yield address
         server.should_exit = True
-        thread.join(30)
+        thread.join()
 
 
 def answer(capsys: Output) -> dict[str, Any]:

@@ -3,7 +3,6 @@
 import asyncio
 import json
 
-import httpx2
 import numpy as np
 import pytest
 from starlette.applications import Starlette
@@ -11,10 +10,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from aggregate_service.clients.embedding import Embedded, EmbeddingClient
+from aggregate_service.clients.embedding import Embedded
 from aggregate_service.errors import ServiceBroken, ServiceRefused
 from service_kit.arrays import to_npy
 from tests.aggregate_service.fakes import FINGERPRINT, FakeEmbedding, problem
+from tests.aggregate_service.patient_clients import PatientEmbedding
 
 GOOD_HEADERS = {
     "X-Embedding-Model": "m",
@@ -32,7 +32,7 @@ def answered(response: Response, count: int = 2) -> Embedded:
     app = Starlette(routes=[Route("/embed-image", answer, methods=["POST"])])
 
     async def run() -> Embedded:
-        client = EmbeddingClient(["http://e"], transport=httpx2.ASGITransport(app))
+        client = PatientEmbedding(app)
         try:
             return await client.embed_images([("f", b"x")] * count)
         finally:
@@ -82,7 +82,7 @@ def test_the_notice_is_asked_for_once_and_never_fails_an_answer() -> None:
     fake = FakeEmbedding(notice="Look here.")
 
     async def run() -> None:
-        client = EmbeddingClient(["http://e"], transport=httpx2.ASGITransport(fake.app()))
+        client = PatientEmbedding(fake.app())
         fake.refusal = problem(503, "Loading.")
         assert await client.notice_of(FINGERPRINT) is None
         fake.refusal = None

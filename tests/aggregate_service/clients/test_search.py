@@ -2,7 +2,6 @@
 
 import asyncio
 
-import httpx2
 import numpy as np
 import pytest
 from starlette.applications import Starlette
@@ -10,9 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from aggregate_service.clients.search import SearchClient, collection_name
+from aggregate_service.clients.search import collection_name
 from aggregate_service.errors import NotIndexed, ServiceBroken
 from tests.aggregate_service.fakes import FINGERPRINT, FakeSearch
+from tests.aggregate_service.patient_clients import PatientSearch
 
 
 @pytest.mark.parametrize(
@@ -31,7 +31,7 @@ def test_vectors_go_in_and_are_found_listed_and_removed() -> None:
     fake = FakeSearch()
 
     async def run() -> None:
-        client = SearchClient("http://s", transport=httpx2.ASGITransport(fake.app()))
+        client = PatientSearch(fake.app())
         name = collection_name(FINGERPRINT)
         assert await client.ids(name) == set()
         with pytest.raises(NotIndexed):
@@ -59,7 +59,7 @@ def test_what_breaks_the_contract_is_a_502(answer: object) -> None:
     app = Starlette(routes=[Route("/search", search, methods=["POST"])])
 
     async def run() -> None:
-        client = SearchClient("http://s", transport=httpx2.ASGITransport(app))
+        client = PatientSearch(app)
         try:
             await client.search(np.ones((1, 4), np.float32), 5, FINGERPRINT)
         finally:

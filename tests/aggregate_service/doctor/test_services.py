@@ -64,7 +64,7 @@ def test_the_hub(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     with serving(hello) as url:
         monkeypatch.setenv("HF_ENDPOINT", url)
-        assert hub(needed=True).says == "127.0.0.1 answers"
+        assert hub(needed=True, seconds=120).says == "127.0.0.1 answers"
     assert hub(needed=True).level == "warn"
     assert hub(needed=False).level == "ok"
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")

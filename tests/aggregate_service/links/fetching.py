@@ -11,15 +11,15 @@ from aggregate_service.links.limits import DownloadLimits
 from service_kit.problems import Problem
 from tests.aggregate_service.links.strange_server import Answer, StrangeServer, running
 
-QUICK = DownloadLimits(
-    max_bytes=300_000, seconds=2.0, idle_seconds=0.3, connect_seconds=0.5, first_wait=0.01, longest_wait=0.05
+PATIENT = DownloadLimits(
+    max_bytes=300_000, seconds=600, idle_seconds=600, connect_seconds=600, first_wait=0.01, longest_wait=0.05
 )
 
 
 def limits_for(server: StrangeServer, **changed: Any) -> DownloadLimits:
-    """Short ones; this server may be asked although it's local."""
+    """Short waits between tries, long ones for answers; this server may be asked although it's local."""
     rules = AddressRules(allowed_hosts=frozenset([server.host]))
-    return dataclasses.replace(QUICK, **{"addresses": rules} | changed)
+    return dataclasses.replace(PATIENT, **{"addresses": rules} | changed)
 
 
 async def outcome(downloader: Downloader, link: str) -> Downloaded | Problem:

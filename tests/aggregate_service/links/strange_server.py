@@ -65,7 +65,7 @@ def dripping(start: bytes, seconds: float) -> Answer:
 
 async def silent(writer: asyncio.StreamWriter) -> None:
     """Reads the question and never answers."""
-    await asyncio.sleep(60)
+    await asyncio.Event().wait()
 
 
 async def hung_up(writer: asyncio.StreamWriter) -> None:
@@ -90,7 +90,9 @@ class StrangeServer:
     questions: list[str] = field(default_factory=list)
     at_once: int = 0
     most_at_once: int = 0
-    sent: int = 0
+    together: int = 0
+    """Nobody is answered before so many have been here at once."""
+    enough: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def host(self) -> str:
@@ -99,6 +101,8 @@ class StrangeServer:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.at_once += 1
         self.most_at_once = max(self.most_at_once, self.at_once)
+        if self.most_at_once >= self.together:
+            self.enough.set()
         with suppress(ConnectionError, asyncio.IncompleteReadError):
             await self._answer((await reader.readuntil(b"\r\n\r\n")).decode(), writer)
             await writer.drain()
@@ -109,15 +113,16 @@ class StrangeServer:
         path = question.split(" ")[1]
         self.asked.append(path)
         self.questions.append(question)
+        await self.enough.wait()
         answers = self.answers.get(path, [answer(200, jpeg())])
         await (answers.pop(0) if len(answers) > 1 else answers[0])(writer)
 
 
 @asynccontextmanager
 async def running(
-    answers: dict[str, list[Answer]] | None = None, tls: ssl.SSLContext | None = None
+    answers: dict[str, list[Answer]] | None = None, tls: ssl.SSLContext | None = None, together: int = 0
 ) -> AsyncIterator[StrangeServer]:
-    strange, tasks = StrangeServer(answers or {}), set[asyncio.Task[None]]()
+    strange, tasks = StrangeServer(answers or {}, together=together), set[asyncio.Task[None]]()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()

@@ -9,7 +9,7 @@ from aggregate_service.links.body import Downloaded
 from aggregate_service.links.errors import BadLink, ForbiddenLink, LinkFailed
 from aggregate_service.links.fetch import Downloader
 from service_kit.problems import Problem
-from tests.aggregate_service.links.fetching import QUICK, fetched, limits_for, outcome
+from tests.aggregate_service.links.fetching import PATIENT, fetched, limits_for, outcome
 from tests.aggregate_service.links.strange_server import (
     PUBLIC,
     Answer,
@@ -65,7 +65,7 @@ def test_redirect_to_no_link(target: str) -> None:
 @pytest.mark.parametrize("link", INSIDE[:-1])
 def test_link_inside(link: str) -> None:
     async def run() -> Problem | Downloaded:
-        downloader = Downloader(QUICK)
+        downloader = Downloader(PATIENT)
         try:
             return await outcome(downloader, link)
         finally:

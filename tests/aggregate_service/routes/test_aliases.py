@@ -10,7 +10,7 @@ from tests.aggregate_service.conftest import World
 from tests.aggregate_service.fakes import problem
 from tests.aggregate_service.routes.test_search import upload
 from tests.aggregate_service.routes.test_uploads import files, png
-from tests.aggregate_service.waiting import until
+from tests.waiting import wait_until
 
 HIT = {"index", "score", "path", "url", "thumbnail_url"}
 
@@ -37,7 +37,10 @@ def test_similarity_search_refuses_what_is_no_picture(client: TestClient) -> Non
 
 def polled(client: TestClient, call: str, task_id: str) -> dict[str, Any]:
     """As the older client does it: ask until the task has ended."""
-    until(lambda: client.get(f"/{call}/{task_id}").json()["status"] not in ("PENDING", "STARTED"))
+    wait_until(
+        lambda: client.get(f"/{call}/{task_id}").json()["status"] not in ("PENDING", "STARTED"),
+        "the task to end",
+    )
     answer: dict[str, Any] = client.get(f"/{call}/{task_id}").json()
     assert set(answer) == {"status", "result"}
     return answer
@@ -92,6 +95,9 @@ def test_a_cancelled_upload_is_revoked(world: World, start: Callable[[], TestCli
     world.embedding.refusal = problem(503, "No weights.")
     client = start()
     task_id = client.post("/upload_catalogue", files=files(a_png=png("red"))).json()["task_id"]
-    until(lambda: client.get(f"/get_task_status/{task_id}").json() == {"status": "STARTED", "result": None})
+    wait_until(
+        lambda: client.get(f"/get_task_status/{task_id}").json() == {"status": "STARTED", "result": None},
+        "the task to be started",
+    )
     client.delete(f"/jobs/{task_id}")
     assert polled(client, "get_task_status", task_id)["status"] == "REVOKED"

@@ -96,10 +96,10 @@ def test_deleting_by_filter(client: TestClient) -> None:
 
 
 @pytest.mark.parametrize("params", [{}, {"label": " "}, {"folder": "", "after": ""}, {"limit": 3}])
-def test_without_a_filter_nothing_is_deleted(client: TestClient, params: dict[str, Any]) -> None:
-    answer = client.delete("/images", params=params)
+def test_without_a_filter_nothing_is_deleted(shared_client: TestClient, params: dict[str, Any]) -> None:
+    answer = shared_client.delete("/images", params=params)
     assert (answer.status_code, "Say which" in answer.json()["detail"]) == (422, True)
-    assert client.get("/images").json()["total"] == 7
+    assert shared_client.get("/images").json()["total"] == 7
 
 
 def test_a_form_deletes_and_leads_back(client: TestClient) -> None:
@@ -162,13 +162,13 @@ def test_while_the_search_service_is_away_a_deletion_is_noted(
     ],
 )
 def test_bad_requests_are_problems(
-    client: TestClient, method: str, path: str, body: bytes | None, status: int
+    shared_client: TestClient, method: str, path: str, body: bytes | None, status: int
 ) -> None:
     headers = {"content-type": "application/json"} if body is not None else {}
-    answer = client.request(method, path, content=body, headers=headers)
+    answer = shared_client.request(method, path, content=body, headers=headers)
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
-    assert client.get("/images").json()["total"] == 7
+    assert shared_client.get("/images").json()["total"] == 7
 
 
 def test_too_much_is_refused(client: TestClient) -> None:

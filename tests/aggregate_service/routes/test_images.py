@@ -99,13 +99,13 @@ def test_an_unwritable_thumbnail_folder_costs_only_time(client: TestClient, worl
     ],
 )
 def test_bad_paths_are_problems_and_the_next_request_works(
-    client: TestClient, world: World, path: str, status: int
+    shared_client: TestClient, shared_world: World, path: str, status: int
 ) -> None:
-    save_picture(world.folder.parent / "secret.png", "black")
-    answer = client.get(path)
+    save_picture(shared_world.folder.parent / "secret.png", "black")
+    answer = shared_client.get(path)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"
-    assert client.get("/images/0/file").status_code == 200
+    assert shared_client.get("/images/0/file").status_code == 200
 
 
 def test_a_vanished_file_is_a_404(client: TestClient, world: World) -> None:

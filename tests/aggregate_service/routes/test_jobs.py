@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 from tests.aggregate_service.conftest import World
 from tests.aggregate_service.fakes import problem
 from tests.aggregate_service.routes.test_uploads import files, png, send
-from tests.aggregate_service.waiting import ended, until
+from tests.aggregate_service.waiting import ended, waiting
 
 Start = Callable[[], TestClient]
 FIELDS = {
@@ -58,10 +58,9 @@ def test_a_job_that_waits_says_why_and_can_be_cancelled(world: World, start: Sta
     world.embedding.refusal = problem(503, "The weights are being loaded.")
     client = start()
     job = send(client, files(a_png=png("red")))
-    until(lambda: client.get(f"/jobs/{job['id']}").json()["waiting"] is not None)
-    waiting = client.get(f"/jobs/{job['id']}").json()
-    assert waiting["state"] == "running"
-    assert "being loaded" in waiting["waiting"]
+    seen = waiting(client, job["id"])
+    assert seen["state"] == "running"
+    assert "being loaded" in seen["waiting"]
     cancelled = client.delete(f"/jobs/{job['id']}").json()
     assert (cancelled["state"], cancelled["waiting"]) == ("cancelled", None)
     world.embedding.refusal = None
@@ -83,7 +82,7 @@ def test_events_tell_the_progress_and_the_end(world: World, start: Start) -> Non
     world.embedding.refusal = problem(503, "The weights are being loaded.")
     client = start()
     job = send(client, files(a_png=png("red"), b_png=png("blue")))
-    until(lambda: client.get(f"/jobs/{job['id']}").json()["waiting"] is not None)
+    waiting(client, job["id"])
     world.embedding.refusal = None
     with client.stream("GET", f"/jobs/{job['id']}/events") as answer:
         assert answer.headers["content-type"].startswith("text/event-stream")

@@ -24,8 +24,8 @@ def test_a_chosen_language_is_remembered(client: TestClient) -> None:
 @pytest.mark.parametrize(
     "back", ["//elsewhere.example", "/\\elsewhere.example", "https://x.example", "", "/\n/x"]
 )
-def test_it_leads_nowhere_else(client: TestClient, back: str) -> None:
-    answer = client.post("/language", data={"language": "de", "back": back}, follow_redirects=False)
+def test_it_leads_nowhere_else(shared_client: TestClient, back: str) -> None:
+    answer = shared_client.post("/language", data={"language": "de", "back": back}, follow_redirects=False)
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
 
 

@@ -17,7 +17,8 @@ from tests.aggregate_service.conftest import World
 from tests.aggregate_service.routes.test_uploads import png
 from tests.aggregate_service.routes.test_vectors import npy
 from tests.aggregate_service.servers import serving
-from tests.aggregate_service.waiting import ended, until
+from tests.aggregate_service.waiting import ended
+from tests.waiting import wait_until
 
 Start = Callable[[], TestClient]
 
@@ -100,7 +101,7 @@ def test_a_list_without_links_is_a_failed_job(client: TestClient) -> None:
 def test_a_long_list_is_fed_bit_by_bit_and_each_link_downloaded_once(
     world: World, client: TestClient, address: str, site: Site
 ) -> None:
-    count = 1_200
+    count = 600  # 500 are fed at once
     text = "\n".join(f"{address}/{number}.png" for number in range(count))
     after = ended(client, send_list(client, text, "links.txt")["id"])
     assert (after["state"], after["total"], after["done"]) == ("done", count, count)
@@ -111,11 +112,11 @@ def test_a_long_list_is_fed_bit_by_bit_and_each_link_downloaded_once(
 def test_a_restart_goes_on_in_the_list(
     world: World, client: TestClient, start: Start, address: str, site: Site
 ) -> None:
-    count = 700
+    count = 550
     site.slow = 0.01
     text = "\n".join(f"{address}/{number}.png" for number in range(count))
     job = send_list(client, text, "links.txt")
-    until(lambda: client.get(f"/jobs/{job['id']}").json()["done"] > 50)
+    wait_until(lambda: client.get(f"/jobs/{job['id']}").json()["done"] > 50, "more than 50 to be done")
     client.__exit__(None, None, None)
     site.slow = 0.0
     again = start()

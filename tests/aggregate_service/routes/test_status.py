@@ -5,7 +5,7 @@ from fastapi.testclient import TestClient
 from aggregate_service.main import create_app
 from tests.aggregate_service.conftest import World
 from tests.aggregate_service.samples import copy_of
-from tests.aggregate_service.servers import closed_port, serving
+from tests.aggregate_service.servers import closed_port
 
 BROWSER = {"accept": "text/html"}
 
@@ -46,11 +46,9 @@ def test_both_services_down_are_both_named(world: World) -> None:
 
 
 def test_an_empty_collection_says_how_to_fill_it(world: World) -> None:
-    with serving(world.embedding.app()) as embedding, serving(world.search.app()) as search:
-        urls = {"embedding_api_url": embedding, "search_api_url": search}
-        with TestClient(create_app(world.settings.model_copy(update=urls))) as client:
-            (problem,) = client.get("/status").json()["problems"]
-            assert "index" in problem["detail"]
+    with world.app() as client:
+        (problem,) = client.get("/status").json()["problems"]
+        assert "index" in problem["detail"]
 
 
 def test_a_problem_elsewhere_is_a_page_for_people(client: TestClient) -> None:
