@@ -9,6 +9,7 @@ from fastapi.testclient import TestClient
 from embedding_service.config import Settings
 from embedding_service.main import create_app
 from tests.embedding_service.checkpoints import write_checkpoint
+from tests.embedding_service.drawn import encoded, photo
 from tests.embedding_service.fakes import FakeLibrary
 from tests.waiting import wait_until
 
@@ -17,6 +18,12 @@ from tests.waiting import wait_until
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small CLIP checkpoint with the 512 dimensions of the real one."""
     return write_checkpoint(tmp_path_factory.mktemp("clip"), dimension=512)
+
+
+@pytest.fixture(scope="session")
+def phone_photo() -> bytes:
+    """A JPEG of 12 megapixels."""
+    return encoded(photo(4000, 3000), "JPEG", quality=90)
 
 
 @pytest.fixture
