@@ -12,7 +12,8 @@ from typing import Any
 import psycopg
 
 Db = psycopg.Connection[Any]
-_LOOK_SECONDS = 0.5
+LOOK_SECONDS = 0.5
+PATIENCE = 4.0  # seconds of silence after which it is asked whether anybody is there
 
 
 @dataclass(eq=False)
@@ -32,7 +33,7 @@ class FrozenWatch:
     new connection. Where nobody answers that either, every connection that has waited so long is cut.
     """
 
-    def __init__(self, is_alive: Callable[[], bool], patience: float = 4.0) -> None:
+    def __init__(self, is_alive: Callable[[], bool], patience: float = PATIENCE) -> None:
         self._is_alive, self._patience = is_alive, patience
         self._lock = Lock()
         self._waits: set[_Wait] = set()
@@ -58,7 +59,7 @@ class FrozenWatch:
                 self._waits.discard(wait)
 
     def _watch(self) -> None:
-        while not self._stopping.wait(_LOOK_SECONDS):
+        while not self._stopping.wait(LOOK_SECONDS):
             now = monotonic()
             self._cut([wait for wait in self._waiting() if wait.end_at < now])
             due = [wait for wait in self._waiting() if wait.ask_at < now]

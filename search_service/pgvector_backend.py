@@ -6,6 +6,7 @@ from search_service import pgvector_sql
 from search_service.backends import Backend
 from search_service.collection import Collection
 from search_service.errors import UnknownCollection
+from search_service.frozen import PATIENCE
 from search_service.indexes.base import Ids, Vectors
 from search_service.indexes.pgvector import PgRecord, PgvectorIndex, write
 from search_service.indexes.sampled_moments import SampledMoments
@@ -17,8 +18,8 @@ _RECORD = "SELECT key, name, encoder, dimension, count, indexed FROM image_searc
 class PgvectorBackend(Backend):
     """Holds nothing itself but moments: what it answers is what the database says at that moment."""
 
-    def __init__(self, url: str, connections: int, hnsw_from: int) -> None:
-        self._postgres = Postgres(url, connections)
+    def __init__(self, url: str, connections: int, hnsw_from: int, patience: float = PATIENCE) -> None:
+        self._postgres = Postgres(url, connections, patience)
         self._hnsw_from = hnsw_from
         self._sampled: dict[int, SampledMoments] = {}  # by a collection's key
 

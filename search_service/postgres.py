@@ -13,7 +13,7 @@ from psycopg_pool import ConnectionPool
 
 from search_service.engine_away import AwayGate
 from search_service.errors import EngineSlow, EngineUnfit, StorageFull
-from search_service.frozen import FrozenWatch
+from search_service.frozen import PATIENCE, FrozenWatch
 from search_service.postgres_schema import migrate
 
 Db = psycopg.Connection[Any]
@@ -34,12 +34,12 @@ _NETWORK: dict[str, Any] = {
 class Postgres:
     """Any thread may ask for a connection; broken ones are replaced unseen, so a restart mends itself."""
 
-    def __init__(self, url: str, connections: int) -> None:
+    def __init__(self, url: str, connections: int, patience: float = PATIENCE) -> None:
         """`EngineAway` when the server can't be reached, `EngineUnfit` when it can't do what is needed."""
         self._url = make_conninfo(url, **_NETWORK)
         self._gate = AwayGate(_NAME)
         with ExitStack() as opening:
-            self._watch = opening.enter_context(closing(FrozenWatch(self._is_alive)))
+            self._watch = opening.enter_context(closing(FrozenWatch(self._is_alive, patience)))
             with self.alone() as db:
                 migrate(db)
             opening.pop_all()

@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import sys
 import tempfile
 import warnings
 from pathlib import Path
@@ -16,6 +17,10 @@ from embedding_service.encoders.torch_encoder import ImageSide
 from embedding_service.runtimes.base import RuntimeFailed
 from embedding_service.runtimes.heap import return_large_blocks
 from embedding_service.runtimes.mapped_file import let_go
+
+# OpenVINO would report each conversion to Google Analytics, from dozens of forked processes. It goes on
+# without where the package that does so can't be imported.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 log = logging.getLogger(__name__)
 _MODEL = "pictures.xml"

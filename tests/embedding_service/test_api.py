@@ -8,12 +8,14 @@ import pytest
 from fastapi.testclient import TestClient
 
 from embedding_service.config import Settings
+from embedding_service.embedder import STILL_TRYING
 from embedding_service.encoders.specs import SPECS
 from embedding_service.main import create_app
 from service_kit.arrays import NPY, from_npy
 from tests.embedding_service.conftest import wait_until_ready
 from tests.embedding_service.drawn import encoded, photo
 from tests.embedding_service.fakes import FAKE, AverageColour, FakeLibrary
+from tests.waiting import wait_until
 
 GOOD = encoded(photo(64, 48), "JPEG")
 PROBLEM = "application/problem+json"
@@ -110,7 +112,11 @@ def test_texts_that_are_none(client: TestClient, texts: object) -> None:
 
 
 def test_models(client: TestClient) -> None:
-    body = client.get("/models").json()
+    def settled() -> Any:
+        body = client.get("/models").json()
+        return body if body["models"][0]["runtime_why"] != STILL_TRYING else None
+
+    body = wait_until(settled, "the runtime to be chosen")
     assert body["default"] == FAKE.name
     assert body["notice"] == "A fake encoder answers."
     assert body["models"][0] == {

@@ -26,7 +26,7 @@ class FakeModel:
 
     def __call__(self, items: Sequence[int]) -> NDArray[np.float32]:
         self.started.set()
-        self.free.wait(5)
+        self.free.wait(120)
         self.batches.append(list(items))
         if self.poison in items:
             raise RuntimeError("poisoned")
@@ -60,8 +60,8 @@ def ask(batcher: Batcher[int], item: int) -> "asyncio.Task[NDArray[np.float32]]"
     return asyncio.create_task(request())
 
 
-async def decoded(item: int, after: float = 0) -> int:
-    await asyncio.sleep(after)
+async def decoded(item: int, after: asyncio.Event | None = None) -> int:
+    await (after.wait() if after else asyncio.sleep(0))
     return item
 
 
@@ -74,7 +74,7 @@ async def keep_busy(batcher: Batcher[int], model: FakeModel) -> "asyncio.Task[ND
     model.free.clear()
     model.started.clear()
     first = ask(batcher, 0)
-    await asyncio.to_thread(model.started.wait, 5)
+    await asyncio.to_thread(model.started.wait, 120)
     return first
 
 
@@ -93,17 +93,31 @@ def test_inputs_that_wait_together_are_encoded_together() -> None:
     assert model.batches == [[0], [1, 2, 3, 4], [5]]
 
 
-def test_a_batch_waits_for_what_is_being_decoded_but_not_for_ever() -> None:
+def test_a_batch_waits_for_what_is_being_decoded() -> None:
+    model, ready = FakeModel(), asyncio.Event()
+
+    async def scene(batcher: Batcher[int]) -> None:
+        with batcher.reserve(3) as places:
+            works = [places.encode(lambda: decoded(1)), places.encode(lambda: decoded(2, after=ready))]
+            both = asyncio.gather(*works)
+            await settle()
+            assert model.batches == []
+            ready.set()
+            await both
+
+    play(scene, model, BatchLimits(patience=600))
+    assert model.batches == [[1, 2]]
+
+
+def test_a_batch_does_not_wait_for_ever() -> None:
     model = FakeModel()
 
     async def scene(batcher: Batcher[int]) -> None:
-        with batcher.reserve(3) as places:  # the third never comes
-            await asyncio.gather(
-                places.encode(lambda: decoded(1)), places.encode(lambda: decoded(2, after=0.01))
-            )
+        with batcher.reserve(3) as places:  # the others never come
+            await places.encode(lambda: decoded(1))
 
-    play(scene, model, BatchLimits(patience=0.2))
-    assert model.batches == [[1, 2]]
+    play(scene, model, BatchLimits(patience=0.01))
+    assert model.batches == [[1]]
 
 
 def test_a_full_queue_says_when_to_come_back() -> None:
@@ -193,7 +207,7 @@ def test_a_request_cancelled_before_it_began_keeps_no_place() -> None:
     async def scene(batcher: Batcher[int]) -> None:
         async def request(places: Places[int]) -> None:
             with places:
-                works = [places.encode(partial(decoded, n, after=5)) for n in range(3)]
+                works = [places.encode(partial(decoded, n, after=asyncio.Event())) for n in range(3)]
                 await asyncio.gather(*works)
 
         task = asyncio.create_task(request(batcher.reserve(3)))

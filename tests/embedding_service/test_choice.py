@@ -66,7 +66,7 @@ def test_half_a_cache_is_none(offline: Hub, checkpoint: Path) -> None:
 
 def test_from_the_hub(tmp_path: Path, checkpoint: Path) -> None:
     with fake_hub(checkpoint) as server:
-        choice, said = chosen(Hub(tmp_path / "hub", server.url, offline=False, seconds=5))
+        choice, said = chosen(Hub(tmp_path / "hub", server.url, offline=False, seconds=120))
     assert choice.encoder.spec == DEFAULT
     assert any(line.startswith("Downloading the weights") for line in said)
 
@@ -105,7 +105,7 @@ def test_a_damaged_cache_is_fetched_again_once(
     tmp_path: Path, checkpoint: Path, model: str | None, caplog: pytest.LogCaptureFixture
 ) -> None:
     with fake_hub(checkpoint) as server:
-        hub = Hub(tmp_path / "hub", server.url, offline=False, seconds=5)
+        hub = Hub(tmp_path / "hub", server.url, offline=False, seconds=120)
         weights = lay_by_checksum(checkpoint, hub, server)
         whole = weights.read_bytes()
         weights.write_bytes(whole[:1000])
@@ -117,7 +117,7 @@ def test_a_damaged_cache_is_fetched_again_once(
 
 def test_what_can_not_be_fetched_again_is_not_deleted(tmp_path: Path, checkpoint: Path) -> None:
     with fake_hub(checkpoint) as server:
-        hub = Hub(tmp_path / "hub", server.url, offline=False, seconds=5)
+        hub = Hub(tmp_path / "hub", server.url, offline=False, seconds=120)
         weights = lay_by_checksum(checkpoint, hub, server)
         weights.write_bytes(b"not weights")
         server.status = 500
@@ -128,7 +128,7 @@ def test_what_can_not_be_fetched_again_is_not_deleted(tmp_path: Path, checkpoint
 
 def test_another_model_is_not_downloaded_because_a_request_names_it(tmp_path: Path, checkpoint: Path) -> None:
     with fake_hub(checkpoint) as server:
-        hub = Hub(tmp_path / "hub", server.url, offline=False, seconds=5)
+        hub = Hub(tmp_path / "hub", server.url, offline=False, seconds=120)
         unasked = Settings(_env_file=None, model="color-layout")
         with pytest.raises(NoEncoder, match=r"aren't here.*embedding_service\.fetch"):
             load_other(unasked, hub, DEFAULT, lambda _: None, threading.Event())

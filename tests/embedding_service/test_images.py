@@ -1,10 +1,11 @@
 """Every kind of picture becomes upright RGB; everything else is named in a problem, quickly."""
 
-import io
 import struct
-import time
+import sys
 import zlib
+from collections.abc import Callable
 from contextlib import suppress
+from types import FrameType
 
 import numpy as np
 import pytest
@@ -159,10 +160,9 @@ def png_header(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize("size", [(50_000, 50_000), (20_000, 10), (9_000, 9_000), (12_000, 8_000)])
 def test_too_many_pixels_are_refused_before_decoding(size: tuple[int, int]) -> None:
-    start = time.monotonic()
+    """There is nothing to decode: who tried would find the picture damaged."""
     with pytest.raises(TooManyPixels):
         read(png_header(*size))
-    assert time.monotonic() - start < 0.5
 
 
 HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 64
@@ -200,10 +200,24 @@ def test_damage_is_a_problem_and_nothing_else(kind: str) -> None:
             assert read_picture(data.tobytes(), PictureLimits(1_000_000, 2_000)).mode == "RGB"
 
 
-def test_a_thousand_frames_cost_no_more_than_one() -> None:
+def calls_while(work: Callable[[], object]) -> int:
+    """How many functions are called meanwhile: the same work, on every machine."""
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    sys.setprofile(count)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return calls
+
+
+def test_a_thousand_frames_cost_no_more_than_two() -> None:
     frames = [Image.new("L", (8, 8), i % 250) for i in range(1000)]
-    buffer = io.BytesIO()
-    frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:])
-    start = time.monotonic()
-    read(buffer.getvalue())
-    assert time.monotonic() - start < 0.5
+    few, many = (encoded(frames[0], "GIF", save_all=True, append_images=frames[1:n]) for n in (2, 1000))
+    read(few)  # the first time, Pillow has more to do
+    assert calls_while(lambda: read(many)) <= 1.1 * calls_while(lambda: read(few))

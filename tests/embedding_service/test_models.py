@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from typing import Any
 
 import pytest
@@ -15,6 +14,7 @@ from embedding_service.encoders.base import Pixels
 from embedding_service.main import create_app
 from tests.embedding_service.conftest import wait_until_ready
 from tests.embedding_service.fakes import AverageColour, FakeLibrary
+from tests.waiting import wait_until
 
 HINT = "Fetch them with: python -m embedding_service.fetch"
 
@@ -29,20 +29,32 @@ class WeightsComeLate(FakeLibrary):
 
     def __init__(self) -> None:
         super().__init__()
-        self.there, self.tried = threading.Event(), threading.Event()
+        self.there = threading.Event()
+        self.tries = 0
 
     def choose(self, say: Say, stop: threading.Event) -> Choice:
-        self.tried.set()
+        self.tries += 1
         if not self.there.is_set():
             raise NoEncoder(HINT)
         return Choice(self.encoder)
 
 
+def detail(client: TestClient) -> str:
+    """What /readyz says is missing."""
+    return str(client.get("/readyz").json().get("detail"))
+
+
+def wait_for_the_search_to_end() -> None:
+    def running() -> set[str]:
+        return {thread.name for thread in threading.enumerate()}
+
+    wait_until(lambda: "load-encoder" not in running(), "the search for weights to end")
+
+
 def test_not_ready_says_how_to_get_the_weights(impatient: Settings, caplog: pytest.LogCaptureFixture) -> None:
     library = WeightsComeLate()
     with TestClient(create_app(impatient, library)) as client:
-        assert library.tried.wait(5)
-        time.sleep(0.1)
+        wait_until(lambda: library.tries > 2, "the weights to be looked for again")
         assert client.get("/healthz").status_code == 200
         for answer in (
             client.get("/readyz"),
@@ -67,11 +79,11 @@ def test_what_is_being_done_is_said(settings: Settings) -> None:
         def choose(self, say: Say, stop: threading.Event) -> Choice:
             say("Downloading the weights: 12 of 605 MB.")
             said.set()
-            finish.wait(10)
+            finish.wait(120)
             return super().choose(say, stop)
 
     with TestClient(create_app(settings, Slow())) as client:
-        assert said.wait(5)
+        assert said.wait(120)
         assert client.get("/readyz").json()["detail"] == "Downloading the weights: 12 of 605 MB."
         finish.set()
         wait_until_ready(client)
@@ -85,10 +97,8 @@ class GivesNaN(AverageColour):
 
 def test_ready_only_after_really_embedding(settings: Settings) -> None:
     with TestClient(create_app(settings, FakeLibrary(GivesNaN()))) as client:
-        time.sleep(0.1)
-        answer = client.get("/readyz")
-        assert answer.status_code == 503
-        assert "zero or not finite" in answer.json()["detail"]
+        wait_until(lambda: "zero or not finite" in detail(client), "the encoder to be found wrong")
+        assert client.get("/readyz").status_code == 503
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
@@ -98,12 +108,15 @@ def test_a_bug_while_loading_is_not_an_endless_wait(settings: Settings) -> None:
             raise ZeroDivisionError
 
     with TestClient(create_app(settings, Buggy())) as client:
-        time.sleep(0.1)
-        assert "service's log" in client.get("/readyz").json()["detail"]
+        wait_until(lambda: "service's log" in detail(client), "the bug to be told")
+        wait_for_the_search_to_end()
 
 
 def test_stops_at_once_while_waiting_for_weights(settings: Settings) -> None:
-    start = time.monotonic()
-    with TestClient(create_app(settings, WeightsComeLate())):
-        pass
-    assert time.monotonic() - start < 2
+    """Long before they would be looked for again."""
+    library = WeightsComeLate()
+    patient = settings.model_copy(update={"retry_seconds": 3600})
+    with TestClient(create_app(patient, library)) as client:
+        wait_until(lambda: detail(client) == HINT, "the weights to be missed")
+    wait_for_the_search_to_end()
+    assert library.tries == 1

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import threading
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +14,7 @@ from embedding_service.config import Settings
 from embedding_service.main import create_app
 from tests.embedding_service.drawn import encoded, photo
 from tests.embedding_service.fakes import FAKE, FakeLibrary
+from tests.waiting import wait_until
 
 openai: Any = pytest.importorskip("openai")
 URI = "data:image/jpeg;base64," + base64.b64encode(encoded(photo(64, 48), "JPEG")).decode()
@@ -26,8 +26,7 @@ def address() -> Iterator[str]:
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_config=None))
     thread = threading.Thread(target=server.run)
     thread.start()
-    while not server.started:
-        time.sleep(0.01)
+    wait_until(lambda: server.started, "the embedding service to listen")
     yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/v1"
     server.should_exit = True
     thread.join()

@@ -2,7 +2,7 @@
 
 import base64
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -201,12 +201,27 @@ def test_a_model_that_fails_is_no_fault_of_the_sender(settings: Settings) -> Non
         assert picture(client, JPEG).status_code == 200
 
 
+class Held(AverageColour):
+    """Encodes no text while it isn't free."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.free = threading.Event()
+        self.free.set()
+
+    def _encode_texts(self, texts: Sequence[str]) -> NDArray[Any]:
+        self.free.wait(120)
+        return super()._encode_texts(texts)
+
+
 def test_too_slow(settings: Settings) -> None:
-    with TestClient(
-        create_app(settings.model_copy(update={"request_seconds": 1e-4}), FakeLibrary())
-    ) as client:
+    encoder, hurried = Held(), settings.model_copy(update={"request_seconds": 0.05})
+    with TestClient(create_app(hurried, FakeLibrary(encoder))) as client:
         wait_until_ready(client)
-        assert problem(ask(client, "red"), 503)["error"]["code"] == "503"
+        encoder.free.clear()
+        answer = ask(client, "red")
+        encoder.free.set()
+        assert problem(answer, 503)["error"]["code"] == "503"
 
 
 def test_another_known_model_is_loaded_when_it_is_asked_for(settings: Settings) -> None:

@@ -1,6 +1,5 @@
 """Several models in one service: on demand or at the start, within a memory budget, one load at a time."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,13 +18,14 @@ from embedding_service.runtimes.base import RuntimeFailed
 from embedding_service.runtimes.choose import Selected
 from tests.embedding_service.conftest import wait_until_ready
 from tests.embedding_service.fakes import FAKE, FakeLibrary
+from tests.waiting import wait_until
 
 OTHERS = [name for name in BY_NAME if name != FAKE.name]
 
 
 @contextmanager
 def serving(settings: Settings, library: FakeLibrary, **changes: Any) -> Iterator[TestClient]:
-    changed = settings.model_copy(update={"retry_seconds": 0.3} | changes)
+    changed = settings.model_copy(update={"retry_seconds": 3600} | changes)
     with TestClient(create_app(changed, library)) as client:
         wait_until_ready(client)
         yield client
@@ -36,15 +36,21 @@ def ask(client: TestClient, model: str) -> Any:
 
 
 def ask_until_answered(client: TestClient, model: str) -> Any:
-    ends_by = time.monotonic() + 10
-    while (answer := ask(client, model)).status_code == 503:
-        assert time.monotonic() < ends_by
-        time.sleep(0.01)
-    return answer.json()
+    def answered() -> Any:
+        answer = ask(client, model)
+        return answer if answer.status_code != 503 else None
+
+    return wait_until(answered, f"{model} to answer").json()
 
 
 def loaded(client: TestClient) -> set[str]:
-    return {model["name"] for model in client.get("/models").json()["models"] if model["loaded"]}
+    return {model["name"] for model in facts(client) if model["loaded"]}
+
+
+def facts(client: TestClient) -> list[dict[str, Any]]:
+    """What /models tells of each, the default one first."""
+    models: list[dict[str, Any]] = client.get("/models").json()["models"]
+    return models
 
 
 def test_another_model_is_loaded_when_a_request_first_names_it(settings: Settings) -> None:
@@ -64,10 +70,7 @@ def test_another_model_is_loaded_when_a_request_first_names_it(settings: Setting
 def test_models_are_loaded_at_the_start(settings: Settings) -> None:
     library = FakeLibrary()
     with serving(settings, library, models=", ".join(OTHERS[:2])) as client:
-        ends_by = time.monotonic() + 5
-        while loaded(client) != {FAKE.name, *OTHERS[:2]}:
-            assert time.monotonic() < ends_by
-            time.sleep(0.01)
+        wait_until(lambda: loaded(client) == {FAKE.name, *OTHERS[:2]}, "both others to be loaded")
     assert library.loads == OTHERS[:2]
 
 
@@ -94,19 +97,27 @@ def test_a_model_that_never_fits_is_refused_and_moves_nobody(settings: Settings)
 
 
 def wait_for_reason(client: TestClient, model: str) -> str:
-    ends_by = time.monotonic() + 5
-    while "is being loaded" in (detail := str(ask(client, model).json()["detail"])):
-        assert time.monotonic() < ends_by
-        time.sleep(0.01)
-    return detail
+    def reason() -> str:
+        detail = str(ask(client, model).json()["detail"])
+        return "" if "is being loaded" in detail else detail
+
+    return wait_until(reason, f"what is wrong with {model}")
 
 
-def test_missing_weights_are_said_and_looked_for_again(settings: Settings) -> None:
+def test_missing_weights_are_said_and_not_looked_for_at_each_request(settings: Settings) -> None:
     library = FakeLibrary()
     library.missing = {OTHERS[0]}
     with serving(settings, library) as client:
-        assert "aren't here" in wait_for_reason(client, OTHERS[0])
-        assert library.loads == [OTHERS[0]]
+        for _ in range(3):
+            assert "aren't here" in wait_for_reason(client, OTHERS[0])
+    assert library.loads == [OTHERS[0]]
+
+
+def test_missing_weights_are_looked_for_again_later(settings: Settings) -> None:
+    library = FakeLibrary()
+    library.missing = {OTHERS[0]}
+    with serving(settings, library, retry_seconds=0.01) as client:
+        wait_until(lambda: ask(client, OTHERS[0]) and len(library.loads) > 1, "a second look for the weights")
         library.missing = set()
         assert ask_until_answered(client, OTHERS[0])["model"] == OTHERS[0]
 
@@ -124,14 +135,9 @@ def test_a_faster_runtime_takes_over(settings: Settings) -> None:
     library = FakeLibrary()
     library.faster = Fast()
     with serving(settings, library) as client:
-        ends_by = time.monotonic() + 5
-        while client.get("/readyz").json()["runtime"] != "a faster runtime":
-            assert time.monotonic() < ends_by
-            time.sleep(0.01)
-        facts = client.get("/models").json()["models"][0]
-        assert facts["runtime"] == "a faster runtime"
-        assert facts["runtime_why"] == "as the test says"
-        assert client.get("/models").json()["models"][1]["runtime_why"] is None
+        wait_until(lambda: facts(client)[0]["runtime_why"] == "as the test says", "the faster runtime")
+        assert facts(client)[0]["runtime"] == client.get("/readyz").json()["runtime"] == "a faster runtime"
+        assert facts(client)[1]["runtime_why"] is None
 
 
 def test_a_runtime_that_was_asked_for_by_name_is_never_replaced(settings: Settings) -> None:
@@ -141,10 +147,9 @@ def test_a_runtime_that_was_asked_for_by_name_is_never_replaced(settings: Settin
 
     strict = settings.model_copy(update={"runtime": "openvino"})
     with TestClient(create_app(strict, WithoutOpenVino())) as client:
-        ends_by = time.monotonic() + 5
-        while "EMBEDDING_RUNTIME=openvino" not in client.get("/readyz").json()["detail"]:
-            assert time.monotonic() < ends_by
-            time.sleep(0.01)
+        wait_until(
+            lambda: "EMBEDDING_RUNTIME=openvino" in client.get("/readyz").text, "the runtime to be missed"
+        )
         assert ask(client, FAKE.name).status_code == 503
 
 
@@ -164,7 +169,6 @@ def test_evicted_while_it_is_used_still_answers(settings: Settings) -> None:
 def test_an_unknown_name_among_them_is_said(names: str) -> None:
     settings = Settings(_env_file=None, model=FALLBACK.name, models=names)
     with TestClient(create_app(settings)) as client:
-        ends_by = time.monotonic() + 5
-        while "EMBEDDING_MODELS=no/such" not in client.get("/readyz").json()["detail"]:
-            assert time.monotonic() < ends_by
-            time.sleep(0.01)
+        wait_until(
+            lambda: "EMBEDDING_MODELS=no/such" in client.get("/readyz").text, "the unknown name to be told"
+        )

@@ -53,7 +53,13 @@ def committed() -> Any:
 
 def executed() -> list[Any]:
     notebook = committed()
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(NOTEBOOK.parent)}}).execute()
+    client = NotebookClient(
+        notebook,
+        timeout=600,
+        startup_timeout=600,
+        resources={"metadata": {"path": str(NOTEBOOK.parent)}},
+    )
+    client.execute()
     return [output for cell in notebook.cells for output in cell.get("outputs", [])]
 
 

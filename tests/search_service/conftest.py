@@ -23,6 +23,14 @@ def client(empty: TestClient) -> TestClient:
     return empty
 
 
+@pytest.fixture(scope="module")
+def lasting_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """As `client`, for all tests of a file that leave the 20 vectors as they are."""
+    with running(tmp_path_factory.mktemp("search")) as client:
+        put(client)
+        yield client
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[engines.PostgresServer]:
     with engines.postgres() as server:

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -14,6 +13,10 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+
+from search_service.backends import Backend
+from search_service.errors import EngineAway
+from tests.waiting import wait_until
 
 
 class Engine(Protocol):
@@ -132,10 +135,21 @@ class MilvusServer:
         self.clear()
         return {"backend": "milvus", "milvus_uri": self.uri}
 
-    def clear(self) -> None:
+    def backend(self) -> Backend:
+        """As soon as it answers, which on a busy machine is later than the service's own patience ends."""
         from search_service.milvus_backend import MilvusBackend
 
-        backend = MilvusBackend(self.uri)
+        def opened() -> Backend | None:
+            with suppress(EngineAway):
+                return MilvusBackend(self.uri)
+            return None
+
+        backend = wait_until(opened, "Milvus to answer")
+        assert backend is not None
+        return backend
+
+    def clear(self) -> None:
+        backend = self.backend()
         for name in backend.collections():
             backend.drop(name)
         backend.close()
@@ -143,7 +157,7 @@ class MilvusServer:
     def stop(self) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.wait(10)
+            self._process.wait()
 
     def start(self) -> None:
         """Returns when the port takes connections; nothing happens when it runs."""
@@ -154,14 +168,16 @@ class MilvusServer:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "milvus_lite", "server", *where], stdout=log, stderr=log
             )
-        until = time.monotonic() + 30
-        while time.monotonic() < until and self._process.poll() is None:
-            try:
-                socket.create_connection(("127.0.0.1", self._port), timeout=1).close()
-                return
-            except OSError:
-                time.sleep(0.05)
-        raise RuntimeError((self._folder.parent / "milvus.log").read_text()[-2000:])
+        wait_until(self._answers, "Milvus to take connections")
+
+    def _answers(self) -> bool:
+        if self._process is None or self._process.poll() is not None:
+            raise RuntimeError((self._folder.parent / "milvus.log").read_text()[-2000:])
+        try:
+            socket.create_connection(("127.0.0.1", self._port)).close()
+        except OSError:
+            return False
+        return True
 
 
 @contextmanager

@@ -1,18 +1,19 @@
 """Vectors and apps to test with."""
 
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from search_service.config import Settings
 from search_service.indexes.base import Ids, Vectors
 from search_service.main import create_app
 from service_kit.problems import PROBLEM_JSON
+from tests.waiting import wait_until
 
 ENCODER = "fake/encoder@1:8"
 COLLECTION = "fake-encoder-1-8"
@@ -36,11 +37,24 @@ def settings(folder: Path, **others: Any) -> Settings:
 @contextmanager
 def running(folder: Path, **others: Any) -> Iterator[TestClient]:
     """The real app on a folder, ready."""
-    with TestClient(create_app(settings(folder, **others)), raise_server_exceptions=False) as client:
-        deadline = time.monotonic() + 10
-        while client.get("/readyz").status_code != 200 and time.monotonic() < deadline:
-            time.sleep(0.005)
+    with ready(create_app(settings(folder, **others))) as client:
         yield client
+
+
+@contextmanager
+def ready(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app, raise_server_exceptions=False) as client:
+        wait_until_ready(client)
+        yield client
+
+
+def wait_until_ready(client: TestClient) -> None:
+    wait_until(lambda: client.get("/readyz").status_code == 200, "the search service to be ready")
+
+
+def wait_until_loaded(client: TestClient) -> None:
+    """Or until it is known that there is something that can't be loaded."""
+    wait_until(lambda: "still loading" not in client.get("/readyz").text, "the indexes to be loaded")
 
 
 def put(client: TestClient, first: int = 0, count: int = 20, **others: Any) -> dict[str, Any]:

@@ -43,6 +43,11 @@ BAD_UPSERT: dict[str, tuple[dict[str, Any], int, str]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def client(lasting_client: TestClient) -> TestClient:
+    return lasting_client
+
+
 @pytest.mark.parametrize(("change", "status", "says"), BAD_UPSERT.values(), ids=BAD_UPSERT.keys())
 def test_bad_upsert_changes_nothing(
     client: TestClient, change: dict[str, Any], status: int, says: str
@@ -52,7 +57,7 @@ def test_bad_upsert_changes_nothing(
     headers = {"content-type": "application/json"}
     is_problem(client.put("/vectors", content=json.dumps(body), headers=headers), status, says)
     assert client.get("/collections").json() == before
-    assert put(client, first=1)["upserted"] == 20
+    assert put(client)["upserted"] == 20
 
 
 BAD_NPZ: dict[str, tuple[bytes, int, str]] = {

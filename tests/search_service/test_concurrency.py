@@ -10,15 +10,15 @@ from pathlib import Path
 import pytest
 
 PROGRAM = """
-import faulthandler, sys, threading, time
-faulthandler.dump_traceback_later(50, exit=True)
+import faulthandler, sys, threading
+faulthandler.dump_traceback_later(500, exit=True)
 from pathlib import Path
 import numpy as np
 from search_service.backends import open_backend
 from search_service.config import Settings
 from search_service.indexes.faiss_flat import FaissFlat
 
-kind, folder, seconds = sys.argv[1], Path(sys.argv[2]), float(sys.argv[3])
+kind, folder, rounds = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 dimension, steady = 64, 2000
 rows = np.random.default_rng(0).normal(size=(6000, dimension)).astype(np.float32)
 rows /= np.linalg.norm(rows, axis=1, keepdims=True)
@@ -37,7 +37,7 @@ stop, wrong = threading.Event(), []
 def write(part):
     mine = np.arange(steady + part * 2000, steady + (part + 1) * 2000)
     random = np.random.default_rng(part)
-    while not stop.is_set():
+    for _ in range(rounds):
         some = random.choice(mine, 500, replace=False)
         index.upsert(some, rows[some])
         if [hits.ids[0] for hits in index.search(rows[some[:20]], 1)] != some[:20].tolist():
@@ -59,13 +59,13 @@ def save():
         index.save()
         stop.wait(0.05)
 
-threads = [threading.Thread(target=write, args=[part]) for part in range(2)]
-threads += [threading.Thread(target=search, args=[part]) for part in range(4)]
-threads.append(threading.Thread(target=save))
-for thread in threads: thread.start()
-time.sleep(seconds)
+writers = [threading.Thread(target=write, args=[part]) for part in range(2)]
+others = [threading.Thread(target=search, args=[part]) for part in range(4)]
+others.append(threading.Thread(target=save))
+for thread in writers + others: thread.start()
+for thread in writers: thread.join()
 stop.set()
-for thread in threads: thread.join()
+for thread in others: thread.join()
 stats, ids = index.stats(), index.ids()
 assert not wrong, (len(wrong), wrong[:3])
 assert stats.count == len(ids), (stats, len(ids))
@@ -76,9 +76,8 @@ if kind == "durable":
 """
 
 
-@pytest.mark.parametrize("kind", ["flat", "durable"])
-def test_threads_that_add_delete_search_and_save(tmp_path: Path, kind: str) -> None:
-    run = subprocess.run(
-        [sys.executable, "-c", PROGRAM, kind, str(tmp_path), "3"], capture_output=True, text=True, timeout=60
-    )
+@pytest.mark.parametrize(("kind", "rounds"), [("flat", 150), ("durable", 6)])
+def test_threads_that_add_delete_search_and_save(tmp_path: Path, kind: str, rounds: int) -> None:
+    program = [sys.executable, "-c", PROGRAM, kind, str(tmp_path), str(rounds)]
+    run = subprocess.run(program, capture_output=True, text=True, timeout=600)
     assert run.returncode == 0, run.stderr[-2000:] or f"killed by signal {-run.returncode}"

@@ -1,8 +1,6 @@
 """A running service whose collections grow: approximate above a size, and a second model beside the first."""
 
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +8,7 @@ import numpy as np
 from fastapi.testclient import TestClient
 
 from tests.search_service.samples import COLLECTION, ENCODER, put, running, vectors
+from tests.waiting import wait_until
 
 SMALL = {"exact_up_to": 100, "snapshot_seconds": 0.05}
 
@@ -19,19 +18,12 @@ def described(client: TestClient) -> dict[str, Any]:
     return answer
 
 
-def wait_until(true: Callable[[], bool]) -> None:
-    until = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.02)
-
-
 def test_large_collection_becomes_approximate_and_tells_its_recall(tmp_path: Path) -> None:
     rows = vectors(200)
     with running(tmp_path, **SMALL) as client:
         put(client, count=200)
-        wait_until(lambda: described(client)["kind"] == "ivf")
-        wait_until(lambda: len(list((tmp_path / "search").glob("*.faiss.json"))) == 1)
+        wait_until(lambda: described(client)["kind"] == "ivf", "an approximate index")
+        wait_until(lambda: list((tmp_path / "search").glob("*.faiss.json")), "its snapshot")
         told = described(client)
         assert told["recall_at_10"] >= 0.98
         assert set(told["effort"]) == {"lists", "probed", "candidates"}

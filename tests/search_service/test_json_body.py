@@ -1,9 +1,6 @@
 """Reading JSON in small steps gives what `json` gives, or a refusal; and other threads get their turn."""
 
 import json
-import sys
-import threading
-import time
 from typing import Any
 
 import numpy as np
@@ -11,6 +8,7 @@ import pytest
 
 from search_service.json_body import read_fields
 from service_kit.problems import Problem
+from tests.decoding import decoded_in_one_go
 
 READERS: dict[str, Any] = {
     "m": lambda body, field: body.matrix(field, 1000),
@@ -159,15 +157,14 @@ def test_fields_that_nobody_reads_are_named() -> None:
 
 def test_other_threads_get_their_turn_while_a_large_body_is_read() -> None:
     body = json.dumps({"m": np.random.default_rng(0).normal(size=(500, 1024)).tolist()}).encode()
-    reader = threading.Thread(target=read, args=[body])
-    turns = 0
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(1e-5)  # a fast machine reads it all within a few of the usual 5 ms
-    try:
-        reader.start()
-        while reader.is_alive():
-            time.sleep(0.0001)
-            turns += 1
-    finally:
-        sys.setswitchinterval(before)
-    assert turns > 10  # `json.loads` gives one or two
+    assert max(decoded_in_one_go(lambda: json.loads(body))) == len(body)
+    assert max(decoded_in_one_go(lambda: read(body))) < 70_000
+
+
+@pytest.mark.parametrize("text", [*BROKEN, *REFUSED], ids=lambda text: repr(text[:20]))
+def test_what_is_refused_is_read_once_at_most(text: str | bytes) -> None:
+    def refused() -> None:
+        with pytest.raises(Problem):
+            read(text)
+
+    assert sum(decoded_in_one_go(refused)) <= len(text) + 10_000

@@ -3,12 +3,12 @@
 import json
 import socket
 import threading
-import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import numpy as np
 import pytest
@@ -20,6 +20,7 @@ from search_service.moving import export_bundle, import_bundle
 from search_service.search_api import MoveError, SearchApi
 from service_kit.arrays import from_npy, to_npy
 from tests.search_service.samples import ENCODER, ids, settings, vectors
+from tests.waiting import wait_until
 
 NAME = "moved"
 
@@ -34,13 +35,19 @@ def served(folder: Path, **others: Any) -> Iterator[SearchApi]:
         thread.start()
         try:
             api = SearchApi(f"http://127.0.0.1:{listening.getsockname()[1]}", pause=0.05)
-            until = time.monotonic() + 10
-            while not server.started and time.monotonic() < until:
-                time.sleep(0.01)
+            wait_until(lambda: is_ready(api), "the search service to be ready")
             yield api
         finally:
             server.should_exit = True
-            thread.join(20)
+            thread.join()
+
+
+def is_ready(api: SearchApi) -> bool:
+    try:
+        with urlopen(f"{api.url}/readyz") as answer:
+            return int(answer.status) == 200
+    except OSError:
+        return False
 
 
 @pytest.fixture

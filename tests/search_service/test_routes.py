@@ -1,7 +1,6 @@
 """The search API as its clients use it: JSON and binary, through the real app."""
 
 import json
-import time
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +9,7 @@ from fastapi.testclient import TestClient
 
 from service_kit.arrays import NPY, NPZ, from_npz, to_npy, to_npz
 from tests.search_service.samples import COLLECTION, DIMENSION, ENCODER, put, running, vectors
+from tests.waiting import wait_until
 
 
 def test_search_json(client: TestClient) -> None:
@@ -184,9 +184,7 @@ def test_restart_keeps_everything(tmp_path: Path) -> None:
 def test_snapshots_are_written_while_it_runs(tmp_path: Path) -> None:
     with running(tmp_path, snapshot_seconds=0.05) as client:
         put(client)
-        until = time.monotonic() + 10
-        while not list((tmp_path / "search").glob("*.faiss.json")) and time.monotonic() < until:
-            time.sleep(0.01)
+        wait_until(lambda: list((tmp_path / "search").glob("*.faiss.json")), "a snapshot")
         assert list((tmp_path / "search").glob("*.faiss"))
 
 

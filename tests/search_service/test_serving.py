@@ -1,7 +1,6 @@
 """While it loads, when it can't load, and when a disk fails under it: it says so, and doesn't fall."""
 
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -11,14 +10,21 @@ from pydantic import ValidationError
 from search_service.backends import Backend, open_backend
 from search_service.config import Settings
 from search_service.main import create_app
-from tests.search_service.samples import put, running, settings, vectors
+from tests.search_service.samples import (
+    put,
+    running,
+    settings,
+    vectors,
+    wait_until_loaded,
+    wait_until_ready,
+)
 
 
 def test_says_that_it_loads_and_then_serves(tmp_path: Path) -> None:
     may_load = threading.Event()
 
     def slowly(settings: Settings) -> Backend:
-        may_load.wait(10)
+        may_load.wait(120)
         return open_backend(settings)
 
     with TestClient(create_app(settings(tmp_path), slowly)) as client:
@@ -27,16 +33,14 @@ def test_says_that_it_loads_and_then_serves(tmp_path: Path) -> None:
             assert "still loading" in answer.json()["detail"]
         assert client.get("/healthz").status_code == 200
         may_load.set()
-        while client.get("/readyz").status_code != 200:
-            time.sleep(0.005)
+        wait_until_ready(client)
 
 
 def test_store_that_cannot_be_opened_is_one_clear_line(tmp_path: Path) -> None:
     (tmp_path / "search").mkdir()
     (tmp_path / "search" / "vectors.db").write_bytes(b"not a database" * 1000)
     with TestClient(create_app(settings(tmp_path))) as client:
-        while "still loading" in client.get("/readyz").text:
-            time.sleep(0.005)
+        wait_until_loaded(client)
         answer = client.get("/readyz")
         assert answer.status_code == 503
         assert answer.json()["detail"].endswith("can't be opened: file is not a database.")
@@ -49,8 +53,7 @@ def test_backend_whose_packages_are_missing_is_one_clear_line(tmp_path: Path) ->
 
     chosen = settings(tmp_path, backend="pgvector", database_url="postgresql://localhost/x")
     with TestClient(create_app(chosen, without)) as client:
-        while "still loading" in client.get("/readyz").text:
-            time.sleep(0.005)
+        wait_until_loaded(client)
         assert "pip install 'image-search[pgvector]'" in client.get("/readyz").json()["detail"]
 
 
@@ -65,8 +68,7 @@ def test_a_backend_needs_its_address(tmp_path: Path, backend: str, needs: str) -
 def test_folder_in_use_by_another_process_is_not_shared(tmp_path: Path) -> None:
     with running(tmp_path) as first, TestClient(create_app(settings(tmp_path))) as second:
         put(first)
-        while "still loading" in second.get("/readyz").text:
-            time.sleep(0.005)
+        wait_until_loaded(second)
         assert "database is locked" in second.get("/readyz").json()["detail"]
         assert put(first, first=5)["count"] == 25
 

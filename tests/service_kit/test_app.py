@@ -27,15 +27,14 @@ async def not_ready() -> dict[str, str]:
     raise Unavailable("The index is loading.")
 
 
-@pytest.fixture
-def client() -> Iterator[TestClient]:
+def make_app(body_seconds: float) -> FastAPI:
     app = create_service(
         title="t",
         description="",
         lifespan=lifespan,
         readiness=not_ready,
         max_body_bytes=10_000,
-        body_seconds=0.2,
+        body_seconds=body_seconds,
     )
 
     @app.post("/sum")
@@ -54,7 +53,12 @@ def client() -> Iterator[TestClient]:
     async def boom() -> None:
         raise RuntimeError("secret")
 
-    with TestClient(app, raise_server_exceptions=False) as client:
+    return app
+
+
+@pytest.fixture
+def client() -> Iterator[TestClient]:
+    with TestClient(make_app(body_seconds=600), raise_server_exceptions=False) as client:
         yield client
 
 
@@ -108,11 +112,11 @@ def test_too_large_body_of_unknown_length_is_413(client: TestClient) -> None:
     assert answer.status_code == 413
 
 
-async def _slow_body_status(app: FastAPI) -> int:
+async def _endless_body_status(app: FastAPI) -> int:
     sent: list[int] = []
 
     async def receive() -> dict[str, object]:
-        await asyncio.sleep(0.05)
+        await asyncio.sleep(0.01)
         return {"type": "http.request", "body": b"1", "more_body": True}
 
     async def send(message: dict[str, object]) -> None:
@@ -130,9 +134,8 @@ async def _slow_body_status(app: FastAPI) -> int:
     return sent[0]
 
 
-def test_body_that_never_ends_is_408(client: TestClient) -> None:
-    assert isinstance(client.app, FastAPI)
-    assert asyncio.run(_slow_body_status(client.app)) == 408
+def test_body_that_never_ends_is_408() -> None:
+    assert asyncio.run(_endless_body_status(make_app(body_seconds=0.05))) == 408
 
 
 def test_metrics_count_requests_by_route(client: TestClient) -> None:

@@ -27,7 +27,7 @@ from embedding_service.encoders.checkpoint import local_spec
 from embedding_service.encoders.load import load_encoder
 from embedding_service.encoders.torch_encoder import TorchEncoder
 from embedding_service.images import PictureLimits, read_picture
-from tests.embedding_service.drawn import encoded, photo
+from tests.embedding_service.drawn import photo
 from tests.embedding_service.families import IMAGENET_MEAN, IMAGENET_STD, write_family
 
 Floats = NDArray[np.float32]
@@ -151,11 +151,6 @@ def test_the_reference_can_tell_pictures_apart(family: str, folder: Path) -> Non
     reference = REFERENCES[family]
     vectors = reference.embed(folder, reference.see(folder))
     assert (vectors[1:] @ vectors[0]).min() < 0.9999
-
-
-@pytest.fixture(scope="session")
-def phone_photo() -> bytes:
-    return encoded(photo(4000, 3000), "JPEG", quality=90)
 
 
 def test_12_megapixels_decoded_smaller(encoder: TorchEncoder, phone_photo: bytes) -> None:

@@ -12,7 +12,7 @@ from embedding_service.encoders.checkpoint import local_spec
 from embedding_service.encoders.load import load_encoder
 from embedding_service.images import PictureLimits, read_picture
 from tests.embedding_service.checkpoints import write_preprocessor
-from tests.embedding_service.drawn import encoded, photo
+from tests.embedding_service.drawn import photo
 
 # The public configuration of openai/clip-vit-base-patch32; only the text side, not used here, is smaller.
 VISION = {
@@ -65,9 +65,8 @@ def test_photos_of_many_sizes(folder: Path, encoder: Encoder) -> None:
     assert cosines.min() >= 0.9999, dict(zip(SIZES, cosines.tolist(), strict=True))
 
 
-def test_12_megapixels_decoded_smaller(encoder: Encoder) -> None:
-    data = encoded(photo(4000, 3000), "JPEG", quality=90)
-    small = read_picture(data, PictureLimits(), encoder.least_side)
+def test_12_megapixels_decoded_smaller(encoder: Encoder, phone_photo: bytes) -> None:
+    small = read_picture(phone_photo, PictureLimits(), encoder.least_side)
     assert small.size == (1000, 750)
-    first, second = encoder.embed_images([small, read_picture(data, PictureLimits())])
+    first, second = encoder.embed_images([small, read_picture(phone_photo, PictureLimits())])
     assert np.dot(first, second) >= 0.999

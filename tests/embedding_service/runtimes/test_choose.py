@@ -1,7 +1,6 @@
 """The fastest that is right is chosen, whatever its name promises; fakes stand for what isn't here."""
 
-import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -144,24 +143,39 @@ def test_what_is_never_raced_says_why(tmp_path: Path) -> None:
     assert "no other runtime" in fastest_runtime(encoder, "auto", tmp_path).why
 
 
+class Clock:
+    """Stands still but for what is encoded by it: each time takes the next of `seconds`."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def encoder(self, seconds: Iterable[float]) -> Encode:
+        left = iter(seconds)
+
+        def encode(_pixels: Pixels) -> None:
+            self.now += next(left)
+
+        return encode
+
+
+EIGHT = np.zeros((8, 4, 4, 3), np.uint8)
+
+
 def test_a_race_takes_each_ones_best_round() -> None:
     """One slow round, because something else ran meanwhile, doesn't decide it."""
-    pauses = iter([0.05, 0.001, 0.001, 0.001, 0.001])
-    hindered, steady = race(
-        lambda _: time.sleep(next(pauses)), lambda _: time.sleep(0.02), np.zeros((8, 4, 4, 3), np.uint8)
-    )
-    assert hindered > steady > 8 / 0.2
+    clock = Clock()
+    hindered = clock.encoder([0.5, 0.01, 0.02, 0.02, 0.02])
+    steady = clock.encoder([0.04] * 5)
+    assert race(hindered, steady, EIGHT, clock) == pytest.approx((800, 200))
 
 
 def test_a_slow_model_is_raced_once() -> None:
-    rounds: list[str] = []
-
-    def slow(who: str) -> None:
-        rounds.append(who)
-        time.sleep(0.8)
-
-    race(lambda _: slow("first"), lambda _: slow("second"), np.zeros((8, 4, 4, 3), np.uint8))
-    assert rounds == ["first", "second"]
+    clock = Clock()
+    slow, slower = clock.encoder([0.8]), clock.encoder([1.6])
+    assert race(slow, slower, EIGHT, clock) == pytest.approx((10, 5))
 
 
 def test_parity_is_proven_before_any_race() -> None:

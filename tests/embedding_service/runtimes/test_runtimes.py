@@ -105,6 +105,10 @@ class TestOpenVino:
         for size in (1, 3, 2):
             assert encoder.embed_images(PHOTOS[:size]).shape == (size, 512)
 
+    def test_a_conversion_is_reported_to_nobody(self, encoder: Encoder, tmp_path: Path) -> None:
+        assert fastest_runtime(encoder, "openvino", tmp_path).runtime is not None
+        assert sys.modules.get("openvino_telemetry") is None
+
     @pytest.mark.parametrize("name", ["pictures.xml", "pictures.bin"])
     def test_a_damaged_conversion_is_made_again(
         self, encoder: Encoder, tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str

@@ -67,9 +67,7 @@ def pgvector_hnsw(pgvector_backend: Backend) -> VectorIndex:
 
 @pytest.fixture(scope="session")
 def milvus_backend(milvus: MilvusServer) -> Iterator[Backend]:
-    from search_service.milvus_backend import MilvusBackend
-
-    backend = MilvusBackend(milvus.uri)
+    backend = milvus.backend()
     yield backend
     backend.close()
 

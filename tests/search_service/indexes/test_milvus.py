@@ -54,9 +54,7 @@ def test_filters_on_the_graph_are_exact(milvus_lite: VectorIndex) -> None:
 
 
 def test_services_that_share_a_server(milvus: MilvusServer, milvus_backend: Backend) -> None:
-    from search_service.milvus_backend import MilvusBackend
-
-    other = MilvusBackend(milvus.uri)
+    other = milvus.backend()
     milvus_backend.upsert("shared", ENCODER, np.arange(10), vectors(10))
     assert other.named("shared").search(vectors(10), 1)[9].ids.tolist() == [9]
     with pytest.raises(EncoderMismatch):

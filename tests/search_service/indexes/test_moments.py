@@ -3,7 +3,6 @@
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Event
-from time import monotonic, sleep
 
 import numpy as np
 import pytest
@@ -16,6 +15,7 @@ from search_service.moments import FEWEST, Moments
 from search_service.snapshot import Snapshot
 from search_service.store import Store
 from tests.search_service.samples import DIMENSION, ENCODER, ids, vectors
+from tests.waiting import wait_until
 
 QUERIES = vectors(5, seed=77)
 
@@ -29,12 +29,13 @@ def engine_index(request: pytest.FixtureRequest) -> VectorIndex:
 
 def is_as_scanned(index: VectorIndex, stored: Vectors) -> None:
     """Soon: a write's share is counted by a thread of its own."""
-    until = monotonic() + 5
-    while monotonic() < until and ((found := index.moments()) is None or found.count != len(stored)):
-        sleep(0.002)
-    moments = index.moments()
+
+    def counted() -> Moments | None:
+        found = index.moments()
+        return found if found is not None and found.count == len(stored) else None
+
+    moments = wait_until(counted, f"the moments of {len(stored)} vectors")
     assert moments is not None
-    assert moments.count == len(stored)
     spreads = moments.spreads(QUERIES)
     assert spreads is not None
     scores = QUERIES.astype(np.float64) @ stored.astype(np.float64).T
