@@ -1,6 +1,6 @@
 # The commands of this project; each calls a short script, which CI calls too.
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint test-compose test-faults bench-search bench-embedding bench-catalogue train-mini evaluate-mini evaluate-relevance clean
+.PHONY: help install run test lint test-compose test-faults test-interrupts bench-search bench-embedding bench-catalogue train-mini evaluate-mini evaluate-relevance clean
 
 help:           ## Show these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -22,6 +22,9 @@ test-compose:   ## Build and try the Compose deployment (needs a Docker engine).
 
 test-faults:    ## Kill, damage and fill (minutes; a small tmpfs where root runs it).
 	@RUN_FAULTS=1 scripts/test -s tests/faults
+
+test-interrupts: ## Interrupt the first index of `make run` at 60 random moments (FAULT_INTERRUPTS, FAULT_SEED).
+	@RUN_FAULTS=1 scripts/test -s tests/faults/test_interrupted_starts.py
 
 bench-search:   ## Measure the search engines on COUNT=1000000 vectors; results go to benchmarks/results.
 	@scripts/bench-search --count $(or $(COUNT),1000000)

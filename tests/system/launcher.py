@@ -14,6 +14,8 @@ from typing import Any
 
 import httpx2
 
+from tests.system.pictures import jpeg
+
 UNREACHABLE = "http://127.0.0.1:9"
 
 
@@ -117,3 +119,9 @@ def launched(tmp_path: Path, **given: str) -> Iterator[Launcher]:
     finally:
         if launcher.process.poll() is None:
             launcher.interrupt()
+
+
+def ask(port: int, number: int) -> list[str]:
+    answer = httpx2.post(f"http://127.0.0.1:{port}/", files={"files": jpeg(number)}, timeout=20)
+    assert answer.status_code == 200, answer.text
+    return [hit["path"] for hit in answer.json()["results"][0]["similar"]]

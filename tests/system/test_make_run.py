@@ -9,20 +9,14 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from tests.system.launcher import Launcher, launched
-from tests.system.pictures import jpeg, write_gallery
+from tests.system.launcher import Launcher, ask, launched
+from tests.system.pictures import write_gallery
 from tests.waiting import wait_until
 
 SERVICES = ("embedding_service", "search_service", "aggregate_service")
 # One picture at a time: slow enough to be interrupted in the middle.
 SLOWLY = {"EMBEDDING_MODEL": "color-layout", "INDEX_BATCH": "1", "INDEX_IN_FLIGHT": "1"}
 PICTURES = 150
-
-
-def ask(port: int, number: int) -> list[str]:
-    answer = httpx2.post(f"http://127.0.0.1:{port}/", files={"files": jpeg(number)}, timeout=20)
-    assert answer.status_code == 200, answer.text
-    return [hit["path"] for hit in answer.json()["results"][0]["similar"]]
 
 
 def test_a_folder_is_served_in_place_and_the_next_start_knows_it(tmp_path: Path) -> None:
@@ -111,7 +105,9 @@ def test_an_interrupted_first_index_is_gone_on_with(
     with launched(tmp_path, IMAGES=str(folder), EMBEDDING_MODEL="color-layout") as launcher:
         launcher.wait_for("Ctrl-C stops it")
         count = PICTURES + 3 * watched
-        wait_until(lambda: len(launcher.stored()) == count, f"{count} vectors")  # what was watched comes after what is served
+        wait_until(
+            lambda: len(launcher.stored()) == count, f"{count} vectors"
+        )  # what was watched comes after what is served
         each_is_there_once(launcher, count)
 
 
