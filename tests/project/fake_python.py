@@ -101,7 +101,7 @@ class Clone:
 
     def start(self, *extras: str, **environment: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            ["bash", str(self.folder / "scripts/install"), *extras],
+            [str(self.folder / "scripts/install"), *extras],
             env=self.environment | environment,
             cwd=self.folder.parent,
             stdout=subprocess.PIPE,
