@@ -9,6 +9,9 @@ import pytest
 
 from tests.project.fake_python import Clone, finish, stop
 
+# In short naps: one that a signal just misses ends soon by itself.
+LINGER = ': >"$FAKE/reached"; while :; do sleep 0.05; done'
+
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Clone:
@@ -137,7 +140,7 @@ def test_a_clone_that_was_moved_is_installed_anew(clone: Clone) -> None:
 @pytest.mark.parametrize("step", ["venv", "ensurepip", "pip"])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_stopped_anywhere_the_next_run_goes_on(clone: Clone, step: str, number: signal.Signals) -> None:
-    clone.when(step, ': >"$FAKE/reached"; sleep 600')
+    clone.when(step, LINGER)
     process = clone.start()
     reach(clone, step, process)
     code, _ = stop(process, number)
@@ -149,7 +152,7 @@ def test_stopped_anywhere_the_next_run_goes_on(clone: Clone, step: str, number: 
 
 
 def test_ctrl_c_that_pip_catches_is_no_failure_of_the_network(clone: Clone) -> None:
-    clone.when("pip", "trap 'exit 1' INT; : >\"$FAKE/reached\"; sleep 600")
+    clone.when("pip", f"trap 'exit 1' INT; {LINGER}")
     process = clone.start()
     reach(clone, "pip", process)
     code, said = stop(process, signal.SIGINT)
@@ -210,7 +213,7 @@ def test_two_at_once_take_turns(clone: Clone) -> None:
 
 
 def test_a_killed_one_keeps_nobody_waiting(clone: Clone) -> None:
-    clone.when("venv", ': >"$FAKE/reached"; sleep 600')
+    clone.when("venv", LINGER)
     process = clone.start()
     reach(clone, "venv", process)
     stop(process, signal.SIGKILL)
