@@ -15,6 +15,7 @@ from huggingface_hub.file_download import HfFileMetadata
 from embedding_service.encoders.checkpoint import sha256_of
 from embedding_service.encoders.specs import EncoderSpec
 from embedding_service.hub import Hub, first_line
+from service_kit.disk import why_not_written
 
 Report = Callable[[str, int, int], None]
 """Called with a file's name, the bytes that are there, and its size."""
@@ -43,7 +44,8 @@ def download(hub: Hub, spec: EncoderSpec, report: Report, stop: threading.Event)
         try:
             _bring(hub, spec, name, metadata, report, stop)
         except OSError as error:
-            raise DownloadFailed(f"{name} can't be written: {first_line(error)}") from error
+            why = why_not_written(hub.cache, error, int(metadata.size or 0))
+            raise DownloadFailed(f"{name} can't be written: {why}: HF_HOME=/another/folder") from error
     return hub.snapshot_folder(spec)
 
 

@@ -1,15 +1,20 @@
 """Which pictures are served: the user's own folder, else COCO128, else the gallery that we draw ourselves."""
 
+import fcntl
 import hashlib
+import os
 import re
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from aggregate_service.local import coco128
 from aggregate_service.local.config import LocalSettings
-from aggregate_service.sample_gallery import draw_sample_gallery
+from aggregate_service.sample_gallery import SAMPLE_BYTES, draw_sample_gallery
+from service_kit.disk import why_not_written
 
 SAMPLE_NOTICE = (
     "COCO128 couldn't be downloaded, so this is a sample gallery of drawn pictures. "
@@ -36,22 +41,20 @@ class Gallery:
 
 
 def find_gallery(settings: LocalSettings, bar: ProgressBar, say: Say) -> Gallery:
-    """Choose and fetch the pictures; `NoPictures` when the ones asked for can't be had."""
-    if settings.images is not None:
-        own = _own_folder(settings.images, settings.data_dir)
-        if not own.folder.is_dir():
-            raise NoPictures(f"IMAGES={settings.images}: there is no such folder.")
-        return own
-    coco = _coco128(settings.data_dir)
-    if settings.coco128_archive is not None and not coco.folder.is_dir():
-        _unpack_given(settings.coco128_archive, coco.folder.parent)
-    elif not coco.folder.is_dir():
+    """Choose and fetch the pictures; `NoPictures` when the ones asked for can't be had or kept."""
+    with _written_below(settings.data_dir):
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=settings.data_dir).close()
+        lock = (settings.data_dir / ".unfinished.lock").open("w")
+    unfinished = settings.data_dir / ".unfinished"  # all that a killed start can leave behind
+    with lock:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        shutil.rmtree(unfinished, ignore_errors=True)
         try:
-            _download_coco128(settings, coco.folder.parent, bar)
-        except coco128.Coco128Unavailable as error:
-            say(f"COCO128: {error}.")
-            return _draw_sample_gallery(settings.data_dir, bar)
-    return coco
+            return _choose(settings, unfinished, bar, say)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def gallery_here(settings: LocalSettings) -> Gallery | None:
@@ -60,6 +63,26 @@ def gallery_here(settings: LocalSettings) -> Gallery | None:
         return _own_folder(settings.images, settings.data_dir)
     known = (_coco128(settings.data_dir), _sample_gallery(settings.data_dir))
     return next((gallery for gallery in known if gallery.folder.is_dir()), None)
+
+
+def _choose(settings: LocalSettings, unfinished: Path, bar: ProgressBar, say: Say) -> Gallery:
+    if settings.images is not None:
+        own = _own_folder(settings.images, settings.data_dir)
+        _check(own.folder, settings.images)
+        return own
+    coco = _coco128(settings.data_dir)
+    try:
+        if not coco.folder.is_dir():
+            _get_coco128(settings, coco.folder.parent, unfinished, bar)
+    except coco128.Coco128Unavailable as error:
+        if settings.coco128_archive is not None:
+            raise NoPictures(f"COCO128_ARCHIVE: {error}.") from error
+        say(f"COCO128: {error}.")
+        sample = _sample_gallery(settings.data_dir)
+        if not sample.folder.is_dir():
+            _draw(sample, unfinished / "pictures", settings.data_dir, bar)
+        return sample
+    return coco
 
 
 def _coco128(data_dir: Path) -> Gallery:
@@ -72,32 +95,41 @@ def _sample_gallery(data_dir: Path) -> Gallery:
 
 
 def _own_folder(images: Path, data_dir: Path) -> Gallery:
-    folder = images.expanduser().resolve()
+    folder = images.resolve()
     slug = re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-")[:40]
     key = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
     return Gallery(folder, data_dir / "folders" / f"{slug}-{key}", folder.name or str(folder))
 
 
-def _unpack_given(archive: Path, folder: Path) -> None:
-    try:
-        coco128.unpack(archive.expanduser(), folder)
-    except coco128.Coco128Unavailable as error:
-        raise NoPictures(f"COCO128_ARCHIVE: {error}.") from error
+def _check(folder: Path, images: Path) -> None:
+    if not os.path.isdir(folder):  # noqa: PTH112 - Path's own raises where a folder above is closed to us
+        raise NoPictures(f"IMAGES={images}: there is no such folder, or this user may not see it.")
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise NoPictures(f"IMAGES={images}: this user has no right to read that folder.")
 
 
-def _download_coco128(settings: LocalSettings, folder: Path, bar: ProgressBar) -> None:
-    archive = settings.data_dir / "coco128.zip"
-    with bar("Downloading COCO128") as progress:
-        coco128.download(settings.coco128_url, archive, progress)
-    coco128.unpack(archive, folder)
-    archive.unlink()
+def _get_coco128(settings: LocalSettings, folder: Path, unfinished: Path, bar: ProgressBar) -> None:
+    archive = settings.coco128_archive or unfinished / "coco128.zip"
+    if settings.coco128_archive is None:
+        with bar("Downloading COCO128") as progress, _written_below(settings.data_dir, 2 * coco128.BYTES):
+            coco128.download(settings.coco128_url, archive, progress)
+    # Photos don't shrink in a zip: what comes out takes as much room as the archive.
+    size = archive.stat().st_size if archive.is_file() else 0
+    with bar("Unpacking COCO128"), _written_below(settings.data_dir, size):
+        coco128.unpack(archive, folder, unfinished / folder.name)
 
 
-def _draw_sample_gallery(data_dir: Path, bar: ProgressBar) -> Gallery:
-    sample = _sample_gallery(data_dir)
-    if not sample.folder.is_dir():
-        unfinished = sample.state / "unfinished"
-        with bar("Drawing the sample gallery") as progress:
-            draw_sample_gallery(unfinished, progress)
+def _draw(sample: Gallery, unfinished: Path, data_dir: Path, bar: ProgressBar) -> None:
+    with bar("Drawing the sample gallery") as progress, _written_below(data_dir, SAMPLE_BYTES):
+        draw_sample_gallery(unfinished, progress)
+        sample.state.mkdir(parents=True, exist_ok=True)
         unfinished.replace(sample.folder)
-    return sample
+
+
+@contextmanager
+def _written_below(data_dir: Path, needed: int = 0) -> Iterator[None]:
+    """What fails in here failed for the sake of our own folder: that is said, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise NoPictures(f"{why_not_written(data_dir, error, needed)}: DATA_DIR=/another/folder.") from error

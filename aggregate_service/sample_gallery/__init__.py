@@ -18,6 +18,8 @@ from aggregate_service.sample_gallery import (
 from aggregate_service.sample_gallery.canvas import Canvas
 
 PER_FAMILY = 8
+SAMPLE_BYTES = 4_500_000
+"""About the size of all pictures together."""
 FAMILIES: dict[str, Callable[[Canvas, int], None]] = {
     "balloon": travel.balloon,
     "car": travel.car,

@@ -14,6 +14,7 @@ from embedding_service.download import DownloadFailed, Stopped, download
 from embedding_service.encoders.specs import BY_NAME, CHECKPOINT_FILES, DEFAULT
 from embedding_service.hub import Hub, HubUnavailable
 from tests.embedding_service.fakes import FakeHub, fake_hub, waiting_connections
+from tests.faults.small_disk import mounted
 
 Progress = list[tuple[str, int, int]]
 
@@ -108,6 +109,18 @@ def test_folder_that_cannot_be_written(hub: Hub, tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("in the way")
     with pytest.raises(DownloadFailed, match="can't be written"):
         fetch(hub)
+
+
+def test_no_room_is_named_and_with_room_made_it_goes_on(server: FakeHub, tmp_path: Path) -> None:
+    with mounted(tmp_path / "cache", 4):
+        hub = Hub(tmp_path / "cache", server.url, offline=False, seconds=5)
+        (tmp_path / "cache" / "filler").write_bytes(bytes(2_000_000))
+        with pytest.raises(DownloadFailed, match=r"no room in .*/cache: 3\.4 MB are needed.*HF_HOME"):
+            fetch(hub)
+        (tmp_path / "cache" / "filler").unlink()
+        folder, _ = fetch(hub)
+        assert folder == hub.cached_folder(DEFAULT)
+        assert server.ranges, "it began anew"
 
 
 @pytest.mark.parametrize("status", [401, 404, 500, 503])

@@ -12,9 +12,3 @@ WORKFLOWS = sorted((ROOT / ".github/workflows").glob("*.yml"))
 
 def read_yaml(path: str) -> Any:
     return yaml.safe_load((ROOT / path).read_text())
-
-
-def pins() -> dict[str, str]:
-    """Package name → pinned version, by constraints.txt."""
-    lines = (ROOT / "constraints.txt").read_text().split()
-    return dict(line.split("==") for line in lines)

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.project.files import ROOT, WORKFLOWS, pins, read_yaml
+from scripts.pythons import pins
+from tests.project.files import ROOT, WORKFLOWS, read_yaml
 
 TARGETS = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 

@@ -18,8 +18,8 @@ def no_bar(_title: str) -> Iterator[Callable[[int, int], None]]:
     yield lambda _done, _total: None
 
 
-def settings(tmp_path: Path, **given: Path) -> LocalSettings:
-    return LocalSettings(_env_file=None, data_dir=tmp_path / "data", coco128_url=UNREACHABLE, **given)  # type: ignore[arg-type]
+def settings(tmp_path: Path, coco128_url: str = UNREACHABLE, **given: Path) -> LocalSettings:
+    return LocalSettings(_env_file=None, data_dir=tmp_path / "data", coco128_url=coco128_url, **given)  # type: ignore[arg-type]
 
 
 def test_archive_given_by_hand(tmp_path: Path) -> None:
