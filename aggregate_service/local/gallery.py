@@ -45,11 +45,8 @@ def find_gallery(settings: LocalSettings, bar: ProgressBar, say: Say) -> Gallery
     with _written_below(settings.data_dir):
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=settings.data_dir).close()
-        lock = (settings.data_dir / ".unfinished.lock").open("w")
     unfinished = settings.data_dir / ".unfinished"  # all that a killed start can leave behind
-    with lock:
-        with suppress(OSError):  # a file system without locks
-            fcntl.flock(lock, fcntl.LOCK_EX)
+    with _locked(settings.data_dir):
         shutil.rmtree(unfinished, ignore_errors=True)
         try:
             return _choose(settings, unfinished, bar, say)
@@ -124,6 +121,18 @@ def _draw(sample: Gallery, unfinished: Path, data_dir: Path, bar: ProgressBar) -
         draw_sample_gallery(unfinished, progress)
         sample.state.mkdir(parents=True, exist_ok=True)
         unfinished.replace(sample.folder)
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """A start that fetches at the same time is waited for: what it fetches needn't be fetched again."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a file system without locks
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
