@@ -75,7 +75,7 @@ class Hub:
             raise HubUnavailable("HF_HUB_OFFLINE is set, so the hub isn't asked")
         try:
             return {name: _within(self.seconds, partial(self._ask, spec, name)) for name in names}
-        except TimeoutError as error:
+        except (TimeoutError, httpx2.TimeoutException) as error:  # of two alike, whichever is noticed first
             raise HubUnavailable(f"{host} doesn't answer within {self.seconds:g} s") from error
         except HfHubHTTPError as error:
             raise HubUnavailable(f"{host} refuses: HTTP {error.response.status_code}") from error

@@ -6,6 +6,7 @@ import random
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -81,9 +82,10 @@ def test_a_killed_service_goes_on_where_it_was(world: World, tmp_path: Path) -> 
         service.start()
         try:
             job = httpx2.post(f"{service.address}/images", files=sent, trust_env=False, timeout=120).json()
+            embedded = world.embedding.embedded_files
             for _ in range(KILLS):
-                enough = len(world.embedding.embedded_files) + dice.randint(1, PICTURES // (KILLS + 1))
-                wait_until(lambda: len(world.embedding.embedded_files) >= enough, "more to be embedded")  # noqa: B023
+                enough = len(embedded) + dice.randint(1, PICTURES // (KILLS + 1))
+                wait_until(partial(has, enough, embedded, service, job["id"]), "more to be embedded")
                 service.kill()
                 service.start()
             wait_until(lambda: service.get(f"/jobs/{job['id']}")["finished_at"], "the job to end")
@@ -94,3 +96,8 @@ def test_a_killed_service_goes_on_where_it_was(world: World, tmp_path: Path) -> 
             assert len(set(contents)) == len(contents) == PICTURES
         finally:
             service.kill()
+
+
+def has(enough: int, embedded: list[str], service: Service, job_id: str) -> bool:
+    """So many were embedded, or there are no more."""
+    return len(embedded) >= enough or service.get(f"/jobs/{job_id}")["finished_at"] is not None

@@ -16,12 +16,12 @@ from tests.embedding_service.fakes import fake_hub, waiting_connections
 
 
 def fetch(home: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run in an empty folder: no `.env` and no settings of the tester's leak in."""
+    """Run in an empty folder: no `.env` and no settings of the tester's leak in. A hub has time to answer."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith(("HF_", "EMBEDDING_", "TRANSFORMERS_"))}
     root = str(Path(__file__).parents[2])
     return subprocess.run(
         [sys.executable, "-m", "embedding_service.fetch", *arguments],
-        env=clean | {"HF_HOME": str(home), "PYTHONPATH": root} | environment,
+        env=clean | {"HF_HOME": str(home), "PYTHONPATH": root, "EMBEDDING_HUB_SECONDS": "600"} | environment,
         cwd=home,
         capture_output=True,
         text=True,

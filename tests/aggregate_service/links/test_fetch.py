@@ -86,7 +86,7 @@ def test_hang() -> None:
     got, server = fetched({"/a.jpg": [silent]}, idle_seconds=0.3)
     assert isinstance(got, LinkTooSlow)
     assert got.detail == "127.0.0.1 sent nothing for 0.3 s."
-    assert len(server.asked) == 1
+    assert len(server.asked) <= 1  # none if even reading the question took longer
 
 
 def test_slow_drip() -> None:
