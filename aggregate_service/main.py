@@ -7,23 +7,24 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from aggregate_service.catalog import Catalog
+from aggregate_service.catalogue.catalog import Catalog
+from aggregate_service.catalogue.database import Database
+from aggregate_service.catalogue.gallery import Gallery
+from aggregate_service.catalogue.to_postgres import move_in
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
+from aggregate_service.composition import Services, job_service
 from aggregate_service.config import Settings
-from aggregate_service.database import Database
-from aggregate_service.deleting import Deleter
-from aggregate_service.folder_jobs import FolderRun
-from aggregate_service.gallery import Gallery
-from aggregate_service.image_store import ImageStore
-from aggregate_service.job_service import Services, job_service
+from aggregate_service.files.image_store import ImageStore
+from aggregate_service.files.pixels import PixelLimits
+from aggregate_service.jobs.deleter import Deleter
+from aggregate_service.jobs.folder_jobs import FolderRun
+from aggregate_service.jobs.portable import import_paths
 from aggregate_service.local.config import LocalSettings
 from aggregate_service.local.gallery import gallery_here
-from aggregate_service.moving_in import move_in
-from aggregate_service.page import Page
-from aggregate_service.pixels import PixelLimits
-from aggregate_service.portable import import_paths
-from aggregate_service.routes import (
+from aggregate_service.search.searcher import Searcher
+from aggregate_service.web.page.page import Page
+from aggregate_service.web.routes import (
     aliases,
     catalogue,
     images,
@@ -36,12 +37,11 @@ from aggregate_service.routes import (
     uploads,
     why,
 )
-from aggregate_service.routes.html import show_problems_on_the_page
-from aggregate_service.routes.parts import Parts
-from aggregate_service.routes.static import static_files
-from aggregate_service.routes.uploads import UPLOAD_ROUTES
-from aggregate_service.searching import Searcher
-from aggregate_service.status import StatusBoard
+from aggregate_service.web.routes.html import show_problems_on_the_page
+from aggregate_service.web.routes.parts import Parts
+from aggregate_service.web.routes.static import static_files
+from aggregate_service.web.routes.uploads import UPLOAD_ROUTES
+from aggregate_service.web.status import StatusBoard
 from service_kit.app import create_service
 from service_kit.guard import BodyLimit
 from service_kit.problems import Problem

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
-from search_service.backends import Backend, open_backend
 from search_service.collection import Collection
 from search_service.config import Settings
-from search_service.indexes.base import IdFilter, Vectors
+from search_service.engines.backends import Backend, open_backend
+from search_service.engines.base import IdFilter, Vectors
 
 _NAME, _ENCODER, _BATCH, _K = "benchmark", "benchmark@1", 5_000, 10
 

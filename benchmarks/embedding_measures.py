@@ -21,7 +21,7 @@ from embedding_service.encoders.load import load_encoder
 from embedding_service.images import PictureLimits, read_picture
 from embedding_service.measures import Measures
 from embedding_service.runtimes.choose import Wanted, fastest_runtime
-from embedding_service.schemas import Embeddings
+from embedding_service.web.schemas import Embeddings
 from service_kit.arrays import from_npy, to_npy
 from service_kit.metrics import Metrics
 

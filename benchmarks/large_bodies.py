@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from fastapi.testclient import TestClient
 
-from embedding_service.long_strings import loads
+from embedding_service.web.long_strings import loads
 from search_service.config import Settings
-from search_service.json_body import JsonBody, read_fields
 from search_service.main import create_app
+from search_service.web.json_body import JsonBody, read_fields
 from service_kit.arrays import NPY, to_npy
 
 _ROUNDS = 5

@@ -14,12 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import insert, make_url
 
+from aggregate_service.catalogue.database import Database, sqlite_url
+from aggregate_service.catalogue.paging import Cursor
+from aggregate_service.catalogue.pictures import NewRow, insert_rows, take_ids
+from aggregate_service.catalogue.records import Place
+from aggregate_service.catalogue.tables import collections, indexed, picture_labels, roots
 from aggregate_service.clients.search import collection_name
-from aggregate_service.database import Database, sqlite_url
-from aggregate_service.paging import Cursor
-from aggregate_service.picture_rows import NewRow, insert_rows, take_ids
-from aggregate_service.records import Place
-from aggregate_service.tables import collections, indexed, picture_labels, roots
 from benchmarks.catalogue_services import Services
 from service_kit.arrays import NPZ, to_npz
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from aggregate_service.calibration import Curve
+from aggregate_service.search.calibration import Curve
 from benchmarks.relevance_fit import area_under_curve, fitted, near_copies
 from benchmarks.relevance_queries import Flags, Floats, Half, Material
 from benchmarks.retrieval import read_coco

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from aggregate_service.calibration import Curve
 from aggregate_service.clients.search import Spread
+from aggregate_service.search.calibration import Curve
 from embedding_service.encoders.base import Encoder
 
 Floats = npt.NDArray[np.floating[Any]]

@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from aggregate_service.calibration import Curve
 from aggregate_service.clients.search import Spread
-from aggregate_service.relevance import expected_best, relevances
 from aggregate_service.sample_gallery import draw_sample_gallery
+from aggregate_service.search.calibration import Curve
+from aggregate_service.search.relevance import expected_best, relevances
 from benchmarks.retrieval import PERSON, Coco
 from embedding_service.encoders.base import Encoder
 

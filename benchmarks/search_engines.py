@@ -9,9 +9,9 @@ from typing import Any, ClassVar
 import faiss
 import numpy as np
 
-from search_service.backends import Backend, open_backend
 from search_service.config import Settings
-from search_service.indexes.base import Ids, Vectors
+from search_service.engines.backends import Backend, open_backend
+from search_service.engines.base import Ids, Vectors
 
 COLLECTION, ENCODER = "benchmark", "clip-like@1:512"
 

@@ -4,12 +4,12 @@ import argparse
 import sys
 import threading
 
-from embedding_service.choice import NoEncoder, named
 from embedding_service.config import Settings
-from embedding_service.download import DownloadFailed, damaged_files, delete_files, download
 from embedding_service.encoders.specs import EncoderSpec
-from embedding_service.hub import Hub, HubUnavailable
-from embedding_service.progress import ProgressBar
+from embedding_service.weights.choice import NoEncoder, named
+from embedding_service.weights.download import DownloadFailed, damaged_files, delete_files, download
+from embedding_service.weights.hub import Hub, HubUnavailable
+from embedding_service.weights.progress import ProgressBar
 from service_kit.settings import from_environment
 
 OK, FAILED, UNKNOWN, NO_HUB = 0, 1, 2, 3

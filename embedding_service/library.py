@@ -4,12 +4,12 @@ import threading
 from functools import partial
 from typing import Protocol
 
-from embedding_service.choice import Choice, Say, choose, load_other
 from embedding_service.config import Settings
 from embedding_service.encoders.base import Encoder
 from embedding_service.encoders.specs import EncoderSpec
-from embedding_service.hub import Hub
 from embedding_service.runtimes.choose import Selected, fastest_runtime
+from embedding_service.weights.choice import Choice, Say, choose, load_other
+from embedding_service.weights.hub import Hub
 
 
 class Library(Protocol):

@@ -9,12 +9,12 @@ from fastapi import FastAPI
 from embedding_service.config import Settings
 from embedding_service.embedder import Embedder, Threads
 from embedding_service.encoders.base import Encoder
-from embedding_service.hub import Hub
 from embedding_service.library import Library, RealLibrary
 from embedding_service.measures import Measures
 from embedding_service.models import Models
-from embedding_service.openai_routes import router as openai_router
-from embedding_service.routes import router
+from embedding_service.web.openai_routes import router as openai_router
+from embedding_service.web.routes import router
+from embedding_service.weights.hub import Hub
 from service_kit.app import create_service
 from service_kit.server import serve
 from service_kit.settings import from_environment

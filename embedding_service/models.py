@@ -8,15 +8,15 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 
-from embedding_service.choice import NoEncoder
 from embedding_service.config import Settings
-from embedding_service.download import Stopped
 from embedding_service.embedder import Embedder
 from embedding_service.encoders.base import Encoder, EncoderFailed
 from embedding_service.encoders.specs import BY_NAME, SPECS, EncoderSpec
 from embedding_service.errors import NotReady, UnknownModel
 from embedding_service.library import Library
 from embedding_service.runtimes.base import RuntimeFailed
+from embedding_service.weights.choice import NoEncoder
+from embedding_service.weights.download import Stopped
 
 log = logging.getLogger(__name__)
 MakeEmbedder = Callable[[Encoder], Embedder]

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass
 
+from search_service.engines.base import ANY_ID, Hits, IdFilter, Ids, VectorIndex, Vectors
 from search_service.errors import EncoderMismatch, InvalidField
-from search_service.indexes.base import ANY_ID, Hits, IdFilter, Ids, VectorIndex, Vectors
 from search_service.moments import Spread
 from search_service.vectors import require_dimension
 

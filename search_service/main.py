@@ -7,11 +7,11 @@ from typing import Any
 
 from fastapi import FastAPI
 
-from search_service.backends import Backend, open_backend
 from search_service.config import Settings
-from search_service.gauges import IndexGauges
-from search_service.routes import router
+from search_service.engines.backends import Backend, open_backend
 from search_service.serving import Serving, cancelled
+from search_service.web.gauges import IndexGauges
+from search_service.web.routes import router
 from service_kit.app import create_service
 from service_kit.server import serve
 from service_kit.settings import from_environment

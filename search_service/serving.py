@@ -10,11 +10,11 @@ from typing import Any, TypeVar
 
 import anyio
 
-from search_service.backends import Backend
 from search_service.collection import Collection
 from search_service.config import Settings
+from search_service.engines.backends import Backend
 from search_service.errors import NotLoaded
-from search_service.portable import import_when_empty
+from search_service.portable.portable import import_when_empty
 from service_kit.problems import Problem, Unavailable
 
 log = logging.getLogger(__name__)

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from search_service.engines.base import Ids, Vectors
 from search_service.errors import InvalidVectors
-from search_service.indexes.base import Ids, Vectors
 
 MAX_DIMENSION = 16_384
 

@@ -10,20 +10,20 @@ from rich.console import Console
 from starlette.concurrency import run_in_threadpool
 from watchfiles import watch
 
+from aggregate_service.catalogue.gallery import Gallery
 from aggregate_service.cli.exit_codes import DONE, FAILED, INTERRUPTED
+from aggregate_service.cli.progress import progress_lines
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.config import Settings
 from aggregate_service.errors import CannotIndex
-from aggregate_service.folder_jobs import FolderJobs, FolderRun
-from aggregate_service.folder_runs import RunAsJob
-from aggregate_service.gallery import Gallery
-from aggregate_service.indexing import Indexer, IndexOptions, Progress, Report
-from aggregate_service.intake import Intake
-from aggregate_service.jobs import Job, Jobs
+from aggregate_service.jobs.folder_jobs import FolderJobs, FolderRun
+from aggregate_service.jobs.folder_runs import RunAsJob
+from aggregate_service.jobs.indexing import Indexer, IndexOptions, Progress, Report
+from aggregate_service.jobs.intake import Intake
+from aggregate_service.jobs.jobs import Job, Jobs
+from aggregate_service.jobs.owners import new_owner
 from aggregate_service.main import embedding_client, image_store, open_catalog, search_service_client
-from aggregate_service.owners import new_owner
-from aggregate_service.progress import progress_lines
 from service_kit.logs import configure_logging
 from service_kit.problems import Problem
 

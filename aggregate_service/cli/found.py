@@ -9,7 +9,7 @@ from rich.text import Text
 
 from aggregate_service.cli.output import printable, say, stdout, table
 from aggregate_service.client import Hit, SearchResult
-from aggregate_service.client_answers import Result
+from aggregate_service.client.answers import Result
 
 NOTHING_CLOSE = "Nothing close in this collection."
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -82,7 +82,7 @@ def _local_folders(server: str) -> list[Path]:
     """Where a service on this machine has its pictures, as our settings and catalogue tell."""
     if urlsplit(server).hostname not in _LOOPBACK:
         return []
+    from aggregate_service.catalogue.local_catalogue import indexed_folders
     from aggregate_service.config import Settings
-    from aggregate_service.local_catalogue import indexed_folders
 
     return indexed_folders(Settings())

@@ -84,7 +84,7 @@ def import_collection(
 
 def _has_paths(file: Path, asked: Path | None) -> bool:
     """Asked for by name, a missing list is an error; otherwise it is taken where there is one."""
-    from search_service.bundle import Bundle as Opened
+    from search_service.bundle.bundle import Bundle as Opened
 
     return asked is not None or Opened(file).paths() is not None
 
@@ -92,17 +92,18 @@ def _has_paths(file: Path, asked: Path | None) -> bool:
 def _movers() -> tuple[ModuleType, ModuleType]:
     """The search service's own part that moves collections; it needs neither an engine nor a model."""
     try:
-        from search_service import moving, search_api
+        from search_service.bundle import api as search_api
+        from search_service.bundle import transfer as moving
     except ImportError as error:
         say(f"Not done: this needs the search service's code beside it ({error}). In Compose, run")
-        say("docker compose exec search_service python -m search_service.move export|import FILE")
+        say("docker compose exec search_service python -m search_service.bundle export|import FILE")
         raise typer.Exit(FAILED) from None
     return moving, search_api
 
 
 def _list_pictures(collection: str, server: str | None) -> bytes:
     """`image_paths.json`: from this machine's catalogue, or from the service that was named."""
-    from aggregate_service.local_catalogue import catalogue_file, portable_list
+    from aggregate_service.catalogue.local_catalogue import catalogue_file, portable_list
 
     settings = Settings()
     file = catalogue_file(settings)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from aggregate_service.catalogue.local_catalogue import catalogue_file
 from aggregate_service.config import Settings
 from aggregate_service.doctor import machine
 from aggregate_service.doctor.finding import Finding, ok
@@ -12,7 +13,6 @@ from aggregate_service.doctor.ports import port
 from aggregate_service.doctor.services import Heard, encoder, listen_to, service
 from aggregate_service.doctor.settings import OtherServices
 from aggregate_service.doctor.stores import agreement, database
-from aggregate_service.local_catalogue import catalogue_file
 
 _MEND_CATALOGUE = (
     "Stop the service, move the file away, and run `image-search index DIR`: pictures get new ids."

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from time import monotonic
 from typing import Any
 
+from aggregate_service.cli.progress import progress_lines
 from aggregate_service.local.console import console, say
 from aggregate_service.local.services import Service, ServiceFailed, Services
-from aggregate_service.progress import progress_lines
 
 _ACTIVE = ("queued", "running")
 _ERRORS_SHOWN = 20

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from aggregate_service.tables import metadata
+from aggregate_service.catalogue.tables import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
 with context.begin_transaction():

@@ -10,20 +10,20 @@ import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
 
-from aggregate_service.catalog import Catalog
+from aggregate_service.catalogue.catalog import Catalog
+from aggregate_service.catalogue.database import Database
+from aggregate_service.catalogue.gallery import Gallery
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.config import Settings
-from aggregate_service.database import Database
-from aggregate_service.gallery import Gallery
-from aggregate_service.indexing import Indexer, IndexOptions, Report
-from aggregate_service.intake import Intake
+from aggregate_service.jobs.indexing import Indexer, IndexOptions, Report
+from aggregate_service.jobs.intake import Intake
 from aggregate_service.main import create_app, image_store
 from tests.aggregate_service.databases import empty_postgres, empty_sqlite
 from tests.aggregate_service.fakes import COLLECTION, FakeEmbedding, FakeSearch
 from tests.aggregate_service.patient_clients import PatientEmbedding, PatientSearch
-from tests.search_service import engines
-from tests.search_service.engines import PostgresServer
+from tests.search_service import real_engines
+from tests.search_service.real_engines import PostgresServer
 
 
 def save_picture(path: Path, colour: tuple[int, int, int] | str, size: tuple[int, int] = (40, 30)) -> Path:
@@ -86,7 +86,7 @@ class World:
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
-    with engines.postgres() as server:
+    with real_engines.postgres() as server:
         yield server
 
 

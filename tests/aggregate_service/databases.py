@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from aggregate_service.database import SCHEMA, sqlite_url
-from tests.search_service.engines import PostgresServer
+from aggregate_service.catalogue.database import SCHEMA, sqlite_url
+from tests.search_service.real_engines import PostgresServer
 
 
 def empty_sqlite(folder: Path) -> str:

@@ -4,8 +4,8 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from aggregate_service.catalog import Catalog, Facts, NewPicture, Picture, Place
-from aggregate_service.image_store import ImageStore
+from aggregate_service.catalogue.catalog import Catalog, Facts, NewPicture, Picture, Place
+from aggregate_service.files.image_store import ImageStore
 
 
 def facts(content: str, mtime_ns: int = 20) -> Facts:

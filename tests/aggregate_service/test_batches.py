@@ -8,16 +8,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
-from aggregate_service.batches import Batches
-from aggregate_service.content_store import ContentStore
-from aggregate_service.intake_kinds.stored import StoredPictures
-from aggregate_service.intake_kinds.upload import UploadKind
-from aggregate_service.jobs import UPLOAD, Job, Jobs, NewItem
-from aggregate_service.leases import Leases
-from aggregate_service.pixels import PixelLimits
+from aggregate_service.files.content_store import ContentStore
+from aggregate_service.files.pixels import PixelLimits
+from aggregate_service.jobs.batches import Batches
+from aggregate_service.jobs.jobs import UPLOAD, Job, Jobs, NewItem
+from aggregate_service.jobs.leases import Leases
+from aggregate_service.jobs.sources.stored import StoredPictures
+from aggregate_service.jobs.sources.upload import UploadKind
 from tests.aggregate_service.conftest import World
 from tests.aggregate_service.fakes import FakeEmbedding
-from tests.aggregate_service.routes.test_uploads import png
+from tests.aggregate_service.web.routes.test_uploads import png
 
 
 class Interrupted(FakeEmbedding):

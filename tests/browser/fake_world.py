@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
-from aggregate_service.page import AskedPicture
+from aggregate_service.web.page.page import AskedPicture
 
 PAGE_SIZE = 16
 

@@ -9,13 +9,13 @@ from typing import Annotated, Any
 from fastapi import FastAPI, File, Form, Request, Response, UploadFile
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, StreamingResponse
 
-from aggregate_service.address import Address
-from aggregate_service.calibration import Kind
-from aggregate_service.page import CataloguePage, Page, PageStatus
-from aggregate_service.routes import language
-from aggregate_service.routes.html import HEADERS, wants_html
-from aggregate_service.routes.static import static_files
-from aggregate_service.visitor import visitor_of
+from aggregate_service.search.calibration import Kind
+from aggregate_service.web.page.page import CataloguePage, Page, PageStatus
+from aggregate_service.web.page.query_links import Address
+from aggregate_service.web.page.visitor import visitor_of
+from aggregate_service.web.routes import language
+from aggregate_service.web.routes.html import HEADERS, wants_html
+from aggregate_service.web.routes.static import static_files
 from frontend import STATIC
 from tests.browser.fake_world import PAGE_SIZE, World
 

@@ -11,7 +11,7 @@ import pytest
 
 from embedding_service.config import Settings
 from embedding_service.fetch import main
-from embedding_service.progress import ProgressBar
+from embedding_service.weights.progress import ProgressBar
 from tests.embedding_service.fakes import fake_hub, waiting_connections
 
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from search_service.embedded import EmbeddedBackend
-from search_service.indexes.base import Vectors
-from search_service.indexes.durable import DurableIndex
-from search_service.indexes.sizing import Sizing
+from search_service.engines.base import Vectors
+from search_service.engines.faiss.backend import EmbeddedBackend
+from search_service.engines.faiss.durable import DurableIndex
+from search_service.engines.faiss.sizing import Sizing
 
 DIMENSION, SIZING = 32, Sizing(exact_up_to=150, recall_target=0.9)
 NAME, ENCODER = "c", "fake@1:32"

@@ -15,7 +15,7 @@ from tests.aggregate_service.databases import empty_postgres
 from tests.faults.bringing_in import BringingIn
 from tests.faults.installation import SERVICES, Installation
 from tests.faults.numbered_pictures import picture, served, sha256_of
-from tests.search_service.engines import postgres
+from tests.search_service.real_engines import postgres
 
 KILLS = int(os.environ.get("FAULT_CATALOGUE_KILLS", "100"))
 # The longest between two kills, and in starts of all services, where these take longer than usual: some

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from service_kit.arrays import NPZ, to_npz
 from tests.faults.small_disk import mounted
-from tests.search_service import engines
+from tests.search_service import real_engines
 from tests.search_service.samples import running, vectors
 
 DIMENSION, BATCH = 64, 2000
@@ -20,13 +20,13 @@ ROWS = vectors(BATCH, DIMENSION)
 
 
 @pytest.fixture
-def server() -> Iterator[engines.PostgresServer]:
-    with engines.postgres() as server:
+def server() -> Iterator[real_engines.PostgresServer]:
+    with real_engines.postgres() as server:
         yield server
 
 
 @pytest.fixture
-def small_disk(server: engines.PostgresServer) -> Iterator[Path]:
+def small_disk(server: real_engines.PostgresServer) -> Iterator[Path]:
     """48 MB that hold one database; the server's own log is elsewhere, for without that it stops at once."""
     with tempfile.TemporaryDirectory(prefix="disk") as above:
         Path(above).chmod(0o755)  # the server may run as another user
@@ -50,7 +50,7 @@ def count(client: TestClient) -> int:
     return held
 
 
-def test_full_disk(tmp_path: Path, small_disk: Path, server: engines.PostgresServer) -> None:
+def test_full_disk(tmp_path: Path, small_disk: Path, server: real_engines.PostgresServer) -> None:
     url = server.database_in("cramped", small_disk)
     filler = small_disk.parent / "filler"
     with running(tmp_path, backend="pgvector", database_url=url) as client:

@@ -8,10 +8,10 @@ from threading import Event
 import numpy as np
 import pytest
 
-from search_service.embedded import EmbeddedBackend
-from search_service.indexes.base import Vectors
-from search_service.indexes.durable import DurableIndex
-from search_service.indexes.sizing import Sizing
+from search_service.engines.base import Vectors
+from search_service.engines.faiss.backend import EmbeddedBackend
+from search_service.engines.faiss.durable import DurableIndex
+from search_service.engines.faiss.sizing import Sizing
 from tests.search_service.samples import vectors
 
 PLACES = int(os.environ.get("FAULT_PLACES", "300"))

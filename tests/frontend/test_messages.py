@@ -8,7 +8,7 @@ import pytest
 from jinja2 import Environment
 from jinja2.lexer import TOKEN_DATA
 
-from aggregate_service.messages import LANGUAGES, AtLeast, messages, preferred
+from aggregate_service.web.page.messages import LANGUAGES, AtLeast, messages, preferred
 from frontend import STATIC, TEMPLATES
 
 TEMPLATE_FILES = sorted(TEMPLATES.glob("*.html"))

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from aggregate_service.address import Address
 from aggregate_service.errors import NotIndexed
-from aggregate_service.page import (
+from aggregate_service.web.page.page import (
     CONTENT_SECURITY_POLICY,
     AskedPicture,
     CataloguePage,
@@ -17,7 +16,8 @@ from aggregate_service.page import (
     Page,
     PageStatus,
 )
-from aggregate_service.visitor import Visitor
+from aggregate_service.web.page.query_links import Address
+from aggregate_service.web.page.visitor import Visitor
 from frontend import STATIC
 
 STATUS = PageStatus("mini-clip", "This is the mini encoder.", "COCO128", "These are COCO128’s.", 1128, None)

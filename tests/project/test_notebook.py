@@ -11,7 +11,7 @@ import pytest
 from nbclient import NotebookClient
 from PIL import Image, ImageDraw
 
-from search_service.portable import read_portable
+from search_service.portable.portable import read_portable
 from tests.project.files import ROOT
 
 NOTEBOOK = ROOT / "notebooks" / "create_faiss_index.ipynb"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
-from tests.search_service import engines
+from tests.search_service import real_engines
 from tests.search_service.samples import put, running
 
 
@@ -32,18 +32,18 @@ def lasting_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestCli
 
 
 @pytest.fixture(scope="session")
-def postgres() -> Iterator[engines.PostgresServer]:
-    with engines.postgres() as server:
+def postgres() -> Iterator[real_engines.PostgresServer]:
+    with real_engines.postgres() as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[engines.MilvusServer]:
-    with engines.milvus(tmp_path_factory.mktemp("milvus")) as server:
+def milvus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[real_engines.MilvusServer]:
+    with real_engines.milvus(tmp_path_factory.mktemp("milvus")) as server:
         yield server
 
 
 @pytest.fixture(params=["postgres", "milvus"])
-def engine(request: pytest.FixtureRequest) -> engines.Engine:
-    chosen: engines.Engine = request.getfixturevalue(request.param)
+def engine(request: pytest.FixtureRequest) -> real_engines.Engine:
+    chosen: real_engines.Engine = request.getfixturevalue(request.param)
     return chosen

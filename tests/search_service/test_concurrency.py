@@ -14,9 +14,9 @@ import faulthandler, sys, threading
 faulthandler.dump_traceback_later(500, exit=True)
 from pathlib import Path
 import numpy as np
-from search_service.backends import open_backend
+from search_service.engines.backends import open_backend
 from search_service.config import Settings
-from search_service.indexes.faiss_flat import FaissFlat
+from search_service.engines.faiss.flat import FaissFlat
 
 kind, folder, rounds = sys.argv[1], Path(sys.argv[2]), int(sys.argv[3])
 dimension, steady = 64, 2000

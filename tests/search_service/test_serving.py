@@ -7,8 +7,8 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import ValidationError
 
-from search_service.backends import Backend, open_backend
 from search_service.config import Settings
+from search_service.engines.backends import Backend, open_backend
 from search_service.main import create_app
 from tests.search_service.samples import (
     put,

@@ -4,7 +4,7 @@ from PIL import Image
 
 from aggregate_service.cli.contact_sheet import draw_sheet
 from aggregate_service.client import ImageSearchError, SearchResult
-from aggregate_service.client_answers import Problem, Result
+from aggregate_service.client.answers import Problem, Result
 from tests.aggregate_service.drawn import jpeg
 from tests.aggregate_service.fake_service import ENCODER, hit
 

@@ -14,9 +14,9 @@ import pytest
 from rich.console import Console
 
 from aggregate_service.cli import main
-from aggregate_service.folder_jobs import FolderJobs, FolderRun
-from aggregate_service.jobs import DONE, Jobs
-from aggregate_service.progress import progress_lines
+from aggregate_service.cli.progress import progress_lines
+from aggregate_service.jobs.folder_jobs import FolderJobs, FolderRun
+from aggregate_service.jobs.jobs import DONE, Jobs
 from tests.aggregate_service.conftest import World, save_picture
 from tests.aggregate_service.servers import closed_port, serving
 from tests.waiting import wait_until

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search_service.bundle import Bundle
-from search_service.search_api import SearchApi
+from search_service.bundle.api import SearchApi
+from search_service.bundle.bundle import Bundle
 from service_kit.settings import home
 from tests.aggregate_service.cli.conftest import Run
 from tests.aggregate_service.fake_service import FakeService, picture
+from tests.search_service.bundle.test_bundle import served
 from tests.search_service.samples import ENCODER, vectors
-from tests.search_service.test_move import served
 
 Output = pytest.CaptureFixture[str]
 

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from aggregate_service.catalog import Catalog
+from aggregate_service.catalogue.catalog import Catalog
+from aggregate_service.catalogue.database import Database, sqlite_url
 from aggregate_service.cli import main
-from aggregate_service.database import Database, sqlite_url
 from tests.aggregate_service.servers import closed_port
 
 

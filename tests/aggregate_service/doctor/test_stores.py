@@ -8,7 +8,7 @@ import pytest
 
 from aggregate_service.cli import main
 from aggregate_service.doctor.stores import agreement, database
-from search_service.store import Store
+from search_service.engines.faiss.store import Store
 from tests.aggregate_service.conftest import World
 from tests.aggregate_service.fakes import COLLECTION, FINGERPRINT
 from tests.aggregate_service.servers import closed_port, serving

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from embedding_service.choice import choose
 from embedding_service.config import Settings
 from embedding_service.encoders.checkpoint import BrokenCheckpoint, local_spec
 from embedding_service.encoders.load import load_encoder
 from embedding_service.encoders.specs import BY_NAME
-from embedding_service.hub import Hub
+from embedding_service.weights.choice import choose
+from embedding_service.weights.hub import Hub
 from tests.embedding_service.checkpoints import lay_in_cache
 from tests.embedding_service.drawn import photo
 from tests.embedding_service.families import vgg_state

@@ -1,0 +1,1 @@
+"""What is known: pictures, places, folders, labels, deletions; and the database that keeps it."""

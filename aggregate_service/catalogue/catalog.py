@@ -1,0 +1,238 @@
+"""The catalogue: which pictures there are, where, and which are indexed where. Ids never come back."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+
+from sqlalchemy import Connection, insert, select, update
+
+from aggregate_service.catalogue import contents as content_rows
+from aggregate_service.catalogue import deletions as deleted_rows
+from aggregate_service.catalogue import memberships
+from aggregate_service.catalogue import pictures as picture_rows
+from aggregate_service.catalogue import places as place_rows
+from aggregate_service.catalogue.database import Database
+from aggregate_service.catalogue.deletions import Discard
+from aggregate_service.catalogue.filters import PictureFilter, choose
+from aggregate_service.catalogue.paging import Page, count, slice_of
+from aggregate_service.catalogue.pictures import NewRow
+from aggregate_service.catalogue.records import Facts, NewPicture, Picture, Place, Restorable, link_key
+from aggregate_service.catalogue.roots import Roots
+from aggregate_service.catalogue.tables import collections, pictures, places, settings
+from aggregate_service.errors import NothingToRestore
+
+__all__ = ["Catalog", "Facts", "NewPicture", "Picture", "PictureFilter", "Place", "Restorable"]
+EVERYTHING = PictureFilter()
+
+
+class Catalog:
+    """Safe to use from several threads, and beside other processes on the same database."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.roots = Roots(database)
+
+    def close(self) -> None:
+        self.database.close()
+
+    def transaction(self) -> AbstractContextManager[Connection]:
+        """All or nothing; may be nested, the outermost decides."""
+        return self.database.transaction()
+
+    def get(self, name: str) -> str | None:
+        with self.database.reading() as db:
+            return db.scalar(select(settings.c.value).where(settings.c.name == name))
+
+    def put(self, name: str, value: str) -> None:
+        with self.transaction() as db:
+            if not db.execute(update(settings).where(settings.c.name == name).values(value=value)).rowcount:
+                db.execute(insert(settings), [{"name": name, "value": value}])
+
+    # --- adding and describing
+
+    def add(self, new: Sequence[Place | None]) -> list[int]:
+        """Rows for files that weren't read yet; a None uses up an id. Returns the ids, consecutive."""
+        with self.database.changing() as db:
+            ids = picture_rows.take_ids(db, len(new))
+            rows = [(id_, NewRow(place, {})) for id_, place in zip(ids, new, strict=True) if place]
+            picture_rows.insert_rows(db, rows)
+        return list(ids)
+
+    def add_content(self, new: NewPicture) -> tuple[Picture, bool]:
+        """The picture with this content, and whether it is new; a known one gains place, link and labels."""
+        with self.database.changing() as db:
+            return content_rows.add(db, new)
+
+    def describe(self, picture_id: int, facts: Facts) -> int:
+        """Fill in what was found when the picture was read from its main place.
+
+        The id of the picture that has this content: another one's when that was known already; the places
+        of this one are then its, and this one is gone.
+        """
+        with self.database.changing() as db:
+            return content_rows.describe(db, picture_id, facts)
+
+    def describe_all(self, read: Sequence[tuple[int, Facts]]) -> list[int]:
+        """The same for many, in a few statements; all or nothing."""
+        with self.database.changing() as db:
+            return content_rows.describe_all(db, read)
+
+    def forget_facts(self, ids: Iterable[int]) -> None:
+        """The files changed: their vectors are stale everywhere, and what was known is wrong."""
+        with self.transaction() as db:
+            place_rows.forget(db, ids)
+
+    def set_title(self, picture_id: int, title: str | None) -> None:
+        with self.transaction() as db:
+            db.execute(update(pictures).where(pictures.c.id == picture_id).values(title=title or None))
+
+    def set_labels(self, picture_id: int, labels: Iterable[str]) -> None:
+        """These and no others."""
+        with self.transaction() as db:
+            picture_rows.replace_labels(db, picture_id, labels)
+
+    # --- asking
+
+    def picture(self, picture_id: int) -> Picture | None:
+        return self.pictures([picture_id]).get(picture_id)
+
+    def pictures(self, ids: Iterable[int]) -> dict[int, Picture]:
+        """The rows with these ids, by id; ids that aren't in the catalogue are left out."""
+        with self.database.reading() as db:
+            return picture_rows.load(db, ids)
+
+    def all_pictures(self) -> list[Picture]:
+        """By id, without labels. For a few thousand."""
+        with self.database.reading() as db:
+            return list(picture_rows.load_all(db))
+
+    def count(self) -> int:
+        with self.database.reading() as db:
+            return picture_rows.count_rows(db)
+
+    def page(self, wanted: PictureFilter = EVERYTHING, cursor: str | None = None, limit: int = 16) -> Page:
+        """Newest first; `InvalidRequest` for a cursor that no page gave."""
+        with self.database.reading() as db:
+            chosen = choose(db, wanted)
+            part = slice_of(db, chosen, cursor, limit)
+            shown = list(picture_rows.load(db, part.ids).values())
+            total, exact = count(db, chosen, part) if wanted else (picture_rows.count_rows(db), True)
+        return Page(total, shown, part.next, part.previous, exact)
+
+    def matching_ids(self, wanted: PictureFilter, collection: str | None = None) -> list[int]:
+        """Rising ids of the pictures that are meant; with a collection: those that are indexed in it."""
+        with self.database.reading() as db:
+            if collection is not None:
+                return memberships.matching(db, wanted, collection)
+            chosen = choose(db, wanted)
+            query = select(chosen.id).select_from(chosen.walked.table).where(*chosen.conditions)
+            return list(db.scalars(query.order_by(chosen.id)))
+
+    def by_sha256(self, sha256: str) -> Picture | None:
+        with self.database.reading() as db:
+            return self._loaded(db, content_rows.id_of(db, sha256))
+
+    def by_url(self, url: str) -> Picture | None:
+        """The picture that was last downloaded from this link."""
+        return self.by_place(link_key(url))
+
+    def by_place(self, place: Place | str) -> Picture | None:
+        key = place.key if isinstance(place, Place) else place
+        with self.database.reading() as db:
+            found = db.scalar(select(places.c.picture_id).where(places.c.place == key))
+            return self._loaded(db, found)
+
+    # --- membership of collections
+
+    def use_collection(self, collection: str) -> None:
+        """To be called before the first vector is sent there: a deletion reaches it from then on."""
+        with self.transaction() as db:
+            memberships.use(db, collection)
+
+    def mark_indexed(self, collection: str, ids: Iterable[int]) -> set[int]:
+        """The ids that are marked; vectors of others belong to pictures that are gone: delete them again."""
+        with self.transaction() as db:
+            return memberships.mark(db, collection, ids)
+
+    def unmark_indexed(self, collection: str, ids: Iterable[int]) -> None:
+        with self.transaction() as db:
+            memberships.unmark(db, collection, ids)
+
+    def indexed(self, collection: str) -> set[int]:
+        with self.database.reading() as db:
+            return memberships.members(db, collection)
+
+    def pending(self, collection: str) -> list[Picture]:
+        """The pictures that the collection lacks, by id, without labels."""
+        with self.database.reading() as db:
+            return memberships.lacking(db, collection)
+
+    def portable(self, collection: str) -> list[Place | None]:
+        """Position = id: where each picture of the collection is; None where no picture has that id."""
+        with self.database.reading() as db:
+            listed: list[Place | None] = [None] * int(self.get("next_id") or 0)
+            for id_, place in memberships.places_of(db, collection):
+                listed[id_] = place
+        return listed
+
+    def collections(self) -> list[str]:
+        """Every collection that vectors of these pictures were ever sent to."""
+        with self.database.reading() as db:
+            return list(db.scalars(select(collections.c.name).order_by(collections.c.name)))
+
+    def searchable(self, ids: Iterable[int], collection: str | None = None) -> set[int]:
+        """Those of these that are indexed in the collection; in any, when none is named."""
+        with self.database.reading() as db:
+            return memberships.among(db, collection, ids)
+
+    # --- deleting
+
+    def remove(self, ids: Iterable[int]) -> int:
+        """The rows go for good; their vectors must be gone already."""
+        with self.database.changing() as db:
+            return picture_rows.delete_rows(db, ids)
+
+    def intend_deletion(self, ids: Iterable[int], undo_until: float) -> list[int]:
+        """Note what is to be deleted, before anything is: a crash from here on is mended by going on."""
+        with self.transaction() as db:
+            return deleted_rows.intend(db, ids, undo_until)
+
+    def delete(self, ids: Sequence[int], undo_until: float) -> int:
+        """Remove rows, after their vectors; until then they can be restored, as seconds since 1970.
+
+        Files in folders that are indexed are left out by later scans. Returns how many there were.
+        """
+        with self.database.changing() as db:
+            return deleted_rows.carry_out(db, deleted_rows.intend(db, ids, undo_until))
+
+    def deletions_under_way(self) -> list[int]:
+        with self.database.reading() as db:
+            return deleted_rows.under_way(db)
+
+    def deletions_over(self, now: float, limit: int = 1000) -> list[int]:
+        """Deleted for good: what is left of them (vectors, bytes, the note itself) may go."""
+        with self.database.reading() as db:
+            return deleted_rows.over(db, now, limit)
+
+    def forget_deletions(self, ids: Iterable[int], now: float, discard: Discard) -> None:
+        """Drop the notes of deletions that are over; `discard` gets what nothing uses any more."""
+        with self.database.changing() as db:
+            deleted_rows.forget(db, ids, now, discard)
+
+    def restorable(self, picture_id: int, now: float) -> Restorable | None:
+        """What restoring needs; None for what was never deleted, is still there, or was too long ago."""
+        with self.database.reading() as db:
+            return deleted_rows.restorable(db, picture_id, now)
+
+    def restore(self, picture_id: int, now: float) -> Picture:
+        """The picture again, as a new one, to be indexed; `NothingToRestore` when it can't be.
+
+        Content that came back meanwhile by itself isn't doubled: its picture is the answer.
+        """
+        with self.database.changing() as db:
+            found = deleted_rows.restorable(db, picture_id, now)
+            if found is None:
+                raise NothingToRestore(picture_id)
+            return content_rows.restore(db, found)
+
+    def _loaded(self, db: Connection, picture_id: int | None) -> Picture | None:
+        return None if picture_id is None else picture_rows.load(db, [picture_id]).get(picture_id)

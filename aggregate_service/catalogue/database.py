@@ -1,0 +1,187 @@
+"""The database below the catalogue and the jobs: SQLite, or PostgreSQL; brought up to date when opened."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DataError,
+    IntegrityError,
+    InterfaceError,
+    NoSuchModuleError,
+    ProgrammingError,
+)
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
+
+from aggregate_service.catalogue.migrating import migrate
+from aggregate_service.catalogue.pictures import take_turns
+from aggregate_service.errors import DatabaseAway, DatabaseUnfit
+
+SCHEMA = "image_catalog"
+_READING = "reading"
+_WAIT_SECONDS = 30  # for another process's write to end, in SQLite
+_CONNECTIONS = 16
+_NETWORK: dict[str, Any] = {
+    "connect_timeout": 2,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    "tcp_user_timeout": 5000,
+    "application_name": "image-search",
+    "options": f"-c search_path={SCHEMA} -c statement_timeout=60s -c timezone=UTC",
+}
+
+
+class Database:
+    """Any thread may use it; each has a connection of its own while it is in a transaction."""
+
+    def __init__(self, url: str | URL) -> None:
+        """`DatabaseAway` when it can't be reached, `DatabaseUnfit` when it can't be used."""
+        self.url = _understood(url)
+        self._here = threading.local()
+        # In SQLite only one writes: our own threads take turns without its sleeps.
+        self._turn: AbstractContextManager[object] = threading.RLock() if self.is_sqlite else nullcontext()
+        self._engine = _sqlite(self.url) if self.is_sqlite else _postgresql(self.url)
+        self._reading_options: dict[str, Any] = {_READING: True}
+        if not self.is_sqlite:
+            self._reading_options["isolation_level"] = "REPEATABLE READ"
+        with ExitStack() as failing:
+            failing.callback(self.close)
+            self._bring_up_to_date()
+            failing.pop_all()
+
+    def _bring_up_to_date(self) -> None:
+        try:
+            with self._called():
+                migrate(self._engine, None if self.is_sqlite else SCHEMA)
+        except ProgrammingError as error:
+            raise DatabaseUnfit(_first_line(error.orig)) from error
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """All or nothing, durable when it has returned; may be nested in a thread, the outermost decides."""
+        if (outer := self._current()) is not None:
+            if outer.get_execution_options().get(_READING):
+                raise RuntimeError("a write can't begin inside `reading()`")
+            yield outer
+        else:
+            with self._turn, self._begun() as connection:
+                yield connection
+
+    @contextmanager
+    def changing(self) -> Iterator[Connection]:
+        """A transaction that adds, merges or removes pictures: one at a time, in all processes."""
+        with self.transaction() as connection:
+            take_turns(connection)
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """A view of the database that no writer changes or waits for; inside a transaction, that one."""
+        if (outer := self._current()) is not None:
+            yield outer
+        else:
+            with self._begun(reading=True) as connection:
+                yield connection
+
+    def _current(self) -> Connection | None:
+        return getattr(self._here, "connection", None)
+
+    @contextmanager
+    def _begun(self, reading: bool = False) -> Iterator[Connection]:
+        with self._called(), self._engine.connect() as connection:
+            connection.execution_options(**(self._reading_options if reading else {}))
+            with connection.begin():
+                self._here.connection = connection
+                try:
+                    yield connection
+                finally:
+                    self._here.connection = None
+
+    @contextmanager
+    def _called(self) -> Iterator[None]:
+        try:
+            yield
+        except NoConnectionFree as error:
+            raise DatabaseAway("every connection to it is in use") from error
+        except (DataError, IntegrityError, ProgrammingError):
+            raise
+        except (DatabaseError, InterfaceError) as error:
+            raise DatabaseAway(_first_line(error.orig)) from error
+        except sqlite3.Error as error:  # from the pragmas, which SQLAlchemy doesn't make
+            raise DatabaseAway(_first_line(error)) from error
+
+
+def _first_line(error: object) -> str:
+    return next(iter(str(error).strip().splitlines()), "it doesn't say why").removesuffix(".")
+
+
+def sqlite_url(path: Path) -> URL:
+    return URL.create("sqlite", database=str(path))
+
+
+def _understood(url: str | URL) -> URL:
+    try:
+        made = make_url(url)
+    except ArgumentError as error:
+        raise DatabaseUnfit("DATABASE_URL isn't the address of a database") from error
+    match made.drivername:
+        case "postgres" | "postgresql":
+            return made.set(drivername="postgresql+psycopg")
+        case "sqlite" | "postgresql+psycopg":
+            return made
+    raise DatabaseUnfit(f"{made.drivername} isn't supported: give sqlite:///FILE or postgresql://…")
+
+
+def _sqlite(url: URL) -> Engine:
+    if not url.database or url.database == ":memory:":
+        raise DatabaseUnfit("a database in memory would forget everything: name a file")
+    Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        pool_size=_CONNECTIONS,
+        max_overflow=-1,
+        connect_args={"timeout": _WAIT_SECONDS, "check_same_thread": False},
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver begins nothing by itself
+        for pragma in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        reading = connection.get_execution_options().get(_READING)
+        connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _postgresql(url: URL) -> Engine:
+    try:
+        return create_engine(
+            url,
+            pool_size=_CONNECTIONS // 2,
+            max_overflow=_CONNECTIONS // 2,
+            pool_timeout=5,
+            pool_pre_ping=True,
+            connect_args=_NETWORK,
+        )
+    except (NoSuchModuleError, ImportError) as error:
+        raise DatabaseUnfit(
+            "the driver for PostgreSQL isn't installed: pip install 'psycopg[binary]'"
+        ) from error

@@ -1,0 +1,127 @@
+"""Deleted pictures: the note that a deletion is under way, what may be undone, and what is over for good."""
+
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Connection, delete, exists, insert, select
+
+from aggregate_service.catalogue.pictures import batched, delete_rows, load
+from aggregate_service.catalogue.records import Picture, Place, Restorable
+from aggregate_service.catalogue.tables import deleted, excluded, pictures, places
+
+Discard = Callable[[Sequence[Place], str | None], None]
+"""Called with files that no picture uses any more, and with a content's SHA-256 if none has it any more."""
+
+
+def intend(db: Connection, ids: Iterable[int], until: float) -> list[int]:
+    """Note that these are to be deleted, and what they were; the ids that there are."""
+    found = load(db, ids)
+    for some in batched(found):
+        noted = set(db.scalars(select(deleted.c.id).where(deleted.c.id.in_(some))))
+        where = _places(db, some)
+        rows = [
+            {"id": id_, "content": _content(found[id_], where.get(id_, [])), "until": until}
+            for id_ in some
+            if id_ not in noted
+        ]
+        if rows:
+            db.execute(insert(deleted), rows)
+    return list(found)
+
+
+def note_gone(db: Connection, ids: Iterable[int]) -> None:
+    """Their vectors are to go; there is nothing to bring back."""
+    for some in batched(ids):
+        db.execute(delete(deleted).where(deleted.c.id.in_(some)))
+        db.execute(insert(deleted), [{"id": id_, "content": None, "until": 0.0} for id_ in some])
+
+
+def carry_out(db: Connection, ids: Iterable[int]) -> int:
+    """The rows go; files of the user's own folders are left out by later scans."""
+    gone = 0
+    for some in batched(ids):
+        files = select(places.c.root_id, places.c.path).where(
+            places.c.picture_id.in_(some), places.c.root_id.is_not(None)
+        )
+        _exclude(db, {(root_id, path) for root_id, path in db.execute(files)})
+        gone += delete_rows(db, some)
+    return gone
+
+
+def _exclude(db: Connection, files: set[tuple[int, str]]) -> None:
+    for some in batched(files):
+        same = excluded.c.path.in_([path for _, path in some])
+        already = {(root_id, path) for root_id, path in db.execute(select(excluded).where(same))}
+        if new := sorted(set(some) - already):
+            db.execute(insert(excluded), [{"root_id": root_id, "path": path} for root_id, path in new])
+
+
+def include(db: Connection, places: Iterable[Place]) -> None:
+    for place in places:
+        db.execute(delete(excluded).where(excluded.c.root_id == place.root_id, excluded.c.path == place.path))
+
+
+def under_way(db: Connection) -> list[int]:
+    """Ids of deletions that were begun and whose row is still there."""
+    return list(db.scalars(select(deleted.c.id).join(pictures, pictures.c.id == deleted.c.id)))
+
+
+def over(db: Connection, now: float, limit: int) -> list[int]:
+    """Ids whose time to undo is over, the first ones."""
+    there = exists().where(pictures.c.id == deleted.c.id)
+    query = select(deleted.c.id).where(deleted.c.until <= now, ~there)
+    return list(db.scalars(query.order_by(deleted.c.until).limit(limit)))
+
+
+def forget(db: Connection, ids: Iterable[int], now: float, discard: Discard) -> None:
+    """Drop the notes, and what they keep: our own copies that no picture uses, and thumbnails of them."""
+    for some in batched(ids):
+        query = select(deleted).where(deleted.c.id.in_(some), deleted.c.until <= now)
+        for row in db.execute(query).all():
+            if row.content is not None:
+                was = _restorable(row)
+                discard(
+                    [place for place in was.places if not _used(db, place)], _unused(db, was.picture.sha256)
+                )
+            db.execute(delete(deleted).where(deleted.c.id == row.id))
+
+
+def restorable(db: Connection, picture_id: int, now: float) -> Restorable | None:
+    """None for what was never deleted, what is still there, and what is over."""
+    row = db.execute(select(deleted.c.content, deleted.c.until).where(deleted.c.id == picture_id)).first()
+    there = db.scalar(select(pictures.c.id).where(pictures.c.id == picture_id))
+    if row is None or row.content is None or row.until <= now or there is not None:
+        return None
+    return _restorable(row)
+
+
+def _restorable(row: Any) -> Restorable:
+    content = json.loads(row.content)
+    picture = Picture(**content["picture"] | {"labels": tuple(content["picture"]["labels"])})
+    files = tuple(Place(root_id, path) for root_id, path in content["places"])
+    return Restorable(picture, files, tuple(content["links"]), row.until)
+
+
+def _used(db: Connection, place: Place) -> bool:
+    return db.scalar(select(places.c.picture_id).where(places.c.place == place.key)) is not None
+
+
+def _unused(db: Connection, sha256: str | None) -> str | None:
+    used = sha256 and db.scalar(select(pictures.c.id).where(pictures.c.sha256 == sha256)) is not None
+    return None if used else sha256
+
+
+def _content(picture: Picture, where: list[Any]) -> str:
+    files = [[row.root_id, row.path] for row in where if row.path is not None]
+    links = [row.place for row in where if row.path is None]
+    return json.dumps({"picture": asdict(picture), "places": files, "links": links})
+
+
+def _places(db: Connection, ids: list[int]) -> dict[int, list[Any]]:
+    found: dict[int, list[Any]] = {}
+    query = select(places.c.picture_id, places.c.place, places.c.root_id, places.c.path)
+    for row in db.execute(query.where(places.c.picture_id.in_(ids)).order_by(places.c.place)):
+        found.setdefault(row.picture_id, []).append(row)
+    return found

@@ -1,0 +1,194 @@
+"""Which pictures are meant: by label, folder and date. Every condition is one that an index answers."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, FromClause, exists, false, func, select, true
+
+from aggregate_service.catalogue.tables import picture_folders, picture_labels, pictures, roots
+from aggregate_service.errors import InvalidRequest
+
+_SAMPLE = 1_000
+
+
+@dataclass(frozen=True)
+class PictureFilter:
+    """All conditions hold. `folder` is one of a root (`2024/summer`) or absolute, with all below it.
+
+    `after` is included, `before` is not; a date without a time is its midnight, a time without a zone is UTC.
+    """
+
+    labels: tuple[str, ...] = ()
+    folder: str | None = None
+    after: datetime | None = None
+    before: datetime | None = None
+
+    @classmethod
+    def of(
+        cls,
+        labels: tuple[str, ...] | list[str] = (),
+        folder: str | None = None,
+        after: str | None = None,
+        before: str | None = None,
+    ) -> "PictureFilter":
+        """From what was asked over HTTP; empty means not asked. `InvalidRequest` for what is no date."""
+        if any("\0" in text for text in (*labels, folder or "")):
+            raise InvalidRequest("No label and no folder has a zero byte in its name.")
+        wanted = (label.strip() for label in labels)
+        return cls(
+            tuple(dict.fromkeys(label for label in wanted if label)),
+            folder or None,
+            _moment("after", after),
+            _moment("before", before),
+        )
+
+    def __bool__(self) -> bool:
+        return bool(self.labels or self.folder or self.after or self.before)
+
+
+@dataclass(frozen=True)
+class PictureSet:
+    """The pictures that one condition means, in an index that has them in the order of their ids."""
+
+    table: FromClause
+    id: ColumnElement[int]
+    condition: ColumnElement[bool]
+
+    def between(self, since: int | None, until: int | None) -> tuple[ColumnElement[bool], ...]:
+        """In the set, from the id `since` on and before `until`."""
+        lower = () if since is None else (self.id >= since,)
+        upper = () if until is None else (self.id < until,)
+        return (self.condition, *lower, *upper)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The filter for one database: the newest of its pictures have the highest ids.
+
+    The `walked` set is read in the order of ids, from `since` on and before `until`; whether a picture is in
+    the `others` too is looked up.
+    """
+
+    walked: PictureSet
+    since: int | None = None
+    until: int | None = None
+    others: tuple[PictureSet, ...] = ()
+
+    @property
+    def id(self) -> ColumnElement[int]:
+        return self.walked.id
+
+    @property
+    def own(self) -> tuple[ColumnElement[bool], ...]:
+        """What one index answers in the order of ids."""
+        return self.walked.between(self.since, self.until)
+
+    @property
+    def conditions(self) -> tuple[ColumnElement[bool], ...]:
+        """The bounds of the others are said too: PostgreSQL, which may merge the sets, doesn't infer them."""
+        return (*self.own, *self.looked_up(self.id))
+
+    def looked_up(self, id_: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
+        """Whether the picture with this id is in the others."""
+        return tuple(
+            exists().where(other.id == id_, *other.between(self.since, self.until)) for other in self.others
+        )
+
+    def narrowed(self, since: int | None = None, until: int | None = None) -> "Chosen":
+        """Within these bounds too. Of two lower ones SQLite would jump to the first, and read on from it."""
+        lower = [bound for bound in (self.since, since) if bound is not None]
+        upper = [bound for bound in (self.until, until) if bound is not None]
+        return replace(self, since=max(lower, default=None), until=min(upper, default=None))
+
+
+def choose(db: Connection, wanted: PictureFilter) -> Chosen:
+    """The set that the fewest pictures are in is the one to walk."""
+    sets = _sets(db, wanted)
+    walked, *others = _sparsest_first(db, sets) if len(sets) > 1 else sets or [_everything()]
+    since, until = (
+        None if moment is None else _first_since(db, moment) for moment in (wanted.after, wanted.before)
+    )
+    return Chosen(walked, since, until, tuple(others))
+
+
+def _sets(db: Connection, wanted: PictureFilter) -> list[PictureSet]:
+    sets = [_labelled(label) for label in wanted.labels]
+    folder, in_roots = _folder(db, wanted.folder)
+    if folder:
+        row = picture_folders.alias()
+        sets.append(PictureSet(row, row.c.picture_id, row.c.folder == folder))
+    if in_roots is not None:
+        sets.append(_of_roots(in_roots))
+    return sets
+
+
+def _labelled(label: str) -> PictureSet:
+    row = picture_labels.alias()
+    return PictureSet(row, row.c.picture_id, row.c.label == label)
+
+
+def _of_roots(ids: list[int]) -> PictureSet:
+    row = pictures.alias()
+    match ids:
+        case []:
+            return PictureSet(row, row.c.id, false())
+        case [id_]:
+            return PictureSet(row, row.c.id, row.c.root_id == id_)
+    # Not by the index of roots, which would have to be sorted by id.
+    return PictureSet(row, row.c.id, (row.c.root_id + 0).in_(ids))
+
+
+def _everything() -> PictureSet:
+    return PictureSet(pictures, pictures.c.id, true())
+
+
+def _sparsest_first(db: Connection, sets: list[PictureSet]) -> list[PictureSet]:
+    """By where the newest thousand of each end: they reach the further back, the fewer there are.
+
+    Counting them would take as long as there are many.
+    """
+    reach = {}
+    for place, each in enumerate(sets):
+        query = select(each.id).select_from(each.table).where(each.condition)
+        reach[place] = db.scalar(query.order_by(each.id.desc()).offset(_SAMPLE).limit(1))
+    order = sorted(reach, key=lambda place: -1 if (last := reach[place]) is None else last)
+    return [sets[place] for place in order]
+
+
+def _folder(db: Connection, folder: str | None) -> tuple[str, list[int] | None]:
+    """The folder in its root, and which roots; None for all of them."""
+    folder = (folder or "").rstrip("/") or ("/" if folder else "")
+    if not folder.startswith("/"):
+        return folder.removeprefix("./"), None
+    known = [(id_, path) for id_, path in db.execute(select(roots.c.id, roots.c.path)) if path]
+    below = [id_ for id_, path in known if folder in ("/", path) or path.startswith(f"{folder}/")]
+    for id_, path in known:
+        if folder.startswith(f"{path}/"):
+            return folder.removeprefix(f"{path}/"), [id_]
+    return "", below
+
+
+def _first_since(db: Connection, moment: datetime) -> int:
+    """Dates rise with ids, so a range of dates is one of ids."""
+    since = pictures.c.added_at >= moment.timestamp()
+    order = (pictures.c.added_at, pictures.c.id)
+    found: Any = db.scalar(select(pictures.c.id).where(since).order_by(*order).limit(1))
+    if found is None:
+        found = (db.scalar(select(func.max(pictures.c.id))) or 0) + 1
+    return int(found)
+
+
+def _moment(name: str, given: str | None) -> datetime | None:
+    if not given:
+        return None
+    try:
+        moment = datetime.combine(date.fromisoformat(given), datetime.min.time())
+    except ValueError:
+        try:
+            moment = datetime.fromisoformat(given)
+        except ValueError:
+            raise InvalidRequest(
+                f"`{name}` must be a date, like 2026-03-01 or 2026-03-01T12:00:00Z; it was {given!r}."
+            ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,81 @@
+"""Which pictures are indexed in which collection: the statements, in a transaction that the caller began."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Table, delete, exists, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from aggregate_service.catalogue.filters import PictureFilter, choose
+from aggregate_service.catalogue.pictures import LARGEST_ID, batched, to_picture
+from aggregate_service.catalogue.records import Picture, Place
+from aggregate_service.catalogue.tables import collections, indexed, pictures
+
+
+def use(db: Connection, collection: str) -> None:
+    """Before the first vector is sent to it, so that a deletion reaches it whatever happens then."""
+    if db.execute(select(collections).where(collections.c.name == collection)).first() is None:
+        _insert_new(db, collections, [{"name": collection}])
+
+
+def mark(db: Connection, collection: str, ids: Iterable[int]) -> set[int]:
+    """The ids that are marked now: those that the catalogue still has."""
+    use(db, collection)
+    marked: set[int] = set()
+    rows = select(pictures.c.id).order_by(pictures.c.id).with_for_update(read=True)
+    for some in batched(id_ for id_ in ids if 0 <= id_ <= LARGEST_ID):
+        there = set(db.scalars(rows.where(pictures.c.id.in_(some))))
+        if new := there - among(db, collection, there):
+            _insert_new(db, indexed, [{"collection": collection, "picture_id": id_} for id_ in sorted(new)])
+        marked |= there
+    return marked
+
+
+def unmark(db: Connection, collection: str, ids: Iterable[int]) -> None:
+    for some in batched(id_ for id_ in ids if 0 <= id_ <= LARGEST_ID):
+        db.execute(delete(indexed).where(indexed.c.collection == collection, indexed.c.picture_id.in_(some)))
+
+
+def members(db: Connection, collection: str) -> set[int]:
+    return set(db.scalars(select(indexed.c.picture_id).where(indexed.c.collection == collection)))
+
+
+def among(db: Connection, collection: str | None, ids: Iterable[int]) -> set[int]:
+    """Those of these that are in the collection; None for any."""
+    found: set[int] = set()
+    query = select(indexed.c.picture_id)
+    if collection is not None:
+        query = query.where(indexed.c.collection == collection)
+    for some in batched(id_ for id_ in ids if 0 <= id_ <= LARGEST_ID):
+        found.update(db.scalars(query.where(indexed.c.picture_id.in_(some))))
+    return found
+
+
+def lacking(db: Connection, collection: str) -> list[Picture]:
+    own = exists().where(indexed.c.collection == collection, indexed.c.picture_id == pictures.c.id)
+    return [to_picture(row, ()) for row in db.execute(select(pictures).where(~own).order_by(pictures.c.id))]
+
+
+def places_of(db: Connection, collection: str) -> Iterator[tuple[int, Place]]:
+    """The id and the main place of each picture in a collection."""
+    query = select(pictures.c.id, pictures.c.root_id, pictures.c.path)
+    query = query.join(indexed, indexed.c.picture_id == pictures.c.id)
+    for id_, root_id, path in db.execute(query.where(indexed.c.collection == collection)):
+        yield id_, Place(root_id, path)
+
+
+def matching(db: Connection, wanted: PictureFilter, collection: str) -> list[int]:
+    """Rising ids of the pictures that are meant, and that the collection holds."""
+    chosen = choose(db, wanted)
+    query = (
+        select(chosen.id)
+        .select_from(chosen.walked.table.join(indexed, indexed.c.picture_id == chosen.id))
+        .where(indexed.c.collection == collection, *chosen.conditions)
+    )
+    return list(db.scalars(query.order_by(chosen.id)))
+
+
+def _insert_new(db: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Another transaction may have inserted the same since we looked: the same content came twice."""
+    dialect = sqlite if db.dialect.name == "sqlite" else postgresql
+    db.execute(dialect.insert(table).on_conflict_do_nothing(), rows)

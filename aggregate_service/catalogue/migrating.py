@@ -1,0 +1,40 @@
+"""Brings the tables of a new or older database to today's; processes that start at once take turns."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, Engine, text
+
+from aggregate_service.errors import DatabaseUnfit
+
+_SCRIPTS = Path(__file__).parents[1] / "migrations"
+_LOCK = 0x63617461  # any number of our own
+
+
+def migrate(engine: Engine, schema: str | None) -> None:
+    """Run the steps that this database lacks, all or none; `DatabaseUnfit` when a newer service was here."""
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    newest = ScriptDirectory.from_config(config).get_current_head()
+    with engine.connect().execution_options(reading=True) as connection, connection.begin():
+        if MigrationContext.configure(connection).get_current_revision() == newest:
+            return
+    with engine.begin() as connection:  # in SQLite this waits for every other writer
+        if schema is not None:
+            _own_schema(connection, schema)
+        config.attributes["connection"] = connection
+        try:
+            command.upgrade(config, "head")
+        except CommandError as error:
+            raise DatabaseUnfit(
+                "the database was written by a newer version of this service: update it"
+            ) from error
+
+
+def _own_schema(connection: Connection, schema: str) -> None:
+    connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))

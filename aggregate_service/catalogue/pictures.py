@@ -1,0 +1,158 @@
+"""Statements on the rows of pictures and what hangs on them, in a transaction that the caller began."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import BigInteger, Connection, Text, cast, delete, func, insert, select, update
+
+from aggregate_service.catalogue.records import Picture, Place
+from aggregate_service.catalogue.tables import picture_folders, picture_labels, pictures, places, settings
+
+T = TypeVar("T")
+LARGEST_ID = 2**63 - 1
+_AT_ONCE = 5_000  # ids in one statement: both databases have a limit
+_OWN = list(pictures.c)
+
+
+@dataclass(frozen=True)
+class NewRow:
+    """A row to be; `values` are the columns that are known already."""
+
+    place: Place
+    values: dict[str, Any]
+
+
+def take_ids(db: Connection, count: int) -> range:
+    """Ids that nobody had, and that nobody gets again when this transaction has ended well."""
+    return range((last := _raise(db, "next_id", count)) - count, last)
+
+
+def take_turns(db: Connection) -> None:
+    """Who adds, merges or removes rows waits here for others who do; SQLite's writers wait anyway."""
+    db.execute(select(settings.c.value).where(settings.c.name == "next_id").with_for_update())
+
+
+def insert_rows(db: Connection, rows: Sequence[tuple[int, NewRow]]) -> None:
+    """The rows, their places and folders; `IntegrityError` when a place has a picture already."""
+    if not rows:
+        return
+    latest = db.scalar(select(func.max(pictures.c.added_at))) or 0.0
+    added_at = max(time.time(), latest)  # never falls as ids rise, also when a clock is put back
+    db.execute(
+        insert(pictures),
+        [
+            _EMPTY
+            | {"id": id_, "root_id": new.place.root_id, "path": new.place.path, "folder": new.place.folder}
+            | {"added_at": added_at}
+            | new.values
+            for id_, new in rows
+        ],
+    )
+    db.execute(
+        insert(places),
+        [place_row(id_, new.place, new.values.get("mtime_ns")) for id_, new in rows],
+    )
+    insert_folders(db, ((id_, new.place.folder) for id_, new in rows))
+    _raise(db, "pictures", len(rows))
+
+
+def place_row(picture_id: int, place: Place, mtime_ns: int | None) -> dict[str, Any]:
+    return {
+        "place": place.key,
+        "picture_id": picture_id,
+        "root_id": place.root_id,
+        "path": place.path,
+        "mtime_ns": mtime_ns,
+    }
+
+
+def insert_folders(db: Connection, folders: Iterable[tuple[int, str]]) -> None:
+    rows = [{"folder": above, "picture_id": id_} for id_, folder in folders for above in _with_above(folder)]
+    if rows:
+        db.execute(insert(picture_folders), rows)
+
+
+def delete_rows(db: Connection, ids: Iterable[int]) -> int:
+    """How many there were; places, labels and memberships go with them."""
+    gone = 0
+    for some in batched(ids):
+        doomed = pictures.c.id.in_(some)
+        db.execute(select(pictures.c.id).where(doomed).order_by(pictures.c.id).with_for_update())
+        gone += db.execute(delete(pictures).where(doomed)).rowcount
+    if gone:
+        _raise(db, "pictures", -gone)
+    return gone
+
+
+def count_rows(db: Connection) -> int:
+    """Kept beside the rows: counting a million takes too long for a page."""
+    return int(db.scalar(select(settings.c.value).where(settings.c.name == "pictures")) or 0)
+
+
+def load(db: Connection, ids: Iterable[int]) -> dict[int, Picture]:
+    """The pictures with these ids, with their labels, in the order asked for."""
+    found: dict[int, Picture] = {}
+    wanted = [id_ for id_ in dict.fromkeys(ids) if 0 <= id_ <= LARGEST_ID]
+    for some in batched(wanted):
+        rows = {row.id: row for row in db.execute(select(*_OWN).where(pictures.c.id.in_(some)))}
+        labels = labels_of(db, some)
+        found |= {id_: to_picture(rows[id_], labels.get(id_, ())) for id_ in some if id_ in rows}
+    return found
+
+
+def load_all(db: Connection) -> Iterator[Picture]:
+    """Every picture by id, without labels; memory doesn't grow with them if the caller's doesn't."""
+    last = -1
+    while True:
+        page = db.execute(
+            select(*_OWN).where(pictures.c.id > last).order_by(pictures.c.id).limit(_AT_ONCE)
+        ).all()
+        if not page:
+            return
+        yield from (to_picture(row, ()) for row in page)
+        last = page[-1].id
+
+
+def to_picture(row: Any, labels: tuple[str, ...]) -> Picture:
+    return Picture(**row._asdict(), labels=labels)
+
+
+def labels_of(db: Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+    found: dict[int, list[str]] = {}
+    query = select(picture_labels.c.picture_id, picture_labels.c.label)
+    for id_, label in db.execute(query.where(picture_labels.c.picture_id.in_(ids))):
+        found.setdefault(id_, []).append(label)
+    return {id_: tuple(sorted(labels)) for id_, labels in found.items()}
+
+
+def replace_labels(db: Connection, picture_id: int, labels: Iterable[str]) -> None:
+    db.execute(delete(picture_labels).where(picture_labels.c.picture_id == picture_id))
+    rows = [{"picture_id": picture_id, "label": label} for label in dict.fromkeys(labels) if label]
+    if rows:
+        db.execute(insert(picture_labels), rows)
+
+
+_EMPTY: dict[str, Any] = dict.fromkeys(
+    ("sha256", "size", "mtime_ns", "width", "height", "title", "source_url")
+)
+
+
+def batched(values: Iterable[T], size: int = _AT_ONCE) -> Iterator[list[T]]:
+    rest = iter(values)
+    while some := list(islice(rest, size)):
+        yield some
+
+
+def _with_above(folder: str) -> list[str]:
+    parts = folder.split("/") if folder else []
+    return ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
+
+
+def _raise(db: Connection, name: str, by: int) -> int:
+    """Add to a number among the settings, and return it."""
+    value = cast(cast(settings.c.value, BigInteger) + by, Text)
+    changed = update(settings).where(settings.c.name == name).values(value=value).returning(settings.c.value)
+    return int(db.execute(changed).scalar_one())

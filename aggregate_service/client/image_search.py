@@ -1,0 +1,227 @@
+"""The client's verbs: search, bring pictures in, follow jobs, delete."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Any, Self, TypeVar
+from urllib.parse import quote
+
+import httpx2
+from pydantic import BaseModel, ValidationError
+
+from aggregate_service.client.answers import (
+    Deleted,
+    Job,
+    Jobs,
+    Models,
+    Page,
+    Picture,
+    Problem,
+    SearchResult,
+)
+from aggregate_service.client.question import Parts, PictureFile, Question, file_part, weighted
+
+DEFAULT_URL = "http://127.0.0.1:8000"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_AWAY_SECONDS = 60.0  # so long a job is followed while the service can't be reached
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class ImageSearchError(Exception):
+    """The service refused, or couldn't be reached (`problem.status` 0)."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.detail)
+        self.problem = problem
+
+
+class ImageSearch:
+    """One aggregate service. Every call may raise `ImageSearchError`; close it, or use it in a `with`."""
+
+    def __init__(self, url: str = DEFAULT_URL, *, seconds: float = 60.0, again_seconds: float = 1.0) -> None:
+        """`seconds`: the longest that an answer may take; `again_seconds`: between tries to follow a job."""
+        self.url = url.rstrip("/")
+        self._again_seconds = again_seconds
+        try:
+            host = httpx2.URL(self.url).host
+            self._http = httpx2.Client(
+                base_url=self.url,
+                timeout=httpx2.Timeout(seconds, connect=5.0),
+                trust_env=host not in _LOOPBACK,  # a proxy is for the outside
+                headers={"accept": "application/json"},
+            )
+        except (httpx2.InvalidURL, ValueError) as error:
+            raise ImageSearchError(Problem(title="No address", detail=f"{url}: {error}")) from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def search(
+        self,
+        pictures: Parts[PictureFile] | None = None,
+        text: Parts[str] | None = None,
+        id: Parts[int] | None = None,
+        url: Parts[str] | None = None,
+        *,
+        k: int = 5,
+        combine: str | None = None,
+        **options: Any,
+    ) -> SearchResult:
+        """The `k` nearest pictures to these pictures, words, ids and links of catalogued pictures.
+
+        Several parts make one query, each with its weight (`Weighted("night", -0.5)`); several pictures are
+        one query each unless `combine` is `average`, `all` or `any`. Options: `offset`, `min_score`,
+        `collapse`, `label`, `folder`, `after`, `before`, `model`, `box` (x, y, width, height as fractions).
+        """
+        question = Question(
+            weighted(pictures),
+            weighted(text),
+            weighted(id),
+            weighted(url),
+            {"k": k, "combine": combine, **options},
+        )
+        if not question.pictures:
+            return self._read(SearchResult, self._ask("GET", "/search", params=question.fields()))
+        with ExitStack() as opened:
+            files = question.files(opened)
+            return self._read(SearchResult, self._ask("POST", "/", files=files, data=question.fields()))
+
+    def add(self, paths: Iterable[Path | str], labels: Sequence[str] = ()) -> Job:
+        """Send files in one request: pictures, or a list of links, or vectors (.npy) with their list.
+
+        The job may go on for long: `follow` it. How much one request may hold is the service's setting.
+        """
+        with ExitStack() as opened:
+            files = [("files", file_part(Path(path), opened)) for path in paths]
+            data = {"labels": ",".join(labels)} if labels else {}
+            return self._read(Job, self._ask("POST", "/images", files=files, data=data))
+
+    def jobs(self) -> list[Job]:
+        """The newest 50, newest first."""
+        return self._read(Jobs, self._ask("GET", "/jobs")).jobs
+
+    def job(self, job_id: str) -> Job:
+        return self._read(Job, self._ask("GET", _job_path(job_id)))
+
+    def cancel(self, job_id: str) -> Job:
+        return self._read(Job, self._ask("DELETE", _job_path(job_id)))
+
+    def follow(self, job: Job | str) -> Iterator[Job]:
+        """The job each time that it changes, until it has ended; goes on when the service was restarted."""
+        job_id = job.id if isinstance(job, Job) else job
+        give_up = monotonic() + _AWAY_SECONDS
+        while True:
+            try:
+                for seen in self._events(job_id):
+                    give_up = monotonic() + _AWAY_SECONDS
+                    yield seen
+                    if seen.ended:
+                        return
+            except ImageSearchError as error:
+                if error.problem.status not in (0, 502, 503) or monotonic() > give_up:
+                    raise
+            sleep(self._again_seconds)
+
+    def images(self, limit: int = 100, **filters: Any) -> Iterator[Picture]:
+        """All pictures, newest first, `limit` a request. Filters: `label`, `folder`, `after`, `before`."""
+        cursor: str | None = None
+        while True:
+            page = self.page(limit, cursor, **filters)
+            yield from page.images
+            if (cursor := page.next) is None:
+                return
+
+    def page(self, limit: int = 16, cursor: str | None = None, **filters: Any) -> Page:
+        asked = {"limit": limit, "cursor": cursor, **filters}
+        given = {name: value for name, value in asked.items() if value is not None}
+        return self._read(Page, self._ask("GET", "/images", params=given))
+
+    def delete(self, ids: int | Iterable[int] = (), **filters: Any) -> int:
+        """Delete these pictures, or those that fit every filter (as of `images`); returns how many."""
+        listed = [ids] if isinstance(ids, int) else list(ids)
+        for picture_id in listed:
+            self._ask("DELETE", f"/images/{picture_id}")
+        given = {name: value for name, value in filters.items() if value is not None}
+        if not given:
+            return len(listed)
+        return len(listed) + self._read(Deleted, self._ask("DELETE", "/images", params=given)).deleted
+
+    def restore(self, picture_id: int) -> Job:
+        """Bring back what was deleted a moment ago, as a new picture with a new id."""
+        return self._read(Job, self._ask("POST", f"/images/{picture_id}/restore"))
+
+    def models(self) -> Models:
+        return self._read(Models, self._ask("GET", "/models"))
+
+    def status(self) -> dict[str, Any]:
+        """How the services are, as `GET /status` tells it."""
+        answer = self._ask("GET", "/status")
+        try:
+            told = answer.json()
+        except ValueError as error:
+            raise self._unreadable(answer) from error
+        return told if isinstance(told, dict) else {"status": told}
+
+    def content(self, path: str) -> bytes:
+        """What is behind a hit's `url` or `thumbnail_url`."""
+        return self._ask("GET", path).content
+
+    def _events(self, job_id: str) -> Iterator[Job]:
+        """One stream of server-sent events; ends where the stream does."""
+        try:
+            with self._http.stream("GET", f"{_job_path(job_id)}/events") as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise self._refusal(answer)
+                for line in answer.iter_lines():
+                    if line.startswith("data:"):
+                        yield Job.model_validate_json(line.removeprefix("data:"))
+        except httpx2.TransportError as error:
+            raise self._away(error) from error
+        except ValidationError as error:
+            raise ImageSearchError(Problem(status=502, detail=f"{self.url}: not a job's events")) from error
+
+    def _ask(self, method: str, path: str, **content: Any) -> httpx2.Response:
+        try:
+            answer = self._http.request(method, path, **content)
+        except httpx2.TransportError as error:
+            raise self._away(error) from error
+        except httpx2.InvalidURL as error:
+            raise ImageSearchError(Problem(title="No address", detail=f"{path[:100]}: {error}")) from error
+        if answer.is_success:
+            return answer
+        raise self._refusal(answer)
+
+    def _read(self, model: type[Model], answer: httpx2.Response) -> Model:
+        try:
+            return model.model_validate_json(answer.content)
+        except ValidationError as error:
+            raise self._unreadable(answer) from error
+
+    def _refusal(self, answer: httpx2.Response) -> ImageSearchError:
+        try:
+            return ImageSearchError(Problem.model_validate(json.loads(answer.content)))
+        except (ValueError, ValidationError):
+            said = f"{self.url} answered with status {answer.status_code} and no reason."
+            return ImageSearchError(Problem(status=answer.status_code, detail=said))
+
+    def _unreadable(self, answer: httpx2.Response) -> ImageSearchError:
+        said = f"What answers at {answer.url} isn't an image search service, or one of another version."
+        return ImageSearchError(Problem(status=502, title="Unreadable answer", detail=said))
+
+    def _away(self, error: httpx2.TransportError) -> ImageSearchError:
+        why = str(error) or type(error).__name__
+        said = f"No image search service can be reached at {self.url} ({why})."
+        return ImageSearchError(Problem(title="Not reachable", detail=said))
+
+
+def _job_path(job_id: str) -> str:
+    return f"/jobs/{quote(job_id, safe='')}"

@@ -1,0 +1,135 @@
+"""The composition of everything that jobs need: their rows, the ways in, and what works on them."""
+
+from dataclasses import dataclass
+from functools import partial
+
+from starlette.concurrency import run_in_threadpool
+
+from aggregate_service.catalogue.catalog import Catalog
+from aggregate_service.catalogue.gallery import Gallery
+from aggregate_service.clients.embedding import EmbeddingClient
+from aggregate_service.clients.search import SearchClient
+from aggregate_service.config import Settings
+from aggregate_service.files.content_store import ContentStore
+from aggregate_service.files.image_store import ImageStore
+from aggregate_service.jobs.background import Background, Task
+from aggregate_service.jobs.batches import Batches
+from aggregate_service.jobs.deleter import Deleter, keep_mending
+from aggregate_service.jobs.feeding import Feeder
+from aggregate_service.jobs.first_index import FirstIndex
+from aggregate_service.jobs.folder_jobs import FolderJobs, FolderRun
+from aggregate_service.jobs.folder_runs import FolderRunner, RunFolder
+from aggregate_service.jobs.housekeeping import Housekeeping
+from aggregate_service.jobs.indexing import Indexer, IndexOptions, Progress, Report
+from aggregate_service.jobs.intake import Intake
+from aggregate_service.jobs.jobs import Jobs
+from aggregate_service.jobs.leases import Leases
+from aggregate_service.jobs.list_items import list_opener
+from aggregate_service.jobs.owners import new_owner
+from aggregate_service.jobs.sources import intake_kinds
+from aggregate_service.jobs.sources.stored import StoredPictures
+from aggregate_service.jobs.watching import Watcher
+from aggregate_service.jobs.worker import Worker, WorkerOptions
+from aggregate_service.links.fetch import Downloader
+from aggregate_service.web.search_tasks import SearchTasks
+from aggregate_service.web.uploading import Uploads
+
+
+@dataclass(frozen=True)
+class Services:
+    """The catalogue and the other two services, with the patience that long work needs."""
+
+    catalog: Catalog
+    gallery: Gallery
+    store: ImageStore
+    deleter: Deleter
+    embedding: EmbeddingClient
+    search: SearchClient
+
+
+@dataclass(frozen=True)
+class JobService:
+    """What routes ask for, and the work beside them: `start` it on the loop, `stop` it before that ends."""
+
+    jobs: Jobs
+    contents: ContentStore
+    uploads: Uploads
+    tasks: SearchTasks
+    downloader: Downloader
+    background: Background
+    first_index: FirstIndex
+
+    async def start(self) -> None:
+        await run_in_threadpool(self.first_index.request)
+        self.background.start()
+
+    async def stop(self) -> None:
+        await self.background.stop()
+        await self.tasks.close()
+        await self.downloader.close()
+
+
+def job_service(settings: Settings, services: Services, served: FolderRun | None) -> JobService:
+    """`served` is the folder to index at the start, and to serve from then on."""
+    jobs = Jobs(services.catalog.database)
+    contents = ContentStore(settings.upload_dir)
+    stored = StoredPictures(contents, services.store.limits)
+    downloader = Downloader(settings.download_limits)
+    owner = new_owner()
+    leases = Leases(jobs, owner, settings.job_lease_seconds)
+    runs = FolderJobs(jobs, owner, settings.job_lease_seconds)
+    worker = _worker(settings, services, leases, stored, downloader)
+    jobs.on_new_work(worker.wake)
+    tasks: dict[str, Task] = {
+        "the worker": worker.run,
+        "the feeder": Feeder(jobs, leases, list_opener(contents)).run,
+        "the folder runner": FolderRunner(runs, folder_indexing(settings, services)).run,
+        "housekeeping": Housekeeping(jobs, contents).run,
+        "the mending of deletions": partial(keep_mending, services.deleter, settings.undo_seconds),
+    }
+    if settings.watched:
+        tasks["the watcher"] = Watcher(settings.watched, jobs, runs).run
+    uploads = Uploads(jobs, stored, settings.max_file_bytes)
+    watched = [FolderRun(str(folder.resolve())) for folder in settings.watched if folder.is_dir()]
+    first_index = FirstIndex(services.gallery, jobs, runs, served, watched)
+    return JobService(jobs, contents, uploads, SearchTasks(jobs), downloader, Background(tasks), first_index)
+
+
+def folder_indexing(settings: Settings, services: Services) -> RunFolder:
+    """One run of the write path over a folder, as the command line does it."""
+    options = IndexOptions(
+        paths_file=settings.images_path_file,
+        uploads=settings.upload_dir,
+        max_file_bytes=settings.max_file_bytes,
+        batch=settings.index_batch,
+        in_flight=settings.index_in_flight,
+    )
+
+    async def index(run: FolderRun, progress: Progress) -> Report:
+        intake = Intake(services.catalog, services.store)
+        indexer = Indexer(
+            services.catalog, services.gallery, intake, services.embedding, services.search, options, progress
+        )
+        return await indexer.run(run.path, run.label, run.notice, launched=run.launched)
+
+    return index
+
+
+def _worker(
+    settings: Settings,
+    services: Services,
+    leases: Leases,
+    stored: StoredPictures,
+    downloader: Downloader,
+) -> Worker:
+    kinds = intake_kinds(
+        services.catalog, services.store, stored, downloader, services.deleter, settings.max_file_bytes
+    )
+    batches = Batches(services.catalog, services.embedding, services.search, leases)
+    options = WorkerOptions(
+        batch=settings.index_batch,
+        in_flight=settings.index_in_flight,
+        held=max(256, 4 * settings.index_batch),
+        lease_seconds=settings.job_lease_seconds,
+    )
+    return Worker(leases, kinds.of, batches, options)

@@ -1,0 +1,1 @@
+"""Bytes on disk: people's folders, our own copies, thumbnails."""

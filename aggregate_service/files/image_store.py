@@ -1,0 +1,127 @@
+"""The pictures on disk: opened safely inside their folder, described, shrunk to kept thumbnails."""
+
+import errno
+import hashlib
+import io
+import logging
+import os
+import stat
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from io import BufferedReader
+from pathlib import Path, PurePosixPath
+
+from aggregate_service.catalogue.records import Facts, Picture, Place
+from aggregate_service.errors import NoSuchPicture
+from aggregate_service.files.durable import write_atomically
+from aggregate_service.files.pixels import Header, PixelLimits, read_header, shrink
+
+log = logging.getLogger("aggregate.images")
+THUMBNAIL_SIDE = 256
+SUFFIXES = {  # of our own copies, by media type
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/webp": ".webp",
+    "image/gif": ".gif",
+    "image/bmp": ".bmp",
+    "image/tiff": ".tif",
+    "image/avif": ".avif",
+}
+
+
+class OutsideFolder(Exception):
+    """The path leads out of the folder of pictures."""
+
+
+class ImageStore:
+    """`folder` is where a root is; `uploads` holds our own copies, each under the hash of its content."""
+
+    def __init__(
+        self, folder: Callable[[int], Path], uploads: Path, thumbnails: Path, limits: PixelLimits
+    ) -> None:
+        self._folder, self._uploads, self._thumbnails = folder, uploads, thumbnails
+        self.limits = limits
+
+    def locate(self, place: Place) -> Path:
+        """The real path of a file; `OutsideFolder` for `..`, absolute paths and links that lead out."""
+        above = (self._uploads if place.root_id is None else self._folder(place.root_id)).resolve()
+        if not is_plain_relative(place.path):
+            raise OutsideFolder(place.path)
+        real = (above / place.path).resolve()
+        if not real.is_relative_to(above):
+            raise OutsideFolder(place.path)
+        return real
+
+    def open(self, place: Place) -> BufferedReader:
+        """Open a regular file inside its folder for reading; `OSError` or `OutsideFolder` otherwise."""
+        descriptor = os.open(self.locate(place), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise OSError(errno.EINVAL, "not a regular file", place.path)
+        return os.fdopen(descriptor, "rb")
+
+    def discard(self, places: Iterable[Place], sha256: str | None) -> None:
+        """Delete our own copies among these, and the thumbnail of this content; never a user's file."""
+        for place in places:
+            if place.root_id is None:
+                self.locate(place).unlink(missing_ok=True)
+        if sha256 is not None:
+            self._kept(sha256).unlink(missing_ok=True)
+
+    def open_picture(self, picture: Picture) -> BufferedReader:
+        """For requests: whatever is in the way, the client gets a 404."""
+        try:
+            return self.open(picture.place)
+        except (OSError, OutsideFolder, ValueError, RuntimeError) as error:
+            log.warning("picture %d can't be opened: %s", picture.id, error)
+            raise NoSuchPicture(picture.id) from error
+
+    def header(self, file: BufferedReader) -> Header:
+        """What an open picture says about itself; `UnreadablePicture` when it isn't one."""
+        return read_header(file, self.limits)
+
+    def status(self, file: BufferedReader) -> os.stat_result:
+        return os.fstat(file.fileno())
+
+    def facts(self, file: BufferedReader) -> Facts:
+        """What reading an open picture tells; `UnreadablePicture` when it isn't one."""
+        status = os.fstat(file.fileno())
+        header = read_header(file, self.limits)
+        file.seek(0)
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        file.seek(0)
+        return Facts(status.st_size, status.st_mtime_ns, sha256, header.width, header.height)
+
+    def contents(self, file: BufferedReader) -> tuple[bytes, Facts]:
+        """All of an open picture, read once, and what that tells; `UnreadablePicture` when it isn't one."""
+        status, data = os.fstat(file.fileno()), file.read()
+        header = read_header(io.BytesIO(data), self.limits)
+        sha256 = hashlib.sha256(data).hexdigest()
+        return data, Facts(len(data), status.st_mtime_ns, sha256, header.width, header.height)
+
+    def thumbnail(self, picture: Picture) -> tuple[bytes, str]:
+        """The thumbnail and the SHA-256 of the content it shows; made on first demand."""
+        if picture.sha256 is not None:
+            with suppress(OSError):
+                return self._kept(picture.sha256).read_bytes(), picture.sha256
+        with self.open_picture(picture) as file:
+            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            data = shrink(file, THUMBNAIL_SIDE, self.limits)
+        self._keep(sha256, data)
+        return data, sha256
+
+    def _kept(self, sha256: str) -> Path:
+        return self._thumbnails / sha256[:2] / f"{sha256}-{THUMBNAIL_SIDE}.webp"
+
+    def _keep(self, sha256: str, data: bytes) -> None:
+        try:
+            write_atomically(self._kept(sha256), data)
+        except OSError as error:  # a full disk makes thumbnails slow, not impossible
+            log.warning("thumbnail not kept: %s", error)
+
+
+def is_plain_relative(path: str) -> bool:
+    """True for `a/b.jpg`; False for absolute paths and any that climbs with `..`."""
+    pure = PurePosixPath(path)
+    return "\0" not in path and bool(pure.parts) and not pure.is_absolute() and ".." not in pure.parts

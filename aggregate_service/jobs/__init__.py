@@ -1,0 +1,1 @@
+"""The write path: whatever brings pictures in, and what deletes them."""

@@ -1,0 +1,77 @@
+"""The delete path: vectors → rows → bytes. Any step may be repeated, so going on mends a crash anywhere."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Sequence
+
+from starlette.concurrency import run_in_threadpool
+
+from aggregate_service.catalogue.catalog import Catalog
+from aggregate_service.clients.search import SearchClient
+from aggregate_service.errors import DeletionWaits
+from aggregate_service.files.image_store import ImageStore
+from service_kit.problems import Problem
+
+log = logging.getLogger("aggregate.deleting")
+_AT_ONCE = 5_000
+_OFTEN, _SELDOM = 1.0, 60.0  # seconds between two looks at what is over
+
+
+class Deleter:
+    """Deleted pictures are gone from search at once; for `undo_seconds` they can be brought back."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        search: SearchClient,
+        store: ImageStore,
+        undo_seconds: float,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._catalog, self._search, self._store = catalog, search, store
+        self._undo_seconds, self._clock = undo_seconds, clock
+
+    async def delete(self, ids: Sequence[int]) -> int:
+        """How many of these there were. Where the search service is away, `DeletionWaits`: `mend` goes on."""
+        deleted = 0
+        for start in range(0, len(ids), _AT_ONCE):
+            until = self._clock() + self._undo_seconds
+            some = ids[start : start + _AT_ONCE]
+            noted = await run_in_threadpool(self._catalog.intend_deletion, some, until)
+            await self._delete_vectors(noted)
+            deleted += await run_in_threadpool(self._catalog.delete, noted, until)
+        return deleted
+
+    async def mend(self) -> None:
+        """Carry out what was begun, then purge: at the start, and now and then."""
+        begun = await run_in_threadpool(self._catalog.deletions_under_way)
+        if begun:
+            await self.delete(begun)
+        await self.purge()
+
+    async def purge(self) -> None:
+        """What can't be brought back any more: vectors (again), our own copies of the content, the notes."""
+        now = self._clock()
+        while over := await run_in_threadpool(self._catalog.deletions_over, now):
+            await self._delete_vectors(over)
+            await run_in_threadpool(self._catalog.forget_deletions, over, now, self._store.discard)
+
+    async def _delete_vectors(self, ids: Sequence[int]) -> None:
+        if not ids:
+            return
+        try:
+            for collection in await run_in_threadpool(self._catalog.collections):
+                await self._search.delete(collection, ids)
+        except Problem as problem:
+            raise DeletionWaits(problem.detail) from problem
+
+
+async def keep_mending(deleter: Deleter, undo_seconds: float) -> None:
+    """Until it is cancelled. A service that is away now is there another time."""
+    while True:
+        try:
+            await deleter.mend()
+        except Problem as problem:
+            log.warning("deletions wait: %s", problem.detail)
+        await asyncio.sleep(min(max(undo_seconds, _OFTEN), _SELDOM))

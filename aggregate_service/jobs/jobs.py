@@ -1,0 +1,256 @@
+"""Jobs as people see them: what was asked for, how far it is, what went wrong. Rows of the database."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from time import time
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Connection, Row, delete, func, insert, select, update
+
+from aggregate_service.catalogue.database import Database
+from aggregate_service.catalogue.tables import job_items, jobs
+from aggregate_service.errors import JobEnded, NoSuchJob
+
+UPLOAD, LINKS, FOLDER, VECTORS, RESTORE = "upload", "links", "folder", "vectors", "restore"
+KINDS = (UPLOAD, LINKS, FOLDER, VECTORS, RESTORE)
+QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
+ACTIVE = (QUEUED, RUNNING)
+WAITING, LEASED = "waiting", "leased"
+FEEDING = "feeding"
+_SHOWN = 100
+_LISTED = 50
+Payload = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class NewItem:
+    """`payload["name"]` is what people read; with an `error` the item has failed before it began."""
+
+    payload: Payload
+    status: int = 0
+    error: str | None = None
+
+
+@dataclass(frozen=True)
+class ItemError:
+    item: str
+    status: int
+    detail: str
+
+
+@dataclass(frozen=True)
+class Job:
+    """`waiting` says what a running job waits for, if anything; times are seconds since 1970."""
+
+    id: str
+    kind: str
+    state: str
+    params: Payload
+    total: int
+    done: int
+    failed: int
+    created_at: float
+    started_at: float | None
+    finished_at: float | None
+    waiting: str | None
+    errors: list[ItemError] = field(default_factory=list)
+    pictures: list[int] = field(default_factory=list)
+
+    @property
+    def ended(self) -> bool:
+        return self.state not in ACTIVE
+
+    @property
+    def counts(self) -> dict[str, int] | None:
+        """What a folder run changed, once it is done."""
+        counts: dict[str, int] | None = self.params.get("counts")
+        return counts
+
+
+class Jobs:
+    """Safe from several threads and processes."""
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time) -> None:
+        self.database, self.clock = database, clock
+        self._wake: Callable[[], None] = lambda: None
+
+    def on_new_work(self, wake: Callable[[], None]) -> None:
+        """Call this, from any thread, when there is something to do in this process."""
+        self._wake = wake
+
+    def create(
+        self, kind: str, params: Payload, items: Sequence[NewItem] = (), *, feeding: bool = False
+    ) -> Job:
+        """A queued job. `feeding`: more items will come (`feed`); without it, no items mean a folder run."""
+        job_id = uuid4().hex
+        if feeding:
+            params = params | {FEEDING: True}
+        with self.database.transaction() as db:
+            row = {"id": job_id, "kind": kind, "state": QUEUED, "params": json.dumps(params)}
+            counts = {"total": 0, "done": 0, "failed": 0, "cancel_requested": False}
+            db.execute(insert(jobs).values(**row, **counts, created_at=self.clock()))
+            if items:
+                insert_items(db, job_id, 0, items)
+                end_if_complete(db, job_id, self.clock())
+        self._wake()
+        return self.get(job_id)
+
+    def get(self, job_id: str) -> Job:
+        """With its first 100 errors and pictures; `NoSuchJob`."""
+        with self.database.reading() as db:
+            row = db.execute(_visible().where(jobs.c.id == job_id)).one_or_none()
+            if row is None:
+                raise NoSuchJob(job_id)
+            return _job(row, _errors(db, job_id), _pictures(db, job_id))
+
+    def latest(self) -> list[Job]:
+        """The newest 50, each with its first errors and pictures."""
+        newest = _visible().order_by(jobs.c.created_at.desc(), jobs.c.id).limit(_LISTED)
+        with self.database.reading() as db:
+            return [_job(row, _errors(db, row.id), _pictures(db, row.id)) for row in db.execute(newest).all()]
+
+    def active_counts(self) -> dict[str, int]:
+        """How many are queued, and how many run."""
+        counted = select(jobs.c.state, func.count()).where(jobs.c.kind.in_(KINDS)).group_by(jobs.c.state)
+        with self.database.reading() as db:
+            found = {row[0]: int(row[1]) for row in db.execute(counted.where(jobs.c.state.in_(ACTIVE)))}
+        return {state: found.get(state, 0) for state in ACTIVE}
+
+    def cancel(self, job_id: str) -> Job:
+        """Nothing of it begins any more; what is under way ends within a batch. `JobEnded` after its end."""
+        with self.database.transaction() as db:
+            changed = db.execute(
+                update(jobs)
+                .where(jobs.c.id == job_id, jobs.c.state.in_(ACTIVE), jobs.c.kind.in_(KINDS))
+                .values(state=CANCELLED, cancel_requested=True, finished_at=self.clock(), waiting=None)
+            )
+            if changed.rowcount == 0:
+                raise JobEnded(job_id, self.get(job_id).state)
+        return self.get(job_id)
+
+    def fail(self, job_id: str, item: str, status: int, detail: str) -> None:
+        """End a job that can't go on at all; `item` names what it couldn't work with."""
+        with self.database.transaction() as db:
+            total = lock(db, job_id).total
+            insert_items(db, job_id, total, [NewItem({"name": item}, status, detail)])
+            db.execute(
+                update(jobs)
+                .where(jobs.c.id == job_id, jobs.c.state.in_(ACTIVE))
+                .values(state=FAILED, finished_at=self.clock(), waiting=None)
+            )
+
+    def feed(self, job_id: str, items: Sequence[NewItem], *, first: int, last: bool) -> bool:
+        """Add items to a job that was created with `feeding`; after the last ones it can end.
+
+        False, and nothing is added, when it isn't so far, or is farther: somebody else feeds it.
+        """
+        with self.database.transaction() as db:
+            row = lock(db, job_id)
+            if row.total != first or row.state not in ACTIVE:
+                return False
+            insert_items(db, job_id, first, items)
+            if last:
+                params = {k: v for k, v in json.loads(row.params).items() if k != FEEDING}
+                db.execute(update(jobs).where(jobs.c.id == job_id).values(params=json.dumps(params)))
+                end_if_complete(db, job_id, self.clock())
+        self._wake()
+        return True
+
+    def lists_in_use(self) -> set[str]:
+        """Names of the files that active jobs take their items from."""
+        active = select(jobs.c.params).where(jobs.c.state.in_(ACTIVE), jobs.c.kind.in_((LINKS, VECTORS)))
+        with self.database.reading() as db:
+            listed = [json.loads(params) for params in db.scalars(active)]
+        return {params[name] for params in listed for name in ("list", "vectors") if name in params}
+
+    def forget(self, seconds: float) -> int:
+        """Remove the jobs that ended so long ago, with their items; says how many."""
+        old = (jobs.c.finished_at < self.clock() - seconds) & jobs.c.state.not_in(ACTIVE)
+        with self.database.transaction() as db:
+            return int(db.execute(delete(jobs).where(old)).rowcount)
+
+
+def lock(db: Connection, job_id: str) -> Row[Any]:
+    """The job's row; nobody else changes it until the transaction ends."""
+    return db.execute(select(jobs).where(jobs.c.id == job_id).with_for_update()).one()
+
+
+def insert_items(db: Connection, job_id: str, first: int, items: Sequence[NewItem]) -> None:
+    """Items numbered from `first`, and the job's counts."""
+    rows = [
+        {
+            "job_id": job_id,
+            "number": number,
+            "payload": json.dumps(item.payload),
+            "state": WAITING if item.error is None else FAILED,
+            "tries": 0,
+            "status": item.status or None,
+            "error": item.error,
+        }
+        for number, item in enumerate(items, first)
+    ]
+    if not rows:
+        return
+    db.execute(insert(job_items), rows)
+    failed = sum(item.error is not None for item in items)
+    counts = {"total": jobs.c.total + len(rows), "failed": jobs.c.failed + failed}
+    db.execute(update(jobs).where(jobs.c.id == job_id).values(**counts))
+
+
+def end_if_complete(db: Connection, job_id: str, now: float) -> None:
+    """A job whose items are all finished is done; failed, if not one of them could be done."""
+    row = lock(db, job_id)
+    if row.state not in ACTIVE or json.loads(row.params).get(FEEDING) or row.done + row.failed < row.total:
+        return
+    state = FAILED if row.failed and not row.done else DONE
+    ended = {"state": state, "finished_at": now, "waiting": None}
+    started = func.coalesce(jobs.c.started_at, now)
+    db.execute(update(jobs).where(jobs.c.id == job_id).values(**ended, started_at=started))
+
+
+def _visible() -> Any:
+    """Tasks of the older search calls are kept as rows too; they aren't jobs."""
+    return select(jobs).where(jobs.c.kind.in_(KINDS))
+
+
+def _job(row: Row[Any], errors: list[ItemError], pictures: list[int]) -> Job:
+    return Job(
+        id=row.id,
+        kind=row.kind,
+        state=row.state,
+        params=json.loads(row.params),
+        total=row.total,
+        done=row.done,
+        failed=row.failed,
+        created_at=row.created_at,
+        started_at=row.started_at,
+        finished_at=row.finished_at,
+        waiting=row.waiting,
+        errors=errors,
+        pictures=pictures,
+    )
+
+
+def _errors(db: Connection, job_id: str) -> list[ItemError]:
+    failed = (
+        select(job_items.c.payload, job_items.c.status, job_items.c.error)
+        .where(job_items.c.job_id == job_id, job_items.c.state == FAILED)
+        .order_by(job_items.c.number)
+        .limit(_SHOWN)
+    )
+    return [
+        ItemError(json.loads(row.payload)["name"], row.status or 500, row.error or "")
+        for row in db.execute(failed)
+    ]
+
+
+def _pictures(db: Connection, job_id: str) -> list[int]:
+    done = (
+        select(job_items.c.picture_id)
+        .where(job_items.c.job_id == job_id, job_items.c.state == DONE, job_items.c.picture_id.is_not(None))
+        .order_by(job_items.c.number)
+        .limit(_SHOWN)
+    )
+    return list(dict.fromkeys(db.execute(done).scalars()))

@@ -1,0 +1,42 @@
+"""What stands in a job's list, row by row, as items of the job."""
+
+from collections.abc import Iterator
+
+from aggregate_service.files.content_store import ContentStore
+from aggregate_service.jobs.feeding import OpenList
+from aggregate_service.jobs.jobs import LINKS, NewItem
+from aggregate_service.jobs.leases import Fed
+from aggregate_service.jobs.sources.vector_lists import read_places
+from aggregate_service.links.table import BadRow, Link, read_links
+from service_kit.problems import NotFound
+
+_LINK = ("http://", "https://")
+
+
+def list_opener(contents: ContentStore) -> OpenList:
+    """Opens the list of a job of kind links or vectors; a `Problem` for one that can't be read."""
+
+    def open_list(fed: Fed) -> Iterator[NewItem]:
+        path = contents.list_path(fed.params["list"])
+        if not path.is_file():
+            raise NotFound("The list that was sent is gone: send it again.")
+        if fed.kind == LINKS:
+            return (_link_item(row) for row in read_links(path))
+        return (_place_item(row, place) for row, place in enumerate(read_places(path, path.name)))
+
+    return open_list
+
+
+def _link_item(row: Link | BadRow) -> NewItem:
+    if isinstance(row, BadRow):
+        return NewItem({"name": f"row {row.row}"}, 422, row.detail)
+    said = {"title": row.title, "labels": list(row.labels)}
+    return NewItem({"name": row.url, "url": row.url} | {key: value for key, value in said.items() if value})
+
+
+def _place_item(row: int, place: str) -> NewItem:
+    place = place.strip()
+    if not place:
+        return NewItem({"name": f"row {row + 1}"}, 422, "There is no path or link in this row.")
+    where = "url" if place.lower().startswith(_LINK) else "path"
+    return NewItem({"name": place, "row": row, where: place})

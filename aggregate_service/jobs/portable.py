@@ -1,0 +1,106 @@
+"""The portable list of pictures, `image_paths.json`: read into an empty catalogue, written after indexing."""
+
+import json
+import logging
+import re
+from pathlib import Path
+
+from aggregate_service.catalogue.catalog import Catalog, Place
+from aggregate_service.catalogue.gallery import Gallery
+from aggregate_service.files.durable import write_atomically
+from aggregate_service.files.image_store import is_plain_relative
+
+log = logging.getLogger("aggregate.portable")
+ADOPT = "adopt_vectors"
+_STORED = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{64}\.\w+", re.ASCII)
+
+
+def import_paths(catalog: Catalog, paths_file: Path, uploads: Path | None = None) -> int:
+    """Fill an empty catalogue from the list: ids are positions. Returns how many pictures came in.
+
+    The search service imports the vectors (`index.faiss`) by itself; that they belong to these pictures is
+    noted, so that the next index run takes them over instead of embedding everything again. Relative paths
+    are of the first folder that is indexed, but for those of our own copies (below `uploads`).
+    """
+    if not paths_file.is_file():
+        return 0
+    with catalog.transaction():
+        catalog.add([])  # another process that starts now waits here
+        if catalog.get("next_id") != "0":
+            return 0
+        root = catalog.roots.first()
+        seen: set[str] = set()
+        usable = [_usable(path, seen) for path in _read(paths_file)]
+        copies = _Copies(paths_file, uploads)
+        catalog.add([path if path is None else copies.of(path) or Place(root.id, path) for path in usable])
+        catalog.put(ADOPT, "yes")
+    log.info("%d pictures imported from %s", len(seen), paths_file)
+    return len(seen)
+
+
+def export_paths(
+    catalog: Catalog,
+    collection: str,
+    paths_file: Path,
+    gallery: Gallery | None = None,
+    uploads: Path | None = None,
+) -> None:
+    """Relative paths for the first folder; other places relative to the file's own folder, or absolute."""
+    first = catalog.roots.first().id
+
+    def written(place: Place | None) -> str | None:
+        if place is None or place.root_id == first:
+            return None if place is None else place.path
+        above = uploads
+        if place.root_id is not None:
+            above = None if gallery is None else gallery.folder(place.root_id)
+        return None if above is None else _relative(above.resolve() / place.path, paths_file.parent.resolve())
+
+    paths = [written(place) for place in catalog.portable(collection)]
+    write_atomically(paths_file, json.dumps(paths, ensure_ascii=False, indent=0).encode() + b"\n")
+
+
+class _Copies:
+    """Entries that name a picture of our own store: they lie below UPLOAD_DIR under their content's hash."""
+
+    def __init__(self, paths_file: Path, uploads: Path | None) -> None:
+        self._uploads = uploads and uploads.resolve()
+        above = paths_file.parent.resolve()
+        self._below = ""
+        if self._uploads is not None and self._uploads.is_relative_to(above):
+            self._below = f"{self._uploads.relative_to(above).as_posix()}/"
+
+    def of(self, path: str) -> Place | None:
+        if self._uploads is None or not self._below or not path.startswith(self._below):
+            return None
+        stored = path.removeprefix(self._below)
+        if not _STORED.fullmatch(stored) or not (self._uploads / stored).is_file():
+            return None
+        return Place(None, stored)
+
+
+def _relative(file: Path, above: Path) -> str:
+    return (file.relative_to(above) if file.is_relative_to(above) else file).as_posix()
+
+
+def _read(paths_file: Path) -> list[object]:
+    try:
+        listed = json.loads(paths_file.read_bytes())
+    except ValueError as error:
+        log.error("%s isn't JSON and is ignored: %s", paths_file, error)
+        return []
+    if not isinstance(listed, list):
+        log.error("%s isn't a JSON list of paths and is ignored", paths_file)
+        return []
+    return listed
+
+
+def _usable(path: object, seen: set[str]) -> str | None:
+    """The path when it may become a row; None leaves its id unused."""
+    if path is None:
+        return None
+    if not isinstance(path, str) or not is_plain_relative(path) or path in seen:
+        log.warning("%r in the list of pictures isn't a relative path of its own: left out", path)
+        return None
+    seen.add(path)
+    return path

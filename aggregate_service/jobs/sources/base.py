@@ -1,0 +1,32 @@
+"""What every way in has in common: an item becomes a picture that is ready to be embedded, or has ended."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregate_service.catalogue.records import Facts, NewPicture
+from aggregate_service.jobs.leases import Item, Outcome
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A picture on disk, described: the id of its row in the catalogue, or what is new to it.
+
+    `vector` is given where it was made elsewhere: shape (d,), unit length.
+    """
+
+    item: Item
+    facts: Facts
+    path: Path
+    picture: NewPicture | int
+    vector: NDArray[np.float32] | None = None
+
+
+class IntakeKind(Protocol):
+    """One way in. Problems that it raises become the item's error."""
+
+    async def prepare(self, item: Item) -> Prepared | Outcome:
+        """The picture, or how the item ended when there is nothing to embed."""

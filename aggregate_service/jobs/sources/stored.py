@@ -1,0 +1,55 @@
+"""A picture in the content store: what uploads and downloads have become when they are taken in."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregate_service.catalogue.records import Facts, NewPicture, Place
+from aggregate_service.errors import UnreadablePicture
+from aggregate_service.files.content_store import ContentStore
+from aggregate_service.files.image_store import SUFFIXES
+from aggregate_service.files.pixels import PixelLimits, read_header
+from aggregate_service.jobs.leases import Item
+from aggregate_service.jobs.sources.base import Prepared
+
+
+@dataclass(frozen=True)
+class About:
+    """What is said of a picture by whoever brought it."""
+
+    title: str | None = None
+    source_url: str | None = None
+    labels: Sequence[str] = ()
+
+
+class StoredPictures:
+    def __init__(self, contents: ContentStore, limits: PixelLimits) -> None:
+        self.contents, self._limits = contents, limits
+
+    def suffix(self, file: BinaryIO) -> str:
+        """What a picture's file is called after its format; `UnreadablePicture` when it isn't one."""
+        return SUFFIXES[read_header(file, self._limits).media_type]
+
+    def prepared(
+        self,
+        item: Item,
+        place: str,
+        sha256: str,
+        about: About,
+        vector: NDArray[np.float32] | None = None,
+    ) -> Prepared:
+        """Described, not read: that is done when its turn comes. `UnreadablePicture` when it isn't one."""
+        path = self.contents.locate(place)
+        try:
+            with path.open("rb") as file:
+                header = read_header(file, self._limits)
+                status = os.fstat(file.fileno())
+        except FileNotFoundError:
+            raise UnreadablePicture("The file that was kept is gone: send it again.") from None
+        facts = Facts(status.st_size, status.st_mtime_ns, sha256, header.width, header.height)
+        new = NewPicture(Place(None, place), facts, about.title, about.source_url, about.labels)
+        return Prepared(item, facts, path, new, vector)

@@ -1,0 +1,19 @@
+"""An uploaded file: it lies in the content store already."""
+
+from starlette.concurrency import run_in_threadpool
+
+from aggregate_service.jobs.leases import Item
+from aggregate_service.jobs.sources.base import Prepared
+from aggregate_service.jobs.sources.stored import About, StoredPictures
+
+
+class UploadKind:
+    """Payload: `place`, `sha256`, `title`; the job's `labels` are every picture's."""
+
+    def __init__(self, stored: StoredPictures) -> None:
+        self._stored = stored
+
+    async def prepare(self, item: Item) -> Prepared:
+        about = About(item.payload.get("title"), labels=item.params.get("labels", ()))
+        place, sha256 = item.payload["place"], item.payload["sha256"]
+        return await run_in_threadpool(self._stored.prepared, item, place, sha256, about)

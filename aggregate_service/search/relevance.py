@@ -1,0 +1,57 @@
+"""How far a hit stands out from what its query scores over the whole collection, as a number from 0 to 1.
+
+docs/relevance.md says how it was measured, and how well it works.
+"""
+
+from collections.abc import Sequence
+from math import log, sqrt
+from typing import Literal
+
+import numpy as np
+
+from aggregate_service.clients.search import Spread
+from aggregate_service.search.calibration import Curve
+
+NOTHING_CLOSE = 0.12
+"""The best hit's relevance under which an answer says that nothing is close."""
+_LEAST_DEVIATION = 1e-3
+_DECIMALS = 4
+"""More would say nothing, and would change with the order in which the collection's moments were summed."""
+
+Closeness = Literal["same", "very", "close", "related", "distant"]
+_STEPS: tuple[tuple[float, Closeness], ...] = (
+    (0.98, "same"),
+    (0.5, "very"),
+    (0.3, "close"),
+    (NOTHING_CLOSE, "related"),
+)
+
+
+def relevances(scores: Sequence[float], spread: Spread | None, count: int, curve: Curve) -> list[float]:
+    """Of the hits of one query among `count` pictures; without a spread, compared with a usual one.
+
+    The best of n unrelated pictures lies about √(2 ln n) deviations above their mean (the expected largest of
+    n normal variables): a hit counts for as much as it is beyond that, on a scale that was fitted.
+    """
+    usual = spread or Spread(mean=curve.mean, deviation=curve.deviation)
+    given = np.asarray(scores, np.float64)
+    standing = (given - usual.mean) / max(usual.deviation, _LEAST_DEVIATION)
+    logits = curve.slope * (standing - expected_best(count)) + curve.cosine * given + curve.offset
+    found = 1 / (1 + np.exp(-np.clip(logits, -50, 50)))
+    if curve.identical is not None:
+        found = np.where(given >= curve.identical, 1.0, found)
+    likely: list[float] = found.round(_DECIMALS).tolist()
+    return likely
+
+
+def expected_best(count: int) -> float:
+    """In deviations above the mean; for n normal variables, √(2 ln n) is where their largest tends to."""
+    return sqrt(2 * log(max(count, 2)))
+
+
+def closeness(relevance: float) -> Closeness:
+    """A relevance in a word."""
+    for least, name in _STEPS:
+        if relevance >= least:
+            return name
+    return "distant"

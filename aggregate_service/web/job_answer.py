@@ -1,0 +1,70 @@
+"""What is answered about a job over HTTP, and sent as the data of its events."""
+
+from datetime import UTC, datetime
+
+from pydantic import BaseModel, Field
+
+from aggregate_service.jobs.jobs import Job
+
+
+class JobItemError(BaseModel):
+    """Why one item of a job failed; `item` is its file name, path or link."""
+
+    item: str
+    status: int
+    detail: str
+
+
+class JobAnswer(BaseModel):
+    """A job: `done` and `failed` of `total` items; `total` grows while a list is still being read."""
+
+    id: str
+    kind: str = Field(examples=["upload"], description="upload, links, folder, vectors or restore.")
+    state: str = Field(examples=["running"], description="queued, running, done, failed or cancelled.")
+    total: int
+    done: int
+    failed: int
+    created_at: str = Field(description="UTC.", examples=["2026-05-04T03:02:01.000Z"])
+    started_at: str | None
+    finished_at: str | None
+    waiting: str | None = Field(
+        description="What a running job waits for, if anything; it goes on by itself."
+    )
+    counts: dict[str, int] | None = Field(
+        None,
+        exclude_if=lambda value: value is None,
+        description="What an index run changed: `added`, `changed`, `removed`, `embedded`; and how many "
+        "pictures are `searchable` since.",
+    )
+    errors: list[JobItemError] = Field(description="The first 100.")
+    pictures: list[int] = Field(description="Ids of the first 100 pictures that it brought in.")
+
+
+class JobsAnswer(BaseModel):
+    """The newest 50 jobs, newest first."""
+
+    jobs: list[JobAnswer]
+
+
+def job_answer(job: Job) -> JobAnswer:
+    return JobAnswer(
+        id=job.id,
+        kind=job.kind,
+        state=job.state,
+        total=job.total,
+        done=job.done,
+        failed=job.failed,
+        created_at=_time(job.created_at) or "",
+        started_at=_time(job.started_at),
+        finished_at=_time(job.finished_at),
+        waiting=job.waiting,
+        counts=job.counts,
+        errors=[JobItemError(item=e.item, status=e.status, detail=e.detail) for e in job.errors],
+        pictures=job.pictures,
+    )
+
+
+def _time(seconds: float | None) -> str | None:
+    if seconds is None:
+        return None
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

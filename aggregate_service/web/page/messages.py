@@ -1,0 +1,93 @@
+"""What the page says, in each language that it speaks; one file of messages for each."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+from aggregate_service.web.page.sayings import Saying, said
+from frontend import MESSAGES
+
+LANGUAGES = ("en", "de")
+_FOR_SCRIPTS = "script."
+_SEPARATORS = {"en": ",.", "de": ".,"}
+_DATES = {"en": "{0.day} {month} {0.year}", "de": "{0.day}. {month} {0.year}"}
+_UNITS = ("B", "kB", "MB", "GB", "TB")
+
+
+class AtLeast(int):
+    """A number that wasn't counted to its end: people read 10,000+."""
+
+
+@dataclass(frozen=True)
+class Messages:
+    """One language. Messages have `{names}` to be filled; with `n` there are two: `.one` and `.other`."""
+
+    language: str
+    texts: dict[str, str] = field(repr=False)
+
+    def __call__(self, key: str, **values: Any) -> str:
+        """The message; `KeyError` for one that isn't there, so that a test finds it before a person does."""
+        if "n" in values:
+            key = f"{key}.{'one' if values['n'] == 1 else 'other'}"
+            values["n"] = self.number(values["n"])
+        return self.texts[key].format_map(values) if values else self.texts[key]
+
+    def said(self, english: str) -> Saying:
+        """What the services say, in this language where it is known."""
+        return said(english, self.language)
+
+    def number(self, value: float, decimals: int = 0) -> str:
+        """1,234.5 in English, 1.234,5 in German."""
+        more = "+" if isinstance(value, AtLeast) else ""
+        return f"{value:,.{decimals}f}".translate(str.maketrans(",.", _SEPARATORS[self.language])) + more
+
+    def size(self, count: int) -> str:
+        """Bytes as people say them: 1.2 MB."""
+        value, unit = float(count), 0
+        while value >= 999.5 and unit < len(_UNITS) - 1:
+            value, unit = value / 1000, unit + 1
+        return f"{self.number(value, 1 if unit > 1 and value < 100 else 0)} {_UNITS[unit]}"
+
+    def date(self, moment: str) -> str:
+        """The day of an ISO timestamp."""
+        read = datetime.fromisoformat(moment)
+        month = self.texts["months"].split()[read.month - 1]
+        return _DATES[self.language].format(read, month=month)
+
+    def for_scripts(self) -> str:
+        """What the ES modules say, as JSON."""
+        own = {key[len(_FOR_SCRIPTS) :]: text for key, text in self.texts.items() if _is_for_scripts(key)}
+        return json.dumps(own, ensure_ascii=False)
+
+
+def _is_for_scripts(key: str) -> bool:
+    return key.startswith(_FOR_SCRIPTS)
+
+
+@cache
+def messages(language: str) -> Messages:
+    return Messages(language, json.loads((MESSAGES / f"{language}.json").read_text("utf-8")))
+
+
+def preferred(accept_language: str) -> str:
+    """The language that `Accept-Language` likes best among ours; English when it likes none."""
+    return max(_wishes(accept_language), default=(0.0, 0, "en"))[2]
+
+
+def _wishes(accept_language: str) -> Iterator[tuple[float, int, str]]:
+    for place, entry in enumerate(accept_language.lower().split(",")):
+        tag, _, parameter = entry.strip().partition(";")
+        language = tag.strip().split("-")[0]
+        quality = _quality(parameter)
+        if language in LANGUAGES and quality > 0:
+            yield quality, -place, language
+
+
+def _quality(parameter: str) -> float:
+    try:
+        return float(parameter.strip().removeprefix("q=") or 1)
+    except ValueError:
+        return 0.0

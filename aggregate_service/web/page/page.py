@@ -1,0 +1,261 @@
+"""End of the read path for people: every page as HTML that needs no JavaScript."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import PurePosixPath
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from aggregate_service.errors import NotIndexed
+from aggregate_service.jobs.first_index import Indexing
+from aggregate_service.search.calibration import Kind
+from aggregate_service.web.page.answers import Asked, UploadResult, answers_of
+from aggregate_service.web.page.messages import messages
+from aggregate_service.web.page.query_links import Address, Part
+from aggregate_service.web.page.visitor import Visitor
+from frontend import TEMPLATES, static_version
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self' data: blob:",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+
+_HEADINGS = {404: "problem.404", 409: "problem.409", 413: "problem.413", 503: "problem.503"}
+_COUNTS = (5, 10, 20, 50)
+_VIEWER = ("viewer", "region", "fitting")
+# What each page's script loads, so that the browser asks for all of it at once.
+_MODULES = {
+    "search.html": ("form", "answers", "chosen", "dropping", *_VIEWER),
+    "catalogue.html": ("catalogue", "adding", *_VIEWER),
+    "job.html": ("job", *_VIEWER),
+}
+_NOBODY = Visitor()
+
+
+@dataclass(frozen=True)
+class PageStatus:
+    """What answers: `encoder` and `count` are None while unknown, `problem` says why.
+
+    `models` are the encoders that can be chosen: those that pictures are indexed for.
+    """
+
+    encoder: str | None
+    notice: str | None
+    gallery: str
+    gallery_notice: str | None
+    count: int | None
+    problem: dict[str, Any] | None
+    models: Sequence[str] = ()
+    indexing: Indexing | None = None
+    """How far the first index is, while it goes on."""
+
+
+@dataclass(frozen=True)
+class EncoderChoice:
+    """An encoder that can be searched with, once there are pictures (`count`) that are indexed with it."""
+
+    name: str
+    count: int
+    words: bool
+    """Whether it understands words, too."""
+    answers: bool
+    """Whether it answers when none is chosen."""
+
+
+@dataclass(frozen=True)
+class AskedPicture:
+    """A picture of the catalogue that is part of a question."""
+
+    name: str
+    thumbnail_url: str
+
+
+@dataclass(frozen=True)
+class CataloguePage:
+    """16 pictures, as JSON has them, and the addresses of the pages beside them."""
+
+    total: int
+    pictures: Sequence[Mapping[str, Any]] = ()
+    next: str | None = None
+    previous: str | None = None
+    deleted: int | None = None
+    """The picture that was just deleted, which can be brought back for `undo_minutes`, if there are any."""
+    undo_minutes: int = 10
+    address: Address = field(default_factory=lambda: Address(path="/images"))
+    encoder: str | None = None
+    encoders: Sequence[EncoderChoice] = ()
+    most_files: int = 1000
+    most_bytes: int = 128_000_000
+
+
+class Page:
+    """Renders each page, in each of its states."""
+
+    def __init__(self) -> None:
+        self._environment = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        version = static_version()
+        self._environment.filters["coded"] = coded
+        self._environment.globals["asset"] = lambda name: f"/static/{version}/{name}"
+
+    def render(
+        self,
+        status: PageStatus,
+        *,
+        k: int,
+        results: Sequence[UploadResult] | None = None,
+        previews: Sequence[str | None] = (),
+        text: str | None = None,
+        problem: dict[str, Any] | None = None,
+        visitor: Visitor = _NOBODY,
+        address: Address | None = None,
+        pictures: Mapping[str, AskedPicture] | None = None,
+        kind: Kind = "picture",
+    ) -> str:
+        """The search page. `address` is what GET /search was asked, `pictures` has the ones in it by id, and
+        `kind` says what the question is made of; `status` is about the encoder that answers it.
+        """
+        asked = address or Address()
+        parts = [_pictured(part, pictures or {}) for part in asked.parts()] if results is not None else []
+        question = Asked(kind, status.encoder or "", asked)
+        answers = None if results is None else answers_of(results, previews, question)
+        more = asked.more if answers and parts and len(answers[0].matches or ()) >= k else None
+        nothing_yet = problem is None and results is None and _not_indexed(status.problem)
+        return self._show(
+            "search.html",
+            visitor,
+            "search",
+            None if nothing_yet else problem or status.problem,
+            status=status,
+            nothing_yet=nothing_yet,
+            stands_in=f"so {status.encoder} answers" in (status.notice or ""),
+            chosen=asked.get("model"),
+            k=k,
+            counts=sorted({*_COUNTS, k}),
+            text=text or "",
+            answers=answers,
+            address=asked,
+            parts=parts,
+            region=asked.get("box"),
+            whole=str(asked.put("box", None)),
+            more=more,
+            collapse_link=str(
+                asked.put("collapse", None if asked.get("collapse") == "true" else "true"),
+            ),
+            models=status.models,
+            model=status.encoder,
+            kind=kind,
+            usual=question.usual,
+        )
+
+    def catalogue(
+        self, shown: CataloguePage, visitor: Visitor = _NOBODY, problem: dict[str, Any] | None = None
+    ) -> str:
+        pictures = [_named(picture) for picture in shown.pictures]
+        filters = ("label", "folder", "after", "before")
+        filtered = any(shown.address.get(name) for name in filters)
+        facts = {name: getattr(shown, name) for name in CataloguePage.__dataclass_fields__}
+        return self._show(
+            "catalogue.html",
+            visitor,
+            "pictures",
+            problem,
+            **facts | {"pictures": pictures, "filtered": filtered},
+        )
+
+    def picture(
+        self, picture: Mapping[str, Any], visitor: Visitor = _NOBODY, model: str | None = None
+    ) -> str:
+        """`model` is the encoder that searching on from here goes on with."""
+        shown = _named(picture)
+        facts = self._facts(shown, visitor)
+        by_it = Address.of([("id", str(picture["id"])), ("model", model or "")])
+        return self._show("picture.html", visitor, "pictures", None, picture=shown, facts=facts, by_it=by_it)
+
+    def jobs(
+        self,
+        jobs: Sequence[Mapping[str, Any]],
+        visitor: Visitor = _NOBODY,
+        problem: dict[str, Any] | None = None,
+    ) -> str:
+        return self._show("jobs.html", visitor, "jobs", problem, jobs=jobs)
+
+    def job(
+        self, job: Mapping[str, Any], added: Sequence[Mapping[str, Any]] = (), visitor: Visitor = _NOBODY
+    ) -> str:
+        """`added`: those of its pictures that are shown, as `GET /images` lists them."""
+        return self._show("job.html", visitor, "jobs", None, job=job, added=added)
+
+    def status(self, report: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
+        return self._show("status.html", visitor, "status", None, report=report)
+
+    def trouble(self, problem: dict[str, Any], visitor: Visitor = _NOBODY) -> str:
+        """A page that shows nothing but what went wrong."""
+        return self._show("trouble.html", visitor, "", problem)
+
+    def _show(
+        self, template: str, visitor: Visitor, section: str, problem: dict[str, Any] | None, **facts: Any
+    ) -> str:
+        heading = _heading(problem) if problem else ""
+        said = {"t": messages(visitor.language), "visitor": visitor, "section": section}
+        modules = ("connection", "messages", *_MODULES.get(template, ()))
+        shown = {"problem": problem, "heading": heading, "modules": modules}
+        return self._environment.get_template(template).render(**said, **shown, **facts)
+
+    def _facts(self, picture: Mapping[str, Any], visitor: Visitor) -> list[tuple[str, str]]:
+        t = messages(visitor.language)
+        facts = [("path", str(picture["path"]))]
+        if picture.get("width"):
+            facts.append(("pixels", f"{t.number(picture['width'])} × {t.number(picture['height'])}"))
+        if picture.get("bytes"):
+            facts.append(("size", t.size(picture["bytes"])))
+        if picture.get("added_at"):
+            facts.append(("added", t.date(picture["added_at"])))
+        return facts
+
+
+def _named(picture: Mapping[str, Any]) -> dict[str, Any]:
+    """With a name for people; what an older row doesn't have is filled in."""
+    known = {"labels": [], "source_url": None, "searchable": True, "title": None} | dict(picture)
+    path = str(known["path"])
+    return known | {"name": known["title"] or PurePosixPath(path).name or path}
+
+
+def coded(text: str) -> Markup:
+    """What stands between `backticks` is to be typed as it is."""
+    parts = str(escape(text)).split("`")
+    if len(parts) % 2 == 0:
+        return Markup(escape(text))  # noqa: S704 - it is escaped
+    marked = "".join(f"<code>{part}</code>" if place % 2 else part for place, part in enumerate(parts))
+    return Markup(marked)  # noqa: S704 - each part was escaped
+
+
+def _heading(problem: Mapping[str, Any]) -> str:
+    """The key of the message that stands over a problem."""
+    if _not_indexed(problem):
+        return "problem.not-indexed"
+    return _HEADINGS.get(problem.get("status", 0), "problem.other")
+
+
+def _not_indexed(problem: Mapping[str, Any] | None) -> bool:
+    return problem is not None and problem.get("title") == NotIndexed.title
+
+
+def _pictured(part: Part, pictures: Mapping[str, AskedPicture]) -> Part:
+    known = pictures.get(part.value) if part.name == "id" else None
+    return replace(part, label=known.name, thumbnail_url=known.thumbnail_url) if known else part

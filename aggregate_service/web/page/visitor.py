@@ -1,0 +1,26 @@
+"""Who looks at a page: the language to speak, and the address that they are at."""
+
+from dataclasses import dataclass
+
+from fastapi import Request
+
+from aggregate_service.web.page.messages import LANGUAGES, preferred
+
+LANGUAGE_COOKIE = "language"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """`here` is where switching the language leads back to: path and query."""
+
+    language: str = "en"
+    here: str = "/"
+
+
+def visitor_of(request: Request) -> Visitor:
+    """A language that was chosen on the page goes before what the browser asks for."""
+    chosen = request.cookies.get(LANGUAGE_COOKIE, "")
+    asked = ", ".join(request.headers.getlist("accept-language"))
+    query = f"?{request.url.query}" if request.url.query else ""
+    here = request.url.path + query if request.method == "GET" else "/"
+    return Visitor(chosen if chosen in LANGUAGES else preferred(asked), here)

@@ -1,0 +1,145 @@
+"""A question as it comes over HTTP: from the address, or from a form; both say the same."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from math import isfinite
+from typing import Annotated
+
+from fastapi import Depends, File, Form, Query, UploadFile
+
+from aggregate_service.catalogue.filters import PictureFilter
+from aggregate_service.errors import InvalidRequest
+from aggregate_service.search.question import (
+    LONGEST_TEXT,
+    Question,
+    Upload,
+    box_of,
+    checked,
+    combine_of,
+    parts_of,
+    weights_of,
+)
+from aggregate_service.web.routes.filters import Filter
+from aggregate_service.web.routes.html import DEFAULT_K
+from aggregate_service.web.routes.parts import Parts, Wired
+
+_TEXT = "Words for what the pictures show; `words^-0.5` weighs them (default 1, from -10 to 10)."
+_ID = "A picture of the catalogue, by its id; may end in `^weight`."
+_URL = "A picture of the catalogue, by the link that it came from; may end in `^weight`."
+_K = "How many pictures: 1 to 1,000."
+_OFFSET = "Leave out so many of the best: the next page. With `k`, at most 1,000."
+_MIN_SCORE = "Leave out what scores less."
+_COLLAPSE = "Fold near-duplicates of a better hit into it, and count them."
+_BOX = "Search by a region, `x,y,w,h` as fractions of the upright picture"
+_MODEL = "An encoder's name; the embedding service's default if left out."
+
+Files = Annotated[list[UploadFile], File(description="1 to 32 pictures.")]
+WantedK = Annotated[int, Form(description=_K, examples=[5])]
+Model = Annotated[str | None, Form(description=_MODEL)]
+
+
+def asked_in_address(
+    parts: Wired,
+    filter_: Filter,
+    text: Annotated[list[str], Query(description=_TEXT, examples=[["a red bus"]])] = [],  # noqa: B006 - FastAPI copies it
+    id_: Annotated[list[str], Query(alias="id", description=_ID)] = [],  # noqa: B006
+    url: Annotated[list[str], Query(description=_URL)] = [],  # noqa: B006
+    search: Annotated[list[str], Query(description="An older name for `text`.")] = [],  # noqa: B006
+    index: Annotated[list[str], Query(description="An older name for `id`.")] = [],  # noqa: B006
+    k: Annotated[int, Query(description=_K, examples=[5])] = DEFAULT_K,
+    offset: Annotated[int, Query(description=_OFFSET)] = 0,
+    min_score: Annotated[str, Query(description=_MIN_SCORE, examples=["0.8"])] = "",
+    collapse: Annotated[bool, Query(description=_COLLAPSE)] = False,
+    box: Annotated[str, Query(description=f"{_BOX}; with exactly one `id` or `url`.")] = "",
+    model: Annotated[str | None, Query(description=_MODEL)] = None,
+) -> Question:
+    question = Question(
+        parts=parts_of([*text, *search], [*id_, *index], url),
+        box=box_of(box),
+        k=k,
+        offset=offset,
+        min_score=_number(min_score),
+        collapse=collapse,
+        filter=filter_,
+        model=model or None,
+    )
+    if not question.parts:
+        raise InvalidRequest(
+            f"Ask for something: `text` with 1 to {LONGEST_TEXT} characters, an `id`, or a `url`."
+        )
+    return checked(question, parts.settings.max_k)
+
+
+async def asked_in_form(
+    parts: Wired,
+    files: Files = [],  # noqa: B006
+    weights: Annotated[str, Form(description="One for each file, comma-separated; 1 if left out.")] = "",
+    text: Annotated[list[str], Form(description=_TEXT)] = [],  # noqa: B006
+    id_: Annotated[list[str], Form(alias="id", description=_ID)] = [],  # noqa: B006
+    url: Annotated[list[str], Form(description=_URL)] = [],  # noqa: B006
+    combine: Annotated[
+        str,
+        Form(
+            description="`each`: a result for each file, with the words added to it. `average`: one query of "
+            "everything. `any`: pictures near any part; `all`: near every part."
+        ),
+    ] = "each",
+    k: WantedK = DEFAULT_K,
+    offset: Annotated[int, Form(description=_OFFSET)] = 0,
+    min_score: Annotated[str, Form(description=_MIN_SCORE)] = "",
+    collapse: Annotated[bool, Form(description=_COLLAPSE)] = False,
+    box: Annotated[str, Form(description=f"{_BOX}: of the first file, or of the one `id` or `url`.")] = "",
+    label: Annotated[list[str], Form(description="Only with this label; with all of several.")] = [],  # noqa: B006
+    folder: Annotated[str | None, Form(description="Only in this folder and below it.")] = None,
+    after: Annotated[str | None, Form(description="Only added then or later (UTC).")] = None,
+    before: Annotated[str | None, Form(description="Only added earlier (UTC).")] = None,
+    model: Model = None,
+) -> Question:
+    sent = [file for file in files if file.filename or file.size]  # an empty form field isn't a file
+    question = Question(
+        parts=parts_of(text, id_, url),
+        combine=combine_of(combine),
+        box=box_of(box),
+        k=k,
+        offset=offset,
+        min_score=_number(min_score),
+        collapse=collapse,
+        filter=PictureFilter.of(label, folder, after, before),
+        model=model or None,
+    )
+    uploads = await read_uploads(parts, sent, k) if sent or not question.parts else []
+    weighed = zip(uploads, weights_of(weights, len(uploads)), strict=True)
+    weighted = tuple(Upload(upload.filename, upload.data, weight) for upload, weight in weighed)
+    return checked(replace(question, uploads=weighted), parts.settings.max_k)
+
+
+Asked = Annotated[Question, Depends(asked_in_address)]
+Sent = Annotated[Question, Depends(asked_in_form)]
+
+
+async def read_uploads(parts: Parts, files: Sequence[UploadFile], k: int) -> list[Upload]:
+    """The uploads in memory, after the checks that need nobody else; too large ones stay unread."""
+    if not 1 <= k <= parts.settings.max_k:
+        raise InvalidRequest(f"`k` must be between 1 and {parts.settings.max_k}; it was {k}.")
+    if not 1 <= len(files) <= parts.settings.max_files:
+        raise InvalidRequest(
+            f"Send between 1 and {parts.settings.max_files} pictures in the field `files`; "
+            f"there were {len(files)}."
+        )
+    limit = parts.settings.max_file_bytes
+    return [
+        Upload(file.filename or "", None if (file.size or 0) > limit else await file.read()) for file in files
+    ]
+
+
+def _number(text: str) -> float | None:
+    """None for an empty field, as forms send it."""
+    if not text.strip():
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if not isfinite(number):
+        raise InvalidRequest(f"`min_score` must be a number; it was {text[:50]!r}.")
+    return number

@@ -1,0 +1,116 @@
+"""The catalogue over HTTP: pages of pictures, what people say of them, deleting."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from starlette.concurrency import run_in_threadpool
+
+from aggregate_service.catalogue.catalog import Picture
+from aggregate_service.errors import InvalidRequest, NoSuchPicture
+from aggregate_service.web.routes.filters import Filter
+from aggregate_service.web.routes.html import wants_html
+from aggregate_service.web.routes.pages import catalogue_page
+from aggregate_service.web.routes.parts import Parts, Wired
+from aggregate_service.web.routes.same_site import FromOwnPage
+from aggregate_service.web.schemas import (
+    DeletedAnswer,
+    PageAnswer,
+    PictureAnswer,
+    PictureChange,
+    page_answer,
+    picture_answer,
+)
+from service_kit.problems import documented
+
+router = APIRouter(prefix="/images", tags=["pictures"])
+PAGE = 16
+_LARGEST_PAGE = 1_000
+_HTML: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/html": {}}, "description": "JSON, or the page, as `Accept` says"}
+}
+
+
+@router.get(
+    "",
+    summary="The pictures, newest first",
+    response_model=PageAnswer,
+    responses=_HTML | documented(422, 503),
+)
+async def pictures(
+    request: Request,
+    parts: Wired,
+    wanted: Filter,
+    limit: Annotated[int, Query(ge=1, le=_LARGEST_PAGE, description="Most pictures in a page.")] = PAGE,
+    cursor: Annotated[str | None, Query(description="`next` or `previous` of another page.")] = None,
+) -> Response:
+    """`curl 'http://localhost:8000/images?label=dog&limit=50'`"""
+    with parts.metrics.step("catalogue"):
+        listed = await run_in_threadpool(_page, parts, wanted, cursor or None, limit)
+    if wants_html(request):
+        return await catalogue_page(request, parts, listed.model_dump(mode="json"))
+    return Response(listed.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
+
+
+@router.patch("/{picture_id}", summary="Say what a picture is", responses=documented(404, 422, 503))
+async def change(picture_id: int, said: PictureChange, parts: Wired) -> PictureAnswer:
+    """What is left out stays. `curl -X PATCH --json '{"labels": ["dog"]}' http://localhost:8000/images/17`"""
+    return await run_in_threadpool(_change, parts, picture_id, said)
+
+
+@router.delete(
+    "/{picture_id}", status_code=204, summary="Delete a picture", responses=documented(404, 422, 503)
+)
+async def delete_one(picture_id: int, parts: Wired) -> Response:
+    """Gone from search at once; its id never comes back. A file in a folder of yours isn't touched.
+
+    `curl -X DELETE http://localhost:8000/images/17`
+    """
+    if await parts.deleter.delete([picture_id]) == 0:
+        raise NoSuchPicture(picture_id)
+    return Response(status_code=204)
+
+
+@router.post(
+    "/{picture_id}/delete",
+    status_code=303,
+    summary="Delete a picture, from a form",
+    dependencies=[FromOwnPage],
+    responses=documented(403, 404, 422, 503),
+)
+async def delete_by_form(picture_id: int, parts: Wired) -> Response:
+    """What `DELETE /images/{picture_id}` does, for pages without JavaScript; leads back to the catalogue."""
+    await delete_one(picture_id, parts)
+    return RedirectResponse(f"/images?deleted={picture_id}", 303)
+
+
+@router.delete("", summary="Delete all pictures that a filter means", responses=documented(422, 503))
+async def delete_many(parts: Wired, wanted: Filter) -> DeletedAnswer:
+    """At least one filter. `curl -X DELETE 'http://localhost:8000/images?label=blurred'`"""
+    if not wanted:
+        raise InvalidRequest(
+            "Say which: `label`, `folder`, `after` or `before`; without any, it would be all."
+        )
+    ids = await run_in_threadpool(parts.catalog.matching_ids, wanted)
+    return DeletedAnswer(deleted=await parts.deleter.delete(ids))
+
+
+def _page(parts: Parts, wanted: Filter, cursor: str | None, limit: int) -> PageAnswer:
+    page = parts.catalog.page(wanted, cursor, limit)
+    return page_answer(page, parts.catalog.searchable(picture.id for picture in page.pictures))
+
+
+def _change(parts: Parts, picture_id: int, said: PictureChange) -> PictureAnswer:
+    with parts.catalog.transaction():
+        _known(parts, picture_id)
+        if "title" in said.model_fields_set:
+            parts.catalog.set_title(picture_id, said.title)
+        if said.labels is not None:
+            parts.catalog.set_labels(picture_id, said.labels)
+        return picture_answer(_known(parts, picture_id), bool(parts.catalog.searchable([picture_id])))
+
+
+def _known(parts: Parts, picture_id: int) -> Picture:
+    if (picture := parts.catalog.picture(picture_id)) is None:
+        raise NoSuchPicture(picture_id)
+    return picture

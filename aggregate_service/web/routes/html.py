@@ -1,0 +1,65 @@
+"""HTML answers: their headers, and problems shown on the page to people who look at one."""
+
+import json
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
+from starlette.exceptions import HTTPException
+from starlette.types import ExceptionHandler
+
+from aggregate_service.web.page.page import CONTENT_SECURITY_POLICY
+from aggregate_service.web.page.visitor import visitor_of
+from aggregate_service.web.routes.negotiation import prefers_html
+from aggregate_service.web.routes.parts import Parts, parts_of
+
+DEFAULT_K = 5
+SEARCH_PATHS = ("/", "/search", "/uploadfiles")
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    # Kept so that going back shows the page as it was left; asked for again when it is loaded.
+    "Cache-Control": "private, no-cache",
+    "Vary": "Accept, Accept-Language, Cookie",
+}
+
+
+def wants_html(request: Request) -> bool:
+    return prefers_html(", ".join(request.headers.getlist("accept")))
+
+
+def html(text: str, status: int = 200, headers: dict[str, str] | None = None) -> HTMLResponse:
+    return HTMLResponse(text, status, HEADERS | (headers or {}))
+
+
+def show_problems_on_the_page(app: FastAPI) -> None:
+    """Where a browser asks for a page, its problem is a page too, with the same status."""
+    for error in (HTTPException, RequestValidationError):
+        app.add_exception_handler(error, _on_the_page(app.exception_handlers[error]))
+
+
+def _on_the_page(as_json: ExceptionHandler) -> ExceptionHandler:
+    async def handler(request: Request, error: Exception) -> Response:
+        answer: Response = await as_json(request, error)  # type: ignore[misc, arg-type]
+        if not wants_html(request):
+            return answer
+        problem: dict[str, Any] = json.loads(bytes(answer.body))
+        kept = {name: answer.headers[name] for name in ("retry-after", "allow") if name in answer.headers}
+        parts = await parts_of(request)
+        if request.url.path in SEARCH_PATHS:
+            page = await _search_page(request, parts, problem)
+        else:
+            page = parts.page.trouble(problem, visitor_of(request))
+        return html(page, answer.status_code, kept)
+
+    return handler
+
+
+async def _search_page(request: Request, parts: Parts, problem: dict[str, Any]) -> str:
+    down = problem.get("status") == 503
+    model = request.query_params.get("model")
+    status = await (parts.status.for_page_of_failure() if down else parts.status.for_page(model))
+    text = request.query_params.get("text")
+    return parts.page.render(status, k=DEFAULT_K, text=text, problem=problem, visitor=visitor_of(request))

@@ -1,0 +1,119 @@
+"""Pictures of the catalogue: what is known of them, their files, their thumbnails."""
+
+from dataclasses import replace
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.responses import FileResponse
+from starlette.concurrency import run_in_threadpool
+
+from aggregate_service.catalogue.catalog import Picture
+from aggregate_service.errors import NoSuchPicture
+from aggregate_service.web.routes.html import wants_html
+from aggregate_service.web.routes.pages import picture_page
+from aggregate_service.web.routes.parts import Parts, Wired
+from aggregate_service.web.schemas import PictureAnswer, picture_answer
+from service_kit.problems import documented
+
+router = APIRouter(prefix="/images", tags=["pictures"])
+# A picture may do nothing; the browser's own viewer around it needs its inline style and the picture itself.
+_SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox",
+}
+_FOR_EVER = "public, max-age=31536000, immutable"
+_CHECK_EACH_TIME = "no-cache"
+_NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
+    304: {"description": "The copy that the client has is good"}
+}
+IfNoneMatch = Annotated[str | None, Header()]
+
+
+async def known_picture(picture_id: int, parts: Wired) -> Picture:
+    """The row; facts that an imported list couldn't give are filled in now."""
+    return await run_in_threadpool(_complete, parts, picture_id)
+
+
+Known = Annotated[Picture, Depends(known_picture)]
+
+
+@router.get(
+    "/{picture_id}",
+    summary="What is known of a picture",
+    response_model=PictureAnswer,
+    responses={200: {"content": {"text/html": {}}}, **documented(404, 422)},
+)
+async def picture(request: Request, picture: Known, parts: Wired) -> Response:
+    """`curl http://localhost:8000/images/17`"""
+    searchable = bool(await run_in_threadpool(parts.catalog.searchable, [picture.id]))
+    answer = picture_answer(picture, searchable)
+    if wants_html(request):
+        return picture_page(request, parts, answer.model_dump(mode="json"))
+    return Response(answer.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
+
+
+@router.get(
+    "/{picture_id}/file",
+    summary="The picture itself",
+    response_class=Response,
+    responses={200: {"content": {"image/*": {}}}, **_NOT_MODIFIED, **documented(404, 422)},
+)
+async def file(picture: Known, parts: Wired, if_none_match: IfNoneMatch = None) -> Response:
+    """`curl -O http://localhost:8000/images/17/file`"""
+    return await run_in_threadpool(_file, parts, picture, if_none_match)
+
+
+@router.get(
+    "/{picture_id}/thumbnail",
+    summary="A small WebP of the picture",
+    response_class=Response,
+    responses={200: {"content": {"image/webp": {}}}, **_NOT_MODIFIED, **documented(404, 422)},
+)
+async def thumbnail(
+    picture: Known,
+    parts: Wired,
+    v: Annotated[str | None, Query(description="The content's hash; the answer may then be kept.")] = None,
+    if_none_match: IfNoneMatch = None,
+) -> Response:
+    """At most 256 × 256 pixels, upright. `curl http://localhost:8000/images/17/thumbnail`"""
+    with parts.metrics.step("thumbnail"):
+        data, sha256 = await run_in_threadpool(parts.store.thumbnail, picture)
+    named = bool(v) and len(v or "") >= 12 and sha256.startswith(v or "")
+    headers = _SAFE | {"ETag": f'"{sha256}"', "Cache-Control": _FOR_EVER if named else _CHECK_EACH_TIME}
+    if _matches(headers["ETag"], if_none_match):
+        return Response(status_code=304, headers=headers)
+    return Response(data, media_type="image/webp", headers=headers)
+
+
+def _complete(parts: Parts, picture_id: int) -> Picture:
+    found = parts.catalog.picture(picture_id)
+    if found is None:
+        raise NoSuchPicture(picture_id)
+    if found.sha256 is None:
+        with parts.store.open_picture(found) as file:
+            facts = parts.store.facts(file)
+        if parts.catalog.by_sha256(facts.sha256) is not None:  # an index run will make them one
+            return replace(found, **vars(facts))
+        parts.catalog.describe(picture_id, facts)
+        return parts.catalog.picture(picture_id) or found
+    return found
+
+
+def _file(parts: Parts, picture: Picture, if_none_match: str | None) -> Response:
+    with parts.store.open_picture(picture) as file:
+        media_type = parts.store.header(file).media_type
+        status = parts.store.status(file)
+    headers = _SAFE | {
+        "ETag": f'"{status.st_size:x}-{status.st_mtime_ns:x}"',
+        "Cache-Control": "no-cache",
+    }
+    if _matches(headers["ETag"], if_none_match):
+        return Response(status_code=304, headers=headers)
+    return FileResponse(
+        parts.store.locate(picture.place), headers=headers, media_type=media_type, stat_result=status
+    )
+
+
+def _matches(etag: str, if_none_match: str | None) -> bool:
+    offered = [tag.strip().removeprefix("W/") for tag in (if_none_match or "").split(",")]
+    return "*" in offered or etag in offered

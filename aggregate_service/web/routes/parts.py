@@ -1,0 +1,45 @@
+"""The parts that routes work with, as `create_app` built them."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from aggregate_service.catalogue.catalog import Catalog
+from aggregate_service.clients.embedding import EmbeddingClient
+from aggregate_service.config import Settings
+from aggregate_service.files.content_store import ContentStore
+from aggregate_service.files.image_store import ImageStore
+from aggregate_service.jobs.deleter import Deleter
+from aggregate_service.jobs.jobs import Jobs
+from aggregate_service.search.searcher import Searcher
+from aggregate_service.web.page.page import Page
+from aggregate_service.web.search_tasks import SearchTasks
+from aggregate_service.web.status import StatusBoard
+from aggregate_service.web.uploading import Uploads
+from service_kit.metrics import Metrics
+
+
+@dataclass(frozen=True)
+class Parts:
+    settings: Settings
+    catalog: Catalog
+    store: ImageStore
+    deleter: Deleter
+    jobs: Jobs
+    contents: ContentStore
+    uploads: Uploads
+    tasks: SearchTasks
+    embedding: EmbeddingClient
+    searcher: Searcher
+    status: StatusBoard
+    page: Page
+    metrics: Metrics
+
+
+async def parts_of(request: Request) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+Wired = Annotated[Parts, Depends(parts_of)]

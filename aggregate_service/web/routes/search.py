@@ -1,0 +1,139 @@
+"""The page, and searches by pictures and by words: HTML for browsers, JSON for programs."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.encoders import jsonable_encoder
+from fastapi.responses import JSONResponse, RedirectResponse
+from starlette.concurrency import run_in_threadpool
+
+from aggregate_service.files.pixels import data_uri
+from aggregate_service.search.calibration import Kind
+from aggregate_service.search.question import ById, Question, Upload, Words
+from aggregate_service.web.page.answers import name_of
+from aggregate_service.web.page.page import AskedPicture
+from aggregate_service.web.page.query_links import Address
+from aggregate_service.web.page.visitor import visitor_of
+from aggregate_service.web.routes.asked import Asked, Model, Sent, WantedK, read_uploads
+from aggregate_service.web.routes.html import DEFAULT_K, html, wants_html
+from aggregate_service.web.routes.parts import Parts, Wired
+from aggregate_service.web.schemas import SearchAnswer, UploadResult, WordsAnswer, WordsResult, thumbnail_url
+from service_kit.problems import documented
+
+__all__ = ["ANSWERS", "Model", "WantedK", "read_uploads", "router", "search_by_pictures"]
+router = APIRouter(tags=["search"])
+PREVIEW_SIDE = 160
+ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/html": {}}, "description": "JSON, or the page, as `Accept` says"},
+    **documented(400, 404, 408, 409, 413, 422, 429, 502, 503),
+}
+
+
+@router.get("/", summary="The page", responses={200: {"content": {"text/html": {}}}})
+async def page(request: Request, parts: Wired) -> Response:
+    """The page with its form; to programs, what it says: encoder, gallery, number of pictures, problem."""
+    status = await parts.status.for_page(request.query_params.get("model"))
+    if wants_html(request):
+        address = Address.of(request.query_params.multi_items())
+        return html(parts.page.render(status, k=DEFAULT_K, visitor=visitor_of(request), address=address))
+    return JSONResponse(jsonable_encoder(status), headers={"Vary": "Accept"})
+
+
+@router.post("/", summary="Search", responses=ANSWERS, response_model=SearchAnswer | WordsAnswer)
+async def search_by_pictures(request: Request, parts: Wired, question: Sent) -> Response:
+    """For each picture the k most similar ones, in the order of upload; with `combine`, or without files, one
+    result for the whole question. The pictures aren't kept.
+
+    `curl -F files=@dog.jpg -F files=@cat.jpg -F k=5 http://localhost:8000/`
+
+    `curl -F files=@car.jpg -F text='night^-0.5' -F combine=average http://localhost:8000/`
+    """
+    if not question.uploads and wants_html(request):
+        return RedirectResponse(await _address_of_form(request), 303)
+    return await _answered(request, parts, question)
+
+
+@router.get("/search", summary="Search by words and ids", responses=ANSWERS, response_model=WordsAnswer)
+async def search_by_words(request: Request, parts: Wired, question: Asked) -> Response:
+    """The k pictures that fit the question best. Several parts are one query: their weighted sum.
+
+    `curl 'http://localhost:8000/search?text=a+red+bus&k=5'`
+
+    `curl 'http://localhost:8000/search?id=17&text=night^-0.5&label=holiday'`
+    """
+    if (less := request.query_params.get("less")) is not None:
+        return RedirectResponse(_without_less(request, less.strip()), 303)
+    return await _answered(request, parts, question)
+
+
+async def _answered(request: Request, parts: Parts, question: Question) -> Response:
+    answer = await parts.searcher.answer(question)
+    if not wants_html(request):
+        return as_json(answer)
+    page = partial(
+        parts.page.render,
+        await parts.status.for_page(question.model),
+        k=question.k,
+        visitor=visitor_of(request),
+        kind=_kind(question),
+    )
+    if isinstance(answer, SearchAnswer):
+        previews = await run_in_threadpool(_previews, parts, question.uploads)
+        address = Address.of([("model", question.model or "")])
+        return html(page(results=answer.results, previews=previews, address=address))
+    return html(
+        page(
+            results=[_for_page(result) for result in answer.results],
+            previews=await run_in_threadpool(_previews, parts, question.uploads[:1]),
+            text=_words(question),
+            address=Address.of(request.query_params.multi_items()),
+            pictures=await run_in_threadpool(_pictures, parts, question),
+        )
+    )
+
+
+async def _address_of_form(request: Request) -> str:
+    """A question without uploads has an address, which can be kept and shared."""
+    form = await request.form()
+    asked = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    return str(Address.of(item for item in asked if item != ("combine", "each")))
+
+
+def _without_less(request: Request, less: str) -> str:
+    """A form can't write `words^-0.5` by itself: it sends `less=words`."""
+    items = request.query_params.multi_items()
+    address = Address.of((name, value.strip()) for name, value in items if name not in ("less", "offset"))
+    return str(address.plus("text", f"{less}^-0.5") if less else address)
+
+
+def _words(question: Question) -> str:
+    """What stands in the search box again: the words, if nothing else was asked for."""
+    alone = len(question.parts) == 1 and isinstance(question.parts[0], Words)
+    return question.in_words if alone else ""
+
+
+def _kind(question: Question) -> Kind:
+    in_words = [isinstance(part, Words) for part in question.parts] + [False] * len(question.uploads)
+    return "words" if all(in_words) else "mixture" if any(in_words) else "picture"
+
+
+def _pictures(parts: Parts, question: Question) -> dict[str, AskedPicture]:
+    """Those of the catalogue that are asked for, by id as the address has it."""
+    ids = [part.id for part in question.parts if isinstance(part, ById)]
+    found = parts.catalog.pictures(ids)
+    return {str(id_): AskedPicture(name_of(each), thumbnail_url(each)) for id_, each in found.items()}
+
+
+def _for_page(result: WordsResult) -> UploadResult:
+    return UploadResult(filename=result.text, similar=result.similar, nothing_close=result.nothing_close)
+
+
+def as_json(answer: SearchAnswer | WordsAnswer) -> Response:
+    return Response(answer.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
+
+
+def _previews(parts: Parts, uploads: Sequence[Upload]) -> list[str | None]:
+    limits = parts.store.limits
+    return [data_uri(upload.data, PREVIEW_SIDE, limits) if upload.data else None for upload in uploads]

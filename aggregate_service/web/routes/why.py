@@ -1,0 +1,40 @@
+"""Why a picture was found."""
+
+from dataclasses import replace
+
+from fastapi import APIRouter
+
+from aggregate_service.web.routes.asked import Asked, Sent
+from aggregate_service.web.routes.images import Known
+from aggregate_service.web.routes.parts import Wired
+from aggregate_service.web.schemas import WhyAnswer
+from service_kit.problems import documented
+
+router = APIRouter(prefix="/images", tags=["search"])
+
+
+@router.get(
+    "/{picture_id}/why",
+    summary="Which parts of a picture fit a question",
+    responses=documented(404, 409, 422, 429, 502, 503),
+)
+async def why(picture: Known, parts: Wired, question: Asked) -> WhyAnswer:
+    """The question is asked as in `GET /search`. Each part is embedded by itself: any encoder will do.
+
+    `curl 'http://localhost:8000/images/17/why?text=a+red+bus'`
+    """
+    return WhyAnswer(scores=await parts.searcher.why(question, picture))
+
+
+@router.post(
+    "/{picture_id}/why",
+    summary="Which parts of a picture fit a question with uploads",
+    responses=documented(400, 404, 408, 409, 413, 422, 429, 502, 503),
+)
+async def why_found_by_pictures(picture: Known, parts: Wired, question: Sent) -> WhyAnswer:
+    """The question is asked as in `POST /`; several pictures are what they have in common.
+
+    `curl -F files=@dog.jpg http://localhost:8000/images/17/why`
+    """
+    whole = replace(question, combine="average")
+    return WhyAnswer(scores=await parts.searcher.why(whole, picture))

@@ -1,0 +1,200 @@
+"""What the aggregate service answers, as programs read it."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from aggregate_service.catalogue.catalog import Picture
+from aggregate_service.catalogue.paging import Page
+from aggregate_service.jobs.first_index import Indexing
+
+_PLAIN = r"^[^\x00-\x1f\x7f]*$"  # no line breaks, nothing that a database can't hold
+
+
+def _is_none(value: object) -> bool:
+    return value is None
+
+
+class SimilarPicture(BaseModel):
+    """One hit; a higher score is nearer (cosine similarity)."""
+
+    index: int = Field(description="The picture's id.", examples=[17])
+    score: float = Field(examples=[0.871])
+    relevance: float = Field(
+        description="0 to 1: how far it stands out from what the query scores over the whole collection.",
+        examples=[0.62],
+    )
+    path: str = Field(description="Relative to the folder that is indexed.", examples=["000000000094.jpg"])
+    title: str | None = None
+    labels: list[str] = []
+    source_url: str | None = Field(None, description="The link that it was downloaded from.")
+    url: str = Field(examples=["/images/17/file"])
+    thumbnail_url: str = Field(examples=["/images/17/thumbnail?v=8f3a1c20d5e7"])
+    duplicates: int | None = Field(
+        None, exclude_if=_is_none, description="With `collapse`: how many near-duplicates are folded into it."
+    )
+
+
+_NOTHING_CLOSE = "True when even the best hit hardly stands out: there may be nothing like it here."
+
+
+class UploadResult(BaseModel):
+    """What is similar to one upload, or the problem with it."""
+
+    filename: str = Field(examples=["dog.jpg"])
+    similar: list[SimilarPicture] | None = Field(None, exclude_if=_is_none, description="Best first.")
+    nothing_close: bool | None = Field(None, exclude_if=_is_none, description=_NOTHING_CLOSE)
+    problem: dict[str, Any] | None = Field(
+        None, exclude_if=_is_none, description="Instead of `similar`: `type`, `title`, `status`, `detail`."
+    )
+
+
+class WordsResult(BaseModel):
+    """What fits the question."""
+
+    text: str = Field(description="The question in words.", examples=["a red bus", "picture 17 − night"])
+    similar: list[SimilarPicture] = Field(description="Best first.")
+    nothing_close: bool = Field(description=_NOTHING_CLOSE)
+
+
+class _Answered(BaseModel):
+    model: str = Field(examples=["openai/clip-vit-base-patch32"])
+    fingerprint: str = Field(
+        description="Name, revision and dimension of the encoder.",
+        examples=["openai/clip-vit-base-patch32@c237dc49a33f:512"],
+    )
+    notice: str | None = Field(None, description="What to know about the encoder, if anything.")
+    indexing: Indexing | None = Field(
+        None,
+        exclude_if=_is_none,
+        description="While the first index goes on: how far it is. Nearer pictures may still come.",
+    )
+
+
+class SearchAnswer(_Answered):
+    """One result for each upload, in the order of upload."""
+
+    results: list[UploadResult]
+
+
+class WordsAnswer(_Answered):
+    """The one result of a question that is one query."""
+
+    results: list[WordsResult]
+
+
+class PictureAnswer(BaseModel):
+    """One picture of the catalogue."""
+
+    id: int
+    path: str = Field(description="In its folder, or among the service's own copies.")
+    folder: str = Field(description="The folders above it in the one that is indexed.", examples=["2024"])
+    title: str | None
+    labels: list[str]
+    source_url: str | None = Field(description="The link that it was downloaded from.")
+    bytes: int | None
+    width: int | None = Field(description="As displayed: EXIF orientation applied.")
+    height: int | None
+    sha256: str | None
+    added_at: datetime
+    url: str
+    thumbnail_url: str
+    searchable: bool = Field(description="Its vector is stored.")
+
+
+class PageAnswer(BaseModel):
+    """One page of the catalogue, newest first."""
+
+    total: int = Field(description="How many pictures the filters mean, on all pages.")
+    total_is_exact: bool = Field(
+        True, description="False: there are at least `total`, and counting them would take too long."
+    )
+    images: list[PictureAnswer]
+    next: str | None = Field(description="`cursor` of the page of older pictures.")
+    previous: str | None = Field(description="`cursor` of the page of newer pictures.")
+
+
+Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=_PLAIN)]
+
+
+class PictureChange(BaseModel):
+    """What people say of a picture; null or empty takes it back."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    title: Annotated[str, StringConstraints(strip_whitespace=True, max_length=500, pattern=_PLAIN)] | None = (
+        None
+    )
+    labels: list[Label] | None = Field(None, max_length=100, description="These, and no others.")
+
+
+class DeletedAnswer(BaseModel):
+    deleted: int
+
+
+class WhyAnswer(BaseModel):
+    scores: list[list[float]] = Field(
+        description="Rows from top to bottom, each from left to right: 0 for the part that fits the question "
+        "worst, 1 for the one that fits best; all 0 where no part stands out."
+    )
+
+
+class IdsAnswer(BaseModel):
+    ids: list[int] = Field(examples=[[17, 3, 99, 4, 56]])
+
+
+def file_url(picture: Picture) -> str:
+    return f"/images/{picture.id}/file"
+
+
+def thumbnail_url(picture: Picture) -> str:
+    """Names the content, where that is known, so that browsers may keep the thumbnail for ever."""
+    version = f"?v={picture.sha256[:12]}" if picture.sha256 else ""
+    return f"/images/{picture.id}/thumbnail{version}"
+
+
+def picture_answer(picture: Picture, searchable: bool) -> PictureAnswer:
+    return PictureAnswer(
+        id=picture.id,
+        path=picture.path,
+        folder=picture.folder,
+        title=picture.title,
+        labels=list(picture.labels),
+        source_url=picture.source_url,
+        added_at=datetime.fromtimestamp(picture.added_at, UTC),
+        searchable=searchable,
+        bytes=picture.size,
+        width=picture.width,
+        height=picture.height,
+        sha256=picture.sha256,
+        url=file_url(picture),
+        thumbnail_url=thumbnail_url(picture),
+    )
+
+
+def page_answer(page: Page, searchable: set[int]) -> PageAnswer:
+    return PageAnswer(
+        total=page.total,
+        total_is_exact=page.total_is_exact,
+        images=[picture_answer(picture, picture.id in searchable) for picture in page.pictures],
+        next=page.next,
+        previous=page.previous,
+    )
+
+
+def similar_picture(
+    picture: Picture, score: float, relevance: float, duplicates: int | None = None
+) -> SimilarPicture:
+    return SimilarPicture(
+        index=picture.id,
+        score=score,
+        relevance=relevance,
+        path=picture.path,
+        title=picture.title,
+        labels=list(picture.labels),
+        source_url=picture.source_url,
+        duplicates=duplicates,
+        url=file_url(picture),
+        thumbnail_url=thumbnail_url(picture),
+    )

@@ -1,0 +1,228 @@
+"""How the other two services are, asked quickly: for the page, which always loads, and for `/readyz`."""
+
+import asyncio
+import platform
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from importlib import metadata
+from typing import Any, TypeVar
+
+from starlette.concurrency import run_in_threadpool
+
+from aggregate_service.catalogue.gallery import Gallery
+from aggregate_service.clients.embedding import EmbeddingClient, Encoder
+from aggregate_service.clients.search import Collection, SearchClient, collection_name
+from aggregate_service.errors import DatabaseAway, FirstIndexFailed, NotIndexed, NotReady
+from aggregate_service.jobs.first_index import FirstIndex, Indexing
+from aggregate_service.web.page.page import EncoderChoice, PageStatus
+from aggregate_service.web.report import (
+    CatalogueState,
+    CollectionState,
+    Queue,
+    ServiceState,
+    StatusProblem,
+    StatusReport,
+)
+from service_kit.problems import Problem
+
+_SECONDS = 1.2  # for both together; the page has to load within 2 s
+_GOOD_RECALL = 0.9
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What could be learned; `problem` is why a search couldn't be answered now, if so."""
+
+    encoder: Encoder | None = None
+    collections: dict[str, Collection] | None = None
+    problem: Problem | None = None
+
+    @property
+    def collection(self) -> Collection | None:
+        """Where the encoder's vectors are."""
+        if self.encoder is None or self.collections is None:
+            return None
+        return self.collections.get(collection_name(self.encoder.fingerprint))
+
+    @property
+    def indexed(self) -> list[Collection]:
+        """Those with pictures in them."""
+        return [found for found in (self.collections or {}).values() if found.count]
+
+    def of(self, model: str | None) -> "Standing":
+        """What it is for an encoder that somebody chose, instead of the one that answers otherwise."""
+        if not model or self.encoder is None or self.collections is None or model == self.encoder.model:
+            return self
+        found = next((found for found in self.indexed if found.model == model), None)
+        encoder = Encoder(model=model, fingerprint=found.encoder if found else f"{model}:0")
+        return Standing(encoder, self.collections, None if found else NotIndexed(model))
+
+    @property
+    def count(self) -> int | None:
+        known = self.encoder is not None and self.collections is not None
+        return (self.collection.count if self.collection else 0) if known else None
+
+
+@dataclass(frozen=True)
+class GallerySaid:
+    """What people are told of the folders that are served."""
+
+    label: str
+    notice: str | None
+    indexing: Indexing | None = None
+    problem: Problem | None = None
+
+
+class StatusBoard:
+    def __init__(
+        self, embedding: EmbeddingClient, search: SearchClient, gallery: Gallery, first_index: FirstIndex
+    ) -> None:
+        self._embedding, self._search, self._gallery = embedding, search, gallery
+        self._first_index = first_index
+
+    async def for_page(self, model: str | None = None) -> PageStatus:
+        """Within 1.2 s, whatever the others do; about the encoder that was chosen, or else answers."""
+        return await run_in_threadpool(self._page_status, await self._look(), model)
+
+    async def for_page_of_failure(self) -> PageStatus:
+        """For a page that shows that a service is down: nobody is asked, so nobody is waited for again."""
+        return await run_in_threadpool(self._page_status, Standing())
+
+    async def encoders(self) -> list[EncoderChoice]:
+        """Those that are loaded, and those that pictures are indexed with; none while it isn't known."""
+        known, collections = await asyncio.gather(
+            _or_problem(self._embedding.models(_SECONDS)), _or_problem(self._search.collections(_SECONDS))
+        )
+        if isinstance(known, Problem) or isinstance(collections, Problem):
+            return []
+        choices = [
+            EncoderChoice(
+                name=model.name,
+                count=found.count if (found := collections.get(collection_name(model.fingerprint))) else 0,
+                words="text" in model.modalities,
+                answers=model.default,
+            )
+            for model in known.models
+            if model.loaded or model.default or collection_name(model.fingerprint) in collections
+        ]
+        return sorted(choices, key=lambda choice: not choice.answers)
+
+    async def readiness(self) -> dict[str, Any]:
+        """What `/readyz` says; a 503 while a search couldn't be answered, or not from all pictures."""
+        standing = await self._look()
+        gallery = await run_in_threadpool(self._said_of_gallery, standing)
+        facts: dict[str, Any] = {"start_job": self._first_index.job_id}
+        if gallery.indexing:
+            said = f"{gallery.indexing.done} of {gallery.indexing.total} pictures are indexed so far."
+            raise NotReady(said, indexing=gallery.indexing.model_dump(), **facts)
+        if problem := gallery.problem or standing.problem:
+            raise NotReady(problem.detail, **facts)
+        encoder = standing.encoder
+        return {"count": standing.count} | (encoder.model_dump() if encoder else {}) | facts
+
+    async def report(self, counts: Callable[[], tuple[int, Queue]]) -> StatusReport:
+        """Everything at a glance; `counts` says how many pictures the catalogue has, and which jobs."""
+        encoder, collections = await self._ask()
+        standing = _standing(encoder, collections)
+        gallery = await run_in_threadpool(self._said_of_gallery, standing)
+        if gallery.indexing:
+            standing = replace(standing, problem=None)
+        away = isinstance(gallery.problem, DatabaseAway)
+        catalogued, queue = (0, Queue()) if away else await run_in_threadpool(counts)
+        found = standing.collection
+        return StatusReport(
+            services=[
+                ServiceState(name="aggregate", ready=not away),
+                ServiceState(name="embedding", ready=not isinstance(encoder, Problem)),
+                ServiceState(name="search", ready=not isinstance(collections, Problem)),
+            ],
+            encoder=standing.encoder,
+            collection=CollectionState(**found.model_dump()) if found else None,
+            catalogue=CatalogueState(label=gallery.label, pictures=catalogued),
+            jobs=queue,
+            versions=versions(),
+            problems=list(_problems([gallery.problem, encoder, collections], standing, catalogued)),
+        )
+
+    async def _ask(self) -> tuple[Encoder | Problem, dict[str, Collection] | Problem]:
+        return await asyncio.gather(
+            _or_problem(self._embedding.encoder(_SECONDS)), _or_problem(self._search.collections(_SECONDS))
+        )
+
+    async def _look(self) -> Standing:
+        return _standing(*await self._ask())
+
+    def _page_status(self, standing: Standing, model: str | None = None) -> PageStatus:
+        chosen = standing.of(model)
+        gallery = self._said_of_gallery(chosen)
+        not_indexed = isinstance(chosen.problem, NotIndexed) and gallery.indexing
+        problem = gallery.problem or (None if not_indexed else chosen.problem)
+        return PageStatus(
+            encoder=chosen.encoder.model if chosen.encoder else None,
+            notice=chosen.encoder.notice if chosen.encoder else None,
+            gallery=gallery.label,
+            gallery_notice=gallery.notice,
+            count=chosen.count,
+            indexing=gallery.indexing,
+            problem=problem.body() if problem else None,
+            models=list(dict.fromkeys(found.model for found in standing.indexed)),
+        )
+
+    def _said_of_gallery(self, standing: Standing) -> GallerySaid:
+        """The page loads also while the catalogue's database is away."""
+        try:
+            label, notice = self._gallery.label, self._gallery.notice
+            if standing.encoder is None:
+                return GallerySaid(label, notice)
+            collection = collection_name(standing.encoder.fingerprint)
+            empty = isinstance(standing.problem, NotIndexed)
+            failure = self._first_index.failure(collection) if empty else None
+            problem = FirstIndexFailed(failure) if failure else None
+            return GallerySaid(label, notice, self._first_index.progress(collection), problem)
+        except DatabaseAway as problem:
+            return GallerySaid("", None, problem=problem)
+
+
+def _standing(encoder: Encoder | Problem, collections: dict[str, Collection] | Problem) -> Standing:
+    if isinstance(encoder, Problem):
+        return Standing(problem=encoder)
+    if isinstance(collections, Problem):
+        return Standing(encoder, problem=collections)
+    standing = Standing(encoder, collections)
+    return standing if standing.count else Standing(encoder, collections, NotIndexed(encoder.fingerprint))
+
+
+def _problems(asked: Sequence[object], standing: Standing, catalogued: int) -> Iterator[StatusProblem]:
+    """What stands in the way of full answers, the worst first; `asked` holds answers and problems."""
+    down = [answer for answer in asked if isinstance(answer, Problem)]
+    yield from (StatusProblem(detail=problem.detail) for problem in down)
+    if standing.problem and not down:
+        yield StatusProblem(detail=standing.problem.detail)
+    found = standing.collection
+    lacking = 0 if down or standing.problem else catalogued - (found.count if found else 0)
+    if lacking > 0:
+        yield StatusProblem(
+            detail=f"{lacking:,} of {catalogued:,} pictures can't be found yet.",
+            next="Wait for the running jobs, or index the folder again: `image-search index DIR`.",
+        )
+    if found and found.recall_at_10 is not None and found.recall_at_10 < _GOOD_RECALL:
+        yield StatusProblem(
+            detail=f"The index finds only {found.recall_at_10:.0%} of the ten nearest pictures.",
+            next="Give the search service more memory, or choose an exact index.",
+        )
+
+
+def versions() -> dict[str, str]:
+    try:
+        own = metadata.version("image-search")
+    except metadata.PackageNotFoundError:
+        own = "not installed as a package"
+    return {"image-search": own, "Python": platform.python_version()}
+
+
+async def _or_problem(call: Awaitable[T]) -> T | Problem:
+    try:
+        return await call
+    except Problem as problem:
+        return problem

@@ -1,0 +1,1 @@
+"""Where an encoder's weights come from, and which encoder is chosen."""

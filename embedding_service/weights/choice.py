@@ -1,0 +1,129 @@
+"""Which encoder answers: the one that was asked for, or, when nobody asked, the best that can be had."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from embedding_service.config import Settings
+from embedding_service.encoders.base import Encoder
+from embedding_service.encoders.checkpoint import BrokenCheckpoint, local_spec
+from embedding_service.encoders.load import load_encoder
+from embedding_service.encoders.specs import BY_NAME, DEFAULT, FALLBACK, SPECS, EncoderSpec
+from embedding_service.weights.download import DownloadFailed, damaged_files, delete_files, download
+from embedding_service.weights.hub import Hub, HubUnavailable
+
+log = logging.getLogger(__name__)
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The encoder that answers. `notice` says what is special about it; every page and program shows it."""
+
+    encoder: Encoder
+    notice: str | None = None
+
+
+class NoEncoder(Exception):
+    """The encoder that was asked for can't be had; the message is one line that says what to do."""
+
+
+def choose(settings: Settings, hub: Hub, say: Say, stop: threading.Event) -> Choice:
+    """Load the encoder of these settings; may take minutes when its weights must be downloaded.
+
+    Raises `NoEncoder` when an encoder was named and can't be had: what was named is never replaced silently.
+    `say` is told what is being done, in words for `/readyz`.
+    """
+    for name in settings.other_models:
+        named(name, "EMBEDDING_MODELS")
+    try:
+        if settings.model_path is not None:
+            say(f"Loading the encoder in {settings.model_path}.")
+            spec = local_spec(settings.model_path, settings.model)
+            return Choice(load_encoder(spec, settings.model_path))
+        return Choice(_load(named(settings.model), hub, say, stop))
+    except BrokenCheckpoint as error:
+        raise NoEncoder(f"The encoder can't be loaded: {error}.") from error
+    except (HubUnavailable, DownloadFailed) as error:
+        if settings.model is None:
+            return _fallback(str(error))
+        raise NoEncoder(
+            f"The weights of {settings.model} aren't here: {error}. "
+            f"Fetch them with: python -m embedding_service.fetch {settings.model}"
+        ) from error
+
+
+def named(name: str | None, setting: str = "EMBEDDING_MODEL") -> EncoderSpec:
+    """The row of a name; of no name, the default."""
+    spec = DEFAULT if name is None else BY_NAME.get(name)
+    if spec is None:
+        known = ", ".join(spec.name for spec in SPECS)
+        raise NoEncoder(f"{setting}={name} isn't known. Known: {known}; or set EMBEDDING_MODEL_PATH.")
+    return spec
+
+
+def load_other(settings: Settings, hub: Hub, spec: EncoderSpec, say: Say, stop: threading.Event) -> Encoder:
+    """One more encoder beside the default one. Only those in EMBEDDING_MODELS are downloaded.
+
+    Raises `NoEncoder`: whoever sends a request must not make this service fetch gigabytes.
+    """
+    how = f"Fetch them with: python -m embedding_service.fetch {spec.name}"
+    if spec.name not in settings.other_models and hub.cached_folder(spec) is None:
+        raise NoEncoder(f"The weights of {spec.name} aren't here. {how}")
+    try:
+        return _load(spec, hub, say, stop)
+    except BrokenCheckpoint as error:
+        raise NoEncoder(f"{spec.name} can't be loaded: {error}.") from error
+    except (HubUnavailable, DownloadFailed) as error:
+        raise NoEncoder(f"The weights of {spec.name} aren't here: {error}. {how}") from error
+
+
+def _load(spec: EncoderSpec, hub: Hub, say: Say, stop: threading.Event) -> Encoder:
+    folder = None
+    if spec.files:
+        folder = hub.cached_folder(spec) or download(hub, spec, _in_words(spec, say), stop)
+    say(f"Loading {spec.name}.")
+    try:
+        return load_encoder(spec, folder)
+    except BrokenCheckpoint as error:
+        if folder is None:
+            raise
+        return load_encoder(spec, _refetched(spec, hub, folder, error, say, stop))
+
+
+def _refetched(
+    spec: EncoderSpec, hub: Hub, folder: Path, error: BrokenCheckpoint, say: Say, stop: threading.Event
+) -> Path:
+    """Fetch anew, once, what the cache holds damaged; `error` again where that isn't the cause."""
+    damaged = damaged_files(spec, folder)
+    if not damaged:
+        raise error
+    names = ", ".join(damaged)
+    try:
+        hub.describe(spec, damaged)  # nothing is deleted that can't be had again
+    except HubUnavailable as unavailable:
+        raise BrokenCheckpoint(
+            f"{error}; damaged in the cache: {names}, which can't be fetched again: {unavailable}"
+        ) from error
+    log.warning("%s was damaged in the cache (%s) and is fetched again", spec.name, names)
+    delete_files(folder, damaged)
+    return download(hub, spec, _in_words(spec, say), stop)
+
+
+def _in_words(spec: EncoderSpec, say: Say) -> Callable[[str, int, int], None]:
+    def report(_file: str, done: int, size: int) -> None:
+        say(f"Downloading the weights of {spec.name}: {done / 1e6:.0f} of {size / 1e6:.0f} MB.")
+
+    return report
+
+
+def _fallback(reason: str) -> Choice:
+    notice = (
+        f"The weights of {DEFAULT.name} aren't here, so {FALLBACK.name} answers: a small encoder of our "
+        "own that knows far fewer things and words than CLIP. "
+        "For full CLIP: python -m embedding_service.fetch, then start again."
+    )
+    log.warning("%s (%s.)", notice, reason)
+    return Choice(load_encoder(FALLBACK), notice)

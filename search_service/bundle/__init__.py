@@ -1,0 +1,1 @@
+"""A collection in one file, carried from one search service to another."""

@@ -1,0 +1,68 @@
+"""The default backend, inside this process: FAISS in memory, SQLite and snapshots in one folder."""
+
+from pathlib import Path
+from threading import Lock
+
+from search_service.collection import Collection
+from search_service.engines.backends import Backend
+from search_service.engines.base import Ids, Vectors
+from search_service.engines.faiss.durable import DurableIndex
+from search_service.engines.faiss.sizing import Sizing
+from search_service.engines.faiss.snapshot import Snapshot, delete_strays
+from search_service.engines.faiss.store import CollectionRecord, Store
+
+
+class EmbeddedBackend(Backend):
+    """Owns its folder: a second process on the same one is refused by the store's lock."""
+
+    def __init__(self, folder: Path, sizing: Sizing) -> None:
+        self._folder, self._sizing = folder, sizing
+        self._store = Store(folder / "vectors.db")
+        self._changing = Lock()  # held while the set of collections changes
+        self._records = {record.name: record for record in self._store.records()}
+        delete_strays(folder, keep={record.uid for record in self._records.values()})
+        self._collections = {record.name: self._load(record) for record in self._records.values()}
+        self._default = self._store.default()
+
+    def collections(self) -> dict[str, Collection]:
+        return dict(self._collections)
+
+    def upsert(self, name: str, encoder: str, ids: Ids, vectors: Vectors) -> Collection:
+        with self._changing:
+            if name not in self._collections:
+                self._records[name] = self._store.create(name, encoder, ids, vectors)
+                self._collections[name] = self._load(self._records[name], fresh=True)
+                self._default = self._store.default()
+                return self._collections[name]
+        collection = self.named(name)
+        collection.upsert(encoder, ids, vectors)
+        return collection
+
+    def drop(self, name: str) -> None:
+        with self._changing:
+            self.named(name)
+            record = self._records[name]
+            self._store.drop(record)
+            del self._records[name], self._collections[name]
+            self._default = self._store.default()
+        Snapshot(self._folder, record.uid).delete()
+
+    def default(self) -> str | None:
+        return self._default
+
+    def set_default(self, name: str) -> None:
+        with self._changing:
+            self.named(name)
+            self._store.set_default(self._records[name])
+            self._default = name
+
+    def close(self) -> None:
+        try:
+            self.save()
+        finally:
+            self._store.close()
+
+    def _load(self, record: CollectionRecord, fresh: bool = False) -> Collection:
+        snapshot = Snapshot(self._folder, record.uid)
+        index = DurableIndex(record, self._store, snapshot, self._sizing, fresh)
+        return Collection(record.name, record.encoder, index)

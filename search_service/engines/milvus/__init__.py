@@ -1,0 +1,1 @@
+"""Milvus: Lite, standalone or a cluster."""

@@ -1,0 +1,139 @@
+"""The Milvus backend: collections in Lite, standalone or a cluster, with a registry of them beside."""
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
+from threading import Lock
+from time import time_ns
+from typing import TypeVar
+
+from pymilvus import DataType, MilvusClient
+
+from search_service.collection import Collection
+from search_service.engines.backends import Backend
+from search_service.engines.base import Ids, Vectors
+from search_service.engines.milvus.connection import SECONDS, Milvus
+from search_service.engines.milvus.index import MilvusIndex
+from search_service.errors import EncoderMismatch
+
+T = TypeVar("T")
+_REGISTRY = "image_search_collections"
+_MOST_COLLECTIONS = 10_000
+
+
+@dataclass(frozen=True)
+class MilvusRecord:
+    """A row of the registry, whose key is `name`; `chosen` is when it was made the default, or 0."""
+
+    name: str
+    encoder: str
+    dimension: int
+    created: int
+    chosen: int = 0
+
+    @property
+    def collection(self) -> str:
+        """Milvus's name for it, which allows fewer characters than ours."""
+        told = f"{self.name}\n{self.encoder}\n{self.dimension}"
+        return f"image_search_{sha256(told.encode()).hexdigest()[:24]}"
+
+
+class MilvusBackend(Backend):
+    """The registry is the truth about which collections there are. Milvus keeps no transactions, so the steps
+    of each change are ordered so that a crash between two leaves nothing that is wrong, or comes back."""
+
+    def __init__(self, uri: str, token: str = "") -> None:
+        self._milvus = Milvus(uri, token)
+        self._changing = Lock()
+        self._indexes: dict[str, MilvusIndex] = {}
+        self._make_registry()
+
+    def collections(self) -> dict[str, Collection]:
+        return {record.name: self._collection(record) for record in self._records()}
+
+    def upsert(self, name: str, encoder: str, ids: Ids, vectors: Vectors) -> Collection:
+        collections = self.collections()
+        if name not in collections:
+            with self._changing:
+                self._create(MilvusRecord(name, encoder, vectors.shape[1], time_ns()))
+        collection = self.named(name)
+        collection.upsert(encoder, ids, vectors)
+        return collection
+
+    def drop(self, name: str) -> None:
+        self.named(name)
+        with self._changing:
+            for record in self._records():
+                if record.name == name:
+                    self._index(record).drop()
+                    self._on_registry(lambda client: client.delete(_REGISTRY, ids=[name], timeout=SECONDS))
+
+    def default(self) -> str | None:
+        records = self._records()
+        return max(records, key=lambda record: record.chosen).name if records else None
+
+    def set_default(self, name: str) -> None:
+        self.named(name)
+        for record in self._records():
+            if record.name == name:
+                self._register(replace(record, chosen=time_ns()))
+
+    def close(self) -> None:
+        self._milvus.close()
+
+    def _create(self, record: MilvusRecord) -> None:
+        """Empty first, then known: vectors go only into what is known."""
+        there = {known.name: known for known in self._records()}.get(record.name)
+        if there is None:
+            self._index(record).create()
+            self._register(record)
+        elif there.encoder != record.encoder:
+            raise EncoderMismatch(record.name, there.encoder, record.encoder)
+
+    def _records(self) -> list[MilvusRecord]:
+        """In the order of their creation."""
+        fields = ["name", "encoder", "dimension", "created", "chosen"]
+        rows = self._on_registry(
+            lambda client: client.query(
+                _REGISTRY,
+                filter="created > 0",
+                output_fields=fields,
+                limit=_MOST_COLLECTIONS,
+                timeout=SECONDS,
+            )
+        )
+        records = [MilvusRecord(*(row[field] for field in fields)) for row in rows]
+        return sorted(records, key=lambda record: record.created)
+
+    def _collection(self, record: MilvusRecord) -> Collection:
+        return Collection(record.name, record.encoder, self._index(record))
+
+    def _index(self, record: MilvusRecord) -> MilvusIndex:
+        made = MilvusIndex(self._milvus, record.collection, record.name, record.dimension)
+        return self._indexes.setdefault(record.collection, made)
+
+    def _on_registry(self, work: Callable[[MilvusClient], T]) -> T:
+        return self._milvus.on(_REGISTRY, work)
+
+    def _register(self, record: MilvusRecord) -> None:
+        row = asdict(record) | {"unused": [0.0, 0.0]}
+        self._on_registry(lambda client: client.upsert(_REGISTRY, data=[row], timeout=SECONDS))
+
+    def _make_registry(self) -> None:
+        """Milvus wants a vector in every collection, so the registry has one that nobody reads."""
+        schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
+        schema.add_field("name", DataType.VARCHAR, is_primary=True, max_length=200)
+        schema.add_field("encoder", DataType.VARCHAR, max_length=1200)
+        for field in ("dimension", "created", "chosen"):
+            schema.add_field(field, DataType.INT64)
+        schema.add_field("unused", DataType.FLOAT_VECTOR, dim=2)
+        index = MilvusClient.prepare_index_params()
+        index.add_index("unused", index_type="FLAT", metric_type="IP")
+        self._milvus.call(
+            lambda client: (
+                client.has_collection(_REGISTRY, timeout=SECONDS)
+                or client.create_collection(
+                    _REGISTRY, schema=schema, index_params=index, consistency_level="Session", timeout=SECONDS
+                )
+            )
+        )

@@ -1,0 +1,77 @@
+"""What a folder holds, whatever lies in it."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from aggregate_service.jobs.scan import scan_folder
+
+
+def write(path: Path, size: int = 10) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"x" * size)
+    return path
+
+
+def test_pictures_at_every_depth_in_every_script(tmp_path: Path) -> None:
+    names = ["a.jpg", "b/c/d.PNG", "b/новый год.webp", "b/line\nbreak.gif", "b/ ' \" %2f.tiff", ".hidden.bmp"]
+    for name in [*names, "notes.txt", "a.svg", "noext"]:
+        write(tmp_path / name)
+    scan = scan_folder(tmp_path, tmp_path, 100)
+    assert sorted(names) == [candidate.path for candidate in scan.candidates]
+    assert scan.skipped == []
+
+
+def test_what_is_skipped_is_named_with_its_reason(tmp_path: Path) -> None:
+    write(tmp_path / "empty.jpg", 0)
+    write(tmp_path / "large.jpg", 101)
+    (tmp_path / "folder.jpg").mkdir()
+    os.mkfifo(tmp_path / "pipe.jpg")
+    (tmp_path / "loop.jpg").symlink_to("loop.jpg")
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "nowhere.jpg").symlink_to("no-such.jpg")
+    (tmp_path / "outside.jpg").symlink_to(write(tmp_path.parent / "outside.jpg"))
+    (tmp_path / "inside.jpg").symlink_to(write(tmp_path / "x.jpg"))
+    (tmp_path / os.fsdecode(b"not-utf-8-\xff.jpg")).write_bytes(b"x")
+    scan = scan_folder(tmp_path, tmp_path, 100)
+    assert [candidate.path for candidate in scan.candidates] == ["inside.jpg", "x.jpg"]
+    reasons = {skipped.path: skipped.reason for skipped in scan.skipped}
+    assert reasons.keys() == {
+        "empty.jpg",
+        "large.jpg",
+        "pipe.jpg",
+        "loop.jpg",
+        "nowhere.jpg",
+        "outside.jpg",
+        "not-utf-8-\\udcff.jpg",
+    }
+    assert reasons["empty.jpg"] == "the file is empty"
+    assert "leads out" in reasons["outside.jpg"]
+
+
+def test_what_lies_elsewhere_or_could_not_be_seen_may_still_exist(tmp_path: Path) -> None:
+    write(tmp_path / "a" / "x.jpg")
+    (tmp_path / "a" / "loop.jpg").symlink_to("loop.jpg")
+    scan = scan_folder(tmp_path, tmp_path / "a", 100)
+    assert [candidate.path for candidate in scan.candidates] == ["a/x.jpg"]
+    assert scan.may_still_exist("b/y.jpg")
+    assert scan.may_still_exist("ab/y.jpg")
+    assert scan.may_still_exist("a/loop.jpg")
+    assert not scan.may_still_exist("a/gone.jpg")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may list every folder")
+def test_a_folder_that_cannot_be_listed(tmp_path: Path) -> None:
+    write(tmp_path / "closed" / "x.jpg")
+    (tmp_path / "closed").chmod(0)
+    scan = scan_folder(tmp_path, tmp_path, 100)
+    (tmp_path / "closed").chmod(0o700)
+    assert scan.may_still_exist("closed/x.jpg")
+    assert "can't be listed" in scan.skipped[0].reason
+
+
+def test_a_path_that_no_database_indexes_is_skipped(tmp_path: Path) -> None:
+    write(tmp_path.joinpath(*["d" * 250] * 8, "x.jpg"))
+    (skipped,) = scan_folder(tmp_path, tmp_path, 100).skipped
+    assert "2000 bytes" in skipped.reason

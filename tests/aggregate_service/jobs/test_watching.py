@@ -1,0 +1,117 @@
+"""Watched folders: what comes, changes and goes is followed; links, odd names and whole folders included."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from aggregate_service.jobs.watching import is_followed
+from tests.aggregate_service.conftest import PICTURES, World, save_picture
+from tests.aggregate_service.fakes import colour_vector
+from tests.waiting import wait_until
+
+Start = Callable[[], TestClient]
+
+
+@dataclass
+class Watched:
+    """A running service that follows the world's folder."""
+
+    world: World
+    client: TestClient
+
+    @property
+    def folder(self) -> Path:
+        return self.world.folder
+
+    def paths(self) -> set[str]:
+        listed = self.client.get("/images?limit=100").json()["images"]
+        return {picture["path"] for picture in listed if picture["searchable"]}
+
+    def wait_for(self, *names: str) -> None:
+        """Until exactly these are searchable, and nothing is under way."""
+        wait_until(
+            lambda: all(job["finished_at"] for job in self.jobs()) and self.paths() == set(names),
+            f"exactly {sorted(names)} to be searchable",
+        )
+
+    def jobs(self) -> list[dict[str, Any]]:
+        jobs: list[dict[str, Any]] = self.client.get("/jobs").json()["jobs"]
+        return jobs
+
+
+@pytest.fixture
+def watched(world: World, start: Start) -> Watched:
+    world.settings = world.settings.model_copy(update={"watch_folders": str(world.folder)})
+    watched = Watched(world, start())
+    watched.wait_for(*PICTURES)
+    return watched
+
+
+def test_files_that_come_change_and_go(watched: Watched) -> None:
+    save_picture(watched.folder / "new.png", (10, 20, 30))
+    save_picture(watched.folder / "deep" / "a\nb 東京.png", (20, 30, 40))
+    (watched.folder / "notes.txt").write_text("not a picture")
+    watched.wait_for(*PICTURES, "new.png", "deep/a\nb 東京.png")
+    save_picture(watched.folder / "red.jpg", (0, 0, 250))
+    changed = colour_vector((0, 0, 250)).tolist()
+    wait_until(
+        lambda: watched.world.vectors()[5] == pytest.approx(changed, abs=0.02),
+        "the changed picture to have its new vector",
+    )
+    (watched.folder / "new.png").unlink()
+    (watched.folder / "grey.png").unlink()
+    left = set(PICTURES) - {"grey.png"}
+    watched.wait_for(*left, "deep/a\nb 東京.png")
+    wait_until(lambda: len(watched.world.vectors()) == len(left) + 1, "the other vectors to be deleted")
+
+
+def test_folders_that_come_and_go(watched: Watched, tmp_path: Path) -> None:
+    save_picture(tmp_path / "album" / "inner" / "one.png", (1, 2, 3))
+    save_picture(tmp_path / "album" / "two.png", (4, 5, 6))
+    (tmp_path / "album").rename(watched.folder / "album")
+    watched.wait_for(*PICTURES, "album/inner/one.png", "album/two.png")
+    (watched.folder / "album").rename(watched.folder / "renamed")
+    watched.wait_for(*PICTURES, "renamed/inner/one.png", "renamed/two.png")
+    (watched.folder / "renamed").rename(tmp_path / "away")
+    watched.wait_for(*PICTURES)
+
+
+def test_a_loop_of_links_and_bad_files_stop_nothing(watched: Watched) -> None:
+    (watched.folder / "loop").symlink_to(watched.folder)
+    (watched.folder / "empty.png").touch()
+    (watched.folder / "bad.png").write_text("hello")
+    save_picture(watched.folder / "new.png", (10, 20, 30))
+    watched.wait_for(*PICTURES, "new.png")
+    errors = [error for job in watched.jobs() for error in job["errors"]]
+    assert {error["item"] for error in errors} == {"empty.png", "bad.png"}
+
+
+def test_what_was_deleted_on_purpose_stays_out(watched: Watched) -> None:
+    assert watched.client.delete("/images/5").status_code == 204
+    (watched.folder / "red.jpg").touch()
+    save_picture(watched.folder / "new.png", (10, 20, 30))
+    watched.wait_for(*(set(PICTURES) - {"red.jpg"}), "new.png")
+
+
+def test_what_changed_while_nobody_looked_is_found_at_the_start(world: World, start: Start) -> None:
+    world.index()
+    (world.folder / "blue.png").unlink()
+    save_picture(world.folder / "new.png", (10, 20, 30))
+    world.settings = world.settings.model_copy(update={"watch_folders": str(world.folder)})
+    watched = Watched(world, start())
+    watched.wait_for(*(set(PICTURES) - {"blue.png"}), "new.png")
+    (job,) = watched.jobs()
+    assert (job["kind"], job["state"], job["total"], job["done"]) == ("folder", "done", 7, 7)
+
+
+def test_links_to_folders_arent_followed(tmp_path: Path) -> None:
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    assert is_followed(tmp_path, tmp_path / "real" / "a.png")
+    assert is_followed(tmp_path, tmp_path / "link")
+    assert not is_followed(tmp_path, tmp_path / "link" / "a.png")
+    assert not is_followed(tmp_path / "real", tmp_path / "a.png")

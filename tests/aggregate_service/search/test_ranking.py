@@ -1,0 +1,142 @@
+"""Mixtures, queries side by side, near-duplicates: the arithmetic of a question against a direct one."""
+
+import asyncio
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from aggregate_service.errors import CancelledOut
+from aggregate_service.search.queries import Query, mixture
+from aggregate_service.search.question import Question
+from aggregate_service.search.ranking import Ranked, Ranker, Searched, collapsed
+from tests.aggregate_service.fakes import COLLECTION, FINGERPRINT, FakeSearch
+from tests.aggregate_service.patient_clients import PatientSearch
+
+COUNT = 300
+
+
+def unit(count: int, seed: int) -> np.ndarray:
+    rows = np.random.default_rng(seed).normal(size=(count, 4)).astype(np.float32)
+    return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+
+ROWS = unit(COUNT, 0)
+
+
+@pytest.fixture
+def fake() -> FakeSearch:
+    stored = {COLLECTION: dict(enumerate(ROWS))}
+    return FakeSearch(encoders={COLLECTION: FINGERPRINT}, vectors=stored)
+
+
+def rank(
+    fake: FakeSearch,
+    query: Query,
+    question: Question,
+    allowed: Sequence[int] | None = None,
+    most: int = 1_000,
+) -> Ranked:
+    async def run() -> list[Ranked]:
+        client = PatientSearch(fake.app())
+        searched = Searched(FINGERPRINT, COUNT if allowed is None else len(allowed), allowed)
+        try:
+            return await Ranker(client, most).ranked([query], question, searched)
+        finally:
+            await client.close()
+
+    (ranked,) = asyncio.run(run())
+    return ranked
+
+
+def test_mixture_is_the_weighted_sum_of_unit_length() -> None:
+    a, b = unit(2, 5)
+    mixed = mixture([a, 3 * b], [1.0, -0.5])
+    expected = a - 0.5 * b
+    assert mixed.tolist() == pytest.approx((expected / np.linalg.norm(expected)).tolist(), abs=1e-6)
+    assert mixture([a], [-2.0]).tolist() == pytest.approx((-a).tolist(), abs=1e-6)
+    for weights in ([1.0, -1.0], [10.0, -10.0]):
+        with pytest.raises(CancelledOut):
+            mixture([a, a], weights)
+
+
+@pytest.mark.parametrize(("every", "joined"), [(False, np.max), (True, np.min)])
+def test_any_is_the_best_score_and_all_the_smallest(fake: FakeSearch, every: bool, joined: object) -> None:
+    queries = unit(3, 6)
+    ranked = rank(fake, Query(queries, ("picture",) * 3, every), Question(k=20))
+    scores = joined(queries @ ROWS.T, axis=0)  # type: ignore[operator]
+    assert list(ranked.ids) == np.argsort(-scores)[:20].tolist()
+    assert list(ranked.scores) == pytest.approx(np.sort(scores)[::-1][:20].tolist(), abs=1e-6)
+
+
+def test_pages_follow_each_other(fake: FakeSearch) -> None:
+    query = Query(unit(1, 7), ("picture",))
+    whole = rank(fake, query, Question(k=30))
+    pages = [rank(fake, query, Question(k=10, offset=offset)) for offset in (0, 10, 20)]
+    assert [id_ for page in pages for id_ in page.ids] == list(whole.ids)
+    assert rank(fake, query, Question(k=10, offset=COUNT)).ids == ()
+
+
+def test_min_score(fake: FakeSearch) -> None:
+    query = Query(unit(1, 8), ("picture",))
+    ranked = rank(fake, query, Question(k=COUNT, min_score=0.5))
+    assert len(ranked) == int((ROWS @ query.vectors[0] >= 0.5).sum())
+    assert min(ranked.scores) >= 0.5
+
+
+def test_filters(fake: FakeSearch) -> None:
+    query = Query(unit(1, 9), ("picture",))
+    allowed = list(range(0, COUNT, 3))
+    ranked = rank(fake, query, Question(k=COUNT), allowed)
+    assert sorted(ranked.ids) == allowed
+    fake.calls.clear()
+    nothing = rank(fake, query, Question(), [])
+    assert (nothing.ids, nothing.nothing_close, fake.calls) == ((), True, [])
+
+
+def test_more_ids_than_a_search_takes_are_filtered_here(fake: FakeSearch) -> None:
+    query = Query(unit(1, 10), ("picture",))
+    allowed = [*range(0, COUNT, 2), *range(1_000, 101_000)]
+    ranked = rank(fake, query, Question(k=10), allowed)
+    assert all(id_ % 2 == 0 for id_ in ranked.ids)
+    assert len(ranked) == 10
+    assert "allow" not in fake.asked[-1]
+
+
+def test_near_duplicates_are_folded_into_the_best_of_them(fake: FakeSearch) -> None:
+    copies = {COUNT + place: ROWS[0] + 0.001 * row for place, row in enumerate(unit(5, 11))}
+    fake.vectors[COLLECTION] |= {id_: row / np.linalg.norm(row) for id_, row in copies.items()}
+    query = Query(ROWS[:1], ("picture",))
+    ranked = rank(fake, query, Question(k=3, collapse=True))
+    assert ranked.duplicates is not None
+    assert ranked.ids[0] in {0, *copies}
+    assert ranked.duplicates[0] >= 5
+    assert len(set(ranked.ids) & {0, *copies}) == 1
+    assert len(ranked) == 3
+    plain = rank(fake, query, Question(k=3))
+    assert set(plain.ids) <= {0, *copies}
+    assert plain.duplicates is None
+
+
+def test_collapsed_without_stored_vectors_folds_nothing() -> None:
+    ranked = Ranked((1, 2), (0.9, 0.8), (0.5, 0.4))
+    assert collapsed(ranked, {}, 0.97).ids == (1, 2)
+    folded = collapsed(ranked, {1: ROWS[0], 2: ROWS[0]}, 0.97)
+    assert (folded.ids, folded.duplicates) == ((1,), (1,))
+
+
+def test_the_questions_own_picture_does_not_make_an_answer_close(fake: FakeSearch) -> None:
+    far = np.array([[1, 0, 0, 0]], np.float32)
+    fake.vectors[COLLECTION] = {0: far[0]} | dict.fromkeys(range(1, 20), -far[0])
+
+    async def run(own: frozenset[int]) -> bool:
+        client = PatientSearch(fake.app())
+        searched = Searched(FINGERPRINT, 20, own=own)
+        try:
+            (ranked,) = await Ranker(client).ranked([Query(far, ("picture",))], Question(), searched)
+            return ranked.nothing_close
+        finally:
+            await client.close()
+
+    assert asyncio.run(run(frozenset())) is False
+    assert asyncio.run(run(frozenset([0]))) is True

@@ -1,0 +1,69 @@
+"""Hits as the page shows them: their words, names and links."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pytest
+
+from aggregate_service.search.calibration import Kind
+from aggregate_service.web.page.answers import Asked, Match, answers_of
+from aggregate_service.web.page.query_links import Address
+
+
+@dataclass(frozen=True)
+class Hit:
+    index: int = 7
+    score: float = 0.3
+    path: str = "a/b.jpg"
+    url: str = "/images/7/file"
+    thumbnail_url: str = "/images/7/thumbnail"
+    relevance: float = 0.4
+
+
+@dataclass(frozen=True)
+class Result:
+    similar: list[Hit]
+    filename: str = "q.jpg"
+    problem: None = None
+    nothing_close: bool = False
+
+
+def match(hit: Hit, asked: Asked) -> Match:
+    (answer,) = answers_of([Result([hit])], [], asked)
+    assert answer.matches is not None
+    return answer.matches[0]
+
+
+def test_pictures_are_similar_and_words_have_matches() -> None:
+    assert match(Hit(score=0.85), Asked("picture", "mini@1:256")).closeness == "picture.close"
+    assert match(Hit(score=0.999), Asked("picture", "mini@1:256")).closeness == "same"
+    assert match(Hit(score=0.999), Asked("words", "mini@1:256")).closeness == "words.close"
+
+
+@pytest.mark.parametrize(("encoder", "measured"), [("mini", True), ("color-layout", True), ("other", False)])
+def test_a_usual_score_is_told_where_it_was_measured(encoder: str, measured: bool) -> None:
+    assert (Asked(encoder=encoder).usual is not None) == measured
+
+
+@pytest.mark.parametrize(
+    ("kind", "scores", "said"),
+    [
+        ("picture", (0.999, 0.7), True),  # the first is the picture itself
+        ("picture", (0.999, 0.95), False),
+        ("mixture", (0.9,), False),
+        ("words", (0.9,), True),
+    ],
+)
+def test_nothing_close_is_not_said_of_what_looks_alike(
+    kind: Kind, scores: Sequence[float], said: bool
+) -> None:
+    result = Result([Hit(score=score) for score in scores], nothing_close=True)
+    (answer,) = answers_of([result], [], Asked(kind, "mini@1:256"))
+    assert answer.nothing_close == said
+
+
+def test_searching_by_a_hit_keeps_filters_and_encoder_but_not_the_question() -> None:
+    asked = [("id", "3"), ("box", "0,0,1,1"), ("label", "dog"), ("k", "10"), ("offset", "10"), ("model", "m")]
+    found = match(Hit(), Asked(address=Address.of(asked)))
+    assert found.search_url == "/search?id=7&label=dog&k=10&model=m"
+    assert found.page_url == "/images/7?model=m"

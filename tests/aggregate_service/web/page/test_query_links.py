@@ -1,0 +1,48 @@
+"""Questions as addresses."""
+
+import pytest
+
+from aggregate_service.web.page.query_links import Address, split_weight
+
+
+def test_an_address_keeps_the_order_in_which_it_was_asked() -> None:
+    address = Address.of([("text", "a red car"), ("id", "17"), ("text", "night^-0.5"), ("label", "")])
+    assert str(address) == "/search?text=a+red+car&id=17&text=night%5E-0.5"
+    assert [(part.name, part.value, part.weight) for part in address.parts()] == [
+        ("text", "a red car", 1.0),
+        ("id", "17", 1.0),
+        ("text", "night", -0.5),
+    ]
+
+
+def test_each_part_can_be_taken_away() -> None:
+    first, second = Address.of([("id", "17"), ("box", "0,0,1,0.5"), ("text", "snow")]).parts()
+    assert first.without == "/search?text=snow"
+    assert second.without == "/search?id=17&box=0%2C0%2C1%2C0.5"
+    assert Address.of([("id", "17"), ("k", "5")]).parts()[0].without == "/"
+
+
+def test_another_value_starts_at_the_first_page() -> None:
+    address = Address.of([("id", "17"), ("k", "10"), ("offset", "10")])
+    assert str(address.put("collapse", "true")) == "/search?id=17&k=10&collapse=true"
+    assert str(address.put("k", None)) == "/search?id=17"
+
+
+def test_more_answers_until_there_are_no_more() -> None:
+    assert Address.of([("id", "17")]).more == "/search?id=17&k=10"
+    assert Address.of([("id", "17"), ("k", "1000")]).more is None
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("night^-0.5", ("night", -0.5)),
+        ("night", ("night", 1.0)),
+        ("2^8", ("2", 8.0)),
+        ("a^b", ("a^b", 1.0)),
+        ("^2", ("^2", 1.0)),
+        ("a^b^2", ("a^b", 2.0)),
+    ],
+)
+def test_weights(value: str, expected: tuple[str, float]) -> None:
+    assert split_weight(value) == expected

@@ -1,0 +1,90 @@
+"""The truth: whole transactions, generations, one owner, and a full disk that harms nothing."""
+
+import sqlite3
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from search_service.engines.faiss.store import Store
+from search_service.errors import StorageFull
+from tests.search_service.samples import ENCODER, ids, vectors
+
+
+def test_survives_reopening(tmp_path: Path) -> None:
+    store = Store(tmp_path / "vectors.db")
+    record = store.create("c", ENCODER, ids(3, 1), vectors(2))
+    store.close()
+    again = Store(tmp_path / "vectors.db")
+    assert again.records() == [record]
+    there, rows = again.get(record, ids(1, 2, 3))
+    assert there.tolist() == [1, 3]
+    assert np.array_equal(rows, vectors(2)[::-1])
+
+
+def test_is_write_ahead_logged_and_fully_synchronous(tmp_path: Path) -> None:
+    store = Store(tmp_path / "vectors.db")
+    assert store._read("PRAGMA journal_mode") == [("wal",)]
+    assert store._read("PRAGMA synchronous") == [(2,)]
+
+
+def test_a_file_of_vectors_is_little_more_than_its_vectors(tmp_path: Path) -> None:
+    store = Store(tmp_path / "vectors.db")
+    store.create("c", ENCODER, np.arange(2000), vectors(2000, 512))
+    store.close()
+    assert (tmp_path / "vectors.db").stat().st_size < 1.25 * 2000 * 512 * 4
+
+
+def test_a_file_with_other_pages_stays_as_it_is(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "vectors.db") as db:
+        db.execute("PRAGMA page_size = 4096")
+        db.execute("CREATE TABLE something (x)")
+    db.close()
+    store = Store(tmp_path / "vectors.db")
+    record = store.create("c", ENCODER, ids(1), vectors(1))
+    assert store._read("PRAGMA page_size") == [(4096,)]
+    assert store.ids(record).tolist() == [1]
+
+
+def test_generation_grows_and_marks_what_was_written(tmp_path: Path) -> None:
+    store = Store(tmp_path / "vectors.db")
+    record = store.create("c", ENCODER, ids(1, 2), vectors(2))
+    assert store.generation(record) == 1
+    assert store.put(record, ids(2, 3), vectors(2)) == 2
+    assert store.delete(record, ids(1, 50)) == 3
+    assert store.ids(record).tolist() == [2, 3]
+    assert store.ids(record, since=1).tolist() == [2, 3]
+    assert store.ids(record, since=2).tolist() == []
+
+
+def test_default_is_the_first_created_unless_chosen(tmp_path: Path) -> None:
+    store = Store(tmp_path / "vectors.db")
+    assert store.default() is None
+    first, second, third = (store.create(name, ENCODER, ids(1), vectors(1)) for name in "zab")
+    assert store.default() == "z"
+    store.set_default(third)
+    assert store.default() == "b"
+    store.drop(third)
+    assert store.default() == "z"
+    store.drop(first)
+    assert store.default() == second.name
+
+
+def test_a_second_owner_is_refused(tmp_path: Path) -> None:
+    first = Store(tmp_path / "vectors.db")
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        Store(tmp_path / "vectors.db")
+    first.close()
+    Store(tmp_path / "vectors.db").close()
+
+
+def test_full_disk_keeps_what_was_there_and_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    store = Store(tmp_path / "vectors.db")
+    record = store.create("c", ENCODER, ids(1), vectors(1))
+    store._read("PRAGMA max_page_count = 12")
+    with pytest.raises(StorageFull):
+        store.put(record, np.arange(5000), vectors(5000))
+    assert store.ids(record).tolist() == [1]
+    assert store.generation(record) == 1
+    store._read("PRAGMA max_page_count = 100000")
+    assert store.put(record, np.arange(5000), vectors(5000)) == 2
