@@ -37,6 +37,8 @@ OTHERS = {name: "nope" for field in sorted(FIELDS) for name in (field, field.upp
     "FORWARDED_ALLOW_IPS": "*",
     "UVICORN_HOST": "0.0.0.0",
     "UVICORN_WORKERS": "4",
+    "HTTP_PROXY": "http://127.0.0.1:9",  # for the outside: our own services are on this machine
+    "http_proxy": "http://127.0.0.1:9",
 }
 ADDRESSES = {"embedding_service": "EMBEDDING", "search_service": "SEARCH", "aggregate_service": "AGG"}
 SECONDS = 300
