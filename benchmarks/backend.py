@@ -17,8 +17,10 @@ import numpy as np
 
 from search_service.collection import Collection
 from search_service.config import Settings
-from search_service.engines.backends import Backend, open_backend
-from search_service.engines.base import IdFilter, Vectors
+from search_service.engines.arrays import Vectors
+from search_service.engines.backend import Backend
+from search_service.engines.base import IdFilter
+from search_service.engines.open import open_backend
 
 _NAME, _ENCODER, _BATCH, _K = "benchmark", "benchmark@1", 5_000, 10
 

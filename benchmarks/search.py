@@ -19,7 +19,7 @@ from benchmarks.machine import machine
 from benchmarks.search_engines import Engine, FlatEngine, HnswlibEngine, ServiceEngine
 from benchmarks.search_measures import ADDED, K, build, measure
 from benchmarks.search_servers import HttpEngine, MilvusEngine, PgvectorEngine
-from search_service.engines.base import Ids, Vectors
+from search_service.engines.arrays import Ids, Vectors
 from search_service.engines.faiss.top import exact_hits
 from service_kit.problems import Problem
 

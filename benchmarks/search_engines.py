@@ -10,8 +10,9 @@ import faiss
 import numpy as np
 
 from search_service.config import Settings
-from search_service.engines.backends import Backend, open_backend
-from search_service.engines.base import Ids, Vectors
+from search_service.engines.arrays import Ids, Vectors
+from search_service.engines.backend import Backend
+from search_service.engines.open import open_backend
 
 COLLECTION, ENCODER = "benchmark", "clip-like@1:512"
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from benchmarks.machine import memory_bytes
 from benchmarks.search_engines import Engine
-from search_service.engines.base import Ids, Vectors
+from search_service.engines.arrays import Ids, Vectors
 
 K, TARGET, ADDED = 10, 0.98, 1000
 

@@ -15,7 +15,7 @@ import httpx2
 import numpy as np
 
 from benchmarks.search_engines import COLLECTION, Engine, ServiceEngine
-from search_service.engines.base import Ids, Vectors
+from search_service.engines.arrays import Ids, Vectors
 from service_kit.arrays import NPY, NPZ, to_npy, to_npz
 
 _CLIENTS_MEMORY = {"memory_is": "the client's, not the server's"}

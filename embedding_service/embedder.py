@@ -13,7 +13,8 @@ import numpy as np
 from PIL import Image
 
 from embedding_service.batcher import Batcher, BatchLimits, NotEncoded, Places, QueueFull, Row
-from embedding_service.encoders.base import Encoder, Pixels, Vectors
+from embedding_service.encoders.arrays import Pixels, Vectors
+from embedding_service.encoders.base import Encoder
 from embedding_service.errors import BadPicture, FileTooLarge, NothingEncoded, PictureNotEncoded, TooBusy
 from embedding_service.images import PictureLimits, read_picture
 from embedding_service.measures import Measures

@@ -3,7 +3,8 @@
 import re
 from dataclasses import dataclass
 
-from search_service.engines.base import ANY_ID, Hits, IdFilter, Ids, VectorIndex, Vectors
+from search_service.engines.arrays import Ids, Vectors
+from search_service.engines.base import ANY_ID, Hits, IdFilter, VectorIndex
 from search_service.errors import EncoderMismatch, InvalidField
 from search_service.moments import Spread
 from search_service.vectors import require_dimension

@@ -8,7 +8,8 @@ from typing import Any
 from fastapi import FastAPI
 
 from search_service.config import Settings
-from search_service.engines.backends import Backend, open_backend
+from search_service.engines.backend import Backend
+from search_service.engines.open import open_backend
 from search_service.serving import Serving, cancelled
 from search_service.web.gauges import IndexGauges
 from search_service.web.routes import router

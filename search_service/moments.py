@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from search_service.engines.base import Vectors
+from search_service.engines.arrays import Vectors
 
 FEWEST = 8  # vectors under which a spread says nothing
 LARGEST = 2_048  # dimensions up to which moments are kept: 32 MB there, 2 MB at 512

@@ -12,7 +12,7 @@ import anyio
 
 from search_service.collection import Collection
 from search_service.config import Settings
-from search_service.engines.backends import Backend
+from search_service.engines.backend import Backend
 from search_service.errors import NotLoaded
 from search_service.portable.portable import import_when_empty
 from service_kit.problems import Problem, Unavailable

@@ -9,7 +9,6 @@ from aggregate_service.catalogue import contents as content_rows
 from aggregate_service.catalogue import deletions as deleted_rows
 from aggregate_service.catalogue import memberships
 from aggregate_service.catalogue import pictures as picture_rows
-from aggregate_service.catalogue import places as place_rows
 from aggregate_service.catalogue.database import Database
 from aggregate_service.catalogue.deletions import Discard
 from aggregate_service.catalogue.filters import PictureFilter, choose
@@ -75,11 +74,6 @@ class Catalog:
         """The same for many, in a few statements; all or nothing."""
         with self.database.changing() as db:
             return content_rows.describe_all(db, read)
-
-    def forget_facts(self, ids: Iterable[int]) -> None:
-        """The files changed: their vectors are stale everywhere, and what was known is wrong."""
-        with self.transaction() as db:
-            place_rows.forget(db, ids)
 
     def set_title(self, picture_id: int, title: str | None) -> None:
         with self.transaction() as db:

@@ -5,7 +5,6 @@ docs/relevance.md says how it was measured, and how well it works.
 
 from collections.abc import Sequence
 from math import log, sqrt
-from typing import Literal
 
 import numpy as np
 
@@ -17,14 +16,6 @@ NOTHING_CLOSE = 0.12
 _LEAST_DEVIATION = 1e-3
 _DECIMALS = 4
 """More would say nothing, and would change with the order in which the collection's moments were summed."""
-
-Closeness = Literal["same", "very", "close", "related", "distant"]
-_STEPS: tuple[tuple[float, Closeness], ...] = (
-    (0.98, "same"),
-    (0.5, "very"),
-    (0.3, "close"),
-    (NOTHING_CLOSE, "related"),
-)
 
 
 def relevances(scores: Sequence[float], spread: Spread | None, count: int, curve: Curve) -> list[float]:
@@ -47,11 +38,3 @@ def relevances(scores: Sequence[float], spread: Spread | None, count: int, curve
 def expected_best(count: int) -> float:
     """In deviations above the mean; for n normal variables, √(2 ln n) is where their largest tends to."""
     return sqrt(2 * log(max(count, 2)))
-
-
-def closeness(relevance: float) -> Closeness:
-    """A relevance in a word."""
-    for least, name in _STEPS:
-        if relevance >= least:
-            return name
-    return "distant"

@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from embedding_service.encoders.arrays import Pixels, Vectors
 from embedding_service.encoders.specs import EncoderSpec
 
 if TYPE_CHECKING:
-    from embedding_service.encoders.torch_encoder import ImageSide
+    import torch
 
-Pixels = NDArray[np.uint8]
-Vectors = NDArray[np.float32]
 T = TypeVar("T")
 
 
@@ -45,7 +44,7 @@ class Encoder(ABC):
     least_side = 0
     """A JPEG may be decoded at a reduced size whose shorter side is no less than this; 0: always in full."""
 
-    image_side: "ImageSide | None" = None
+    image_side: "torch.nn.Module | None" = None
     """The picture side as a torch module, where there is one: other runtimes are made from it."""
 
     def __init__(self, spec: EncoderSpec) -> None:

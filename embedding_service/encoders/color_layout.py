@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from embedding_service.encoders.base import Encoder, Pixels
+from embedding_service.encoders.arrays import Pixels
+from embedding_service.encoders.base import Encoder
 
 Floats = NDArray[Any]
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from embedding_service.encoders.base import Pixels
+from embedding_service.encoders.arrays import Pixels
 from embedding_service.encoders.checkpoint import BrokenCheckpoint
 from embedding_service.encoders.resizing import resize
 

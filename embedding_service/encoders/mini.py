@@ -16,7 +16,8 @@ from tokenizers import Tokenizer
 from torch import Tensor
 from torch.nn import functional
 
-from embedding_service.encoders.base import Encoder, Pixels
+from embedding_service.encoders.arrays import Pixels
+from embedding_service.encoders.base import Encoder
 from embedding_service.encoders.checkpoint import BrokenCheckpoint
 from embedding_service.encoders.mini_model import ConvNorm, MiniConfig, MiniModel
 from embedding_service.encoders.resizing import resize

@@ -5,7 +5,7 @@ import torch
 from PIL import Image
 from torch.nn import functional
 
-from embedding_service.encoders.base import Pixels
+from embedding_service.encoders.arrays import Pixels
 
 LARGE = 4_000_000
 """Pixels from which on Pillow resizes, slower but in place: torch's way needs the picture in memory twice."""

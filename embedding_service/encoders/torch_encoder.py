@@ -8,7 +8,8 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from embedding_service.encoders.base import Encoder, Pixels, Runtime
+from embedding_service.encoders.arrays import Pixels
+from embedding_service.encoders.base import Encoder, Runtime
 from embedding_service.encoders.checkpoint import BrokenCheckpoint
 from embedding_service.encoders.geometry import Geometry
 from embedding_service.encoders.specs import EncoderSpec

@@ -3,7 +3,8 @@
 import numpy as np
 from PIL import Image
 
-from embedding_service.encoders.base import Encoder, Pixels, Runtime
+from embedding_service.encoders.arrays import Pixels
+from embedding_service.encoders.base import Encoder, Runtime
 
 LEAST_COSINE = 0.999
 

@@ -10,7 +10,8 @@ from typing import Any, Literal
 import numpy as np
 from PIL import Image
 
-from embedding_service.encoders.base import Encoder, Pixels, Runtime
+from embedding_service.encoders.arrays import Pixels
+from embedding_service.encoders.base import Encoder, Runtime
 from embedding_service.runtimes.base import RuntimeFailed, probe_pixels, prove_parity
 from embedding_service.runtimes.race import Encode, race
 

@@ -12,8 +12,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from embedding_service.encoders.base import Pixels
-from embedding_service.encoders.torch_encoder import ImageSide
+from embedding_service.encoders.arrays import Pixels
 from embedding_service.runtimes.base import RuntimeFailed
 from embedding_service.runtimes.heap import return_large_blocks
 from embedding_service.runtimes.mapped_file import let_go
@@ -80,7 +79,9 @@ def read_kept(folder: Path, precision: str) -> OpenVinoRuntime:
         raise RuntimeFailed(f"{folder} can't be read: {str(error).splitlines()[0]}") from error
 
 
-def convert(module: ImageSide, height: int, width: int, folder: Path, precision: str) -> OpenVinoRuntime:
+def convert(
+    module: torch.nn.Module, height: int, width: int, folder: Path, precision: str
+) -> OpenVinoRuntime:
     """Trace the torch model for batches of any size; takes seconds. Kept in `folder`, if it can be."""
     import openvino as ov
 

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from embedding_service.encoders.base import Pixels
+from embedding_service.encoders.arrays import Pixels
 
 Encode = Callable[[Pixels], Any]
 ROUNDS, ENOUGH_SECONDS = 5, 1.5

@@ -7,13 +7,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from embedding_service.encoders.base import Pixels
-from embedding_service.encoders.torch_encoder import ImageSide
+from embedding_service.encoders.arrays import Pixels
 from embedding_service.runtimes.base import RuntimeFailed
 
 
 class TorchRuntime:
-    def __init__(self, module: ImageSide, dtype: torch.dtype, device: str = "cpu") -> None:
+    def __init__(self, module: torch.nn.Module, dtype: torch.dtype, device: str = "cpu") -> None:
         self.name = f"torch {str(dtype).removeprefix('torch.')} on {device}"
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # transformers' own, about its own attributes
@@ -32,13 +31,13 @@ class TorchRuntime:
         """Nothing is to be done."""
 
 
-def bfloat16_runtime(module: ImageSide) -> TorchRuntime:
+def bfloat16_runtime(module: torch.nn.Module) -> TorchRuntime:
     if not torch.cpu._is_avx512_bf16_supported():
         raise RuntimeFailed("this processor doesn't multiply bfloat16 numbers")
     return TorchRuntime(module, torch.bfloat16)
 
 
-def cuda_runtime(module: ImageSide, number_type: str) -> TorchRuntime:
+def cuda_runtime(module: torch.nn.Module, number_type: str) -> TorchRuntime:
     """`number_type`: "float16", or "bfloat16" for models whose numbers are too large for that.
 
     Not run by this project's tests, which have no such device; the parity check guards it.

@@ -10,7 +10,8 @@ from fastapi import APIRouter, Request, Response
 
 from embedding_service.config import Settings
 from embedding_service.embedder import Embedder
-from embedding_service.encoders.base import Encoder, Vectors
+from embedding_service.encoders.arrays import Vectors
+from embedding_service.encoders.base import Encoder
 from embedding_service.encoders.specs import EncoderSpec
 from embedding_service.errors import (
     BadPicture,

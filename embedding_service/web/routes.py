@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response, UploadFile
 
 from embedding_service.config import Settings
 from embedding_service.embedder import Embedded, Embedder
-from embedding_service.encoders.base import Vectors
+from embedding_service.encoders.arrays import Vectors
 from embedding_service.encoders.specs import EncoderSpec
 from embedding_service.errors import (
     BadPicture,

@@ -8,7 +8,7 @@ from urllib.parse import quote, urlencode, urlsplit
 
 import numpy as np
 
-from search_service.engines.base import Ids, Vectors
+from search_service.engines.arrays import Ids, Vectors
 from service_kit.arrays import NPY, NPZ, from_npz, to_npy, to_npz
 
 _SECONDS = 120

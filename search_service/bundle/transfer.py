@@ -9,7 +9,7 @@ import numpy as np
 
 from search_service.bundle.api import MoveError, SearchApi
 from search_service.bundle.bundle import Bundle, Manifest, writing
-from search_service.engines.base import Ids, Vectors
+from search_service.engines.arrays import Ids, Vectors
 from search_service.portable.sealed_file import write_atomically
 
 Progress = Callable[[int, int], None]  # vectors done, of how many

@@ -1,24 +1,11 @@
 """The contract of every index: what a collection needs to store vectors and to find the nearest."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 from dataclasses import dataclass
 from threading import Event
-from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    from search_service.moments import Moments
-
-Ids = NDArray[np.int64]
-Vectors = NDArray[np.float32]
-
-
-class Hit(NamedTuple):
-    id: int
-    score: float
+from search_service.engines.arrays import Ids, Vectors
+from search_service.moments import Moments
 
 
 @dataclass(frozen=True)
@@ -27,9 +14,6 @@ class Hits:
 
     ids: Ids
     scores: Vectors
-
-    def __iter__(self) -> Iterator[Hit]:
-        return (Hit(int(i), float(s)) for i, s in zip(self.ids, self.scores, strict=True))
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -96,7 +80,7 @@ class VectorIndex(ABC):
     def stats(self) -> IndexStats:
         """Cheap, and never waits for a writer."""
 
-    def moments(self) -> "Moments | None":
+    def moments(self) -> Moments | None:
         """Of all vectors, or of a sample of them; `None` while nobody has measured them."""
         return None
 

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from search_service.engines.base import Hits, Ids, Vectors
+from search_service.engines.arrays import Ids, Vectors
+from search_service.engines.base import Hits
 
 K = 10
 

@@ -4,7 +4,8 @@ from collections.abc import Callable
 from threading import Event, Lock
 from time import monotonic
 
-from search_service.engines.base import Ids, IndexStats, VectorIndex
+from search_service.engines.arrays import Ids
+from search_service.engines.base import IndexStats, VectorIndex
 from search_service.moments import FEWEST, LARGEST, Moments
 
 SAMPLE = 20_000  # vectors

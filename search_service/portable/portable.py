@@ -7,8 +7,8 @@ from typing import Any
 import faiss
 
 from search_service.collection import Collection, checked_encoder, collection_name
-from search_service.engines.backends import Backend
-from search_service.engines.base import Ids, Vectors
+from search_service.engines.arrays import Ids, Vectors
+from search_service.engines.backend import Backend
 from search_service.engines.faiss.flat import FaissFlat
 from search_service.errors import BrokenSealError
 from search_service.portable.sealed_file import read_bytes, read_sealed, sidecar_of, write_seal, write_sealed

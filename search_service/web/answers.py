@@ -4,7 +4,8 @@ Python's lock for a second."""
 import json
 from dataclasses import asdict
 
-from search_service.engines.base import Hits, Ids, Vectors
+from search_service.engines.arrays import Ids, Vectors
+from search_service.engines.base import Hits
 from search_service.moments import Spread
 
 

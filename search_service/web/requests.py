@@ -8,7 +8,8 @@ import numpy as np
 
 from search_service.collection import checked_encoder, checked_name
 from search_service.config import Settings
-from search_service.engines.base import IdFilter, Ids, Vectors
+from search_service.engines.arrays import Ids, Vectors
+from search_service.engines.base import IdFilter
 from search_service.errors import InvalidField, InvalidVectors, UnsupportedBody
 from search_service.vectors import checked_ids, unit_rows
 from search_service.web.json_body import JsonBody, read_fields

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from search_service.collection import Collection
-from search_service.engines.backends import Backend
+from search_service.engines.backend import Backend
 from search_service.portable.portable import export_collection
 from search_service.serving import Serving
 from search_service.web.answers import search_answer, vectors_answer

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from embedding_service.encoders.base import Encoder, Pixels, Runtime
+from embedding_service.encoders.arrays import Pixels
+from embedding_service.encoders.base import Encoder, Runtime
 from embedding_service.encoders.specs import EncoderSpec
 from embedding_service.runtimes.choose import Selected
 from embedding_service.weights.choice import Choice, NoEncoder, Say

@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
 from embedding_service.config import Settings
-from embedding_service.encoders.base import Pixels
+from embedding_service.encoders.arrays import Pixels
 from embedding_service.main import create_app
 from embedding_service.weights.choice import Choice, NoEncoder, Say
 from tests.embedding_service.conftest import wait_until_ready

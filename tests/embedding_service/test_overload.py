@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
 from embedding_service.config import Settings
-from embedding_service.encoders.base import Pixels
+from embedding_service.encoders.arrays import Pixels
 from embedding_service.main import create_app
 from tests.embedding_service.conftest import wait_until_ready
 from tests.embedding_service.drawn import encoded, photo

@@ -10,7 +10,8 @@ from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 
 from embedding_service.config import Settings
-from embedding_service.encoders.base import Encoder, Pixels
+from embedding_service.encoders.arrays import Pixels
+from embedding_service.encoders.base import Encoder
 from embedding_service.encoders.specs import BY_NAME, DEFAULT, FALLBACK
 from embedding_service.main import create_app
 from embedding_service.models import Models

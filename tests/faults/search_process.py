@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from search_service.engines.base import Vectors
+from search_service.engines.arrays import Vectors
 from search_service.engines.faiss.backend import EmbeddedBackend
 from search_service.engines.faiss.durable import DurableIndex
 from search_service.engines.faiss.sizing import Sizing

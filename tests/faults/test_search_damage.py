@@ -8,7 +8,7 @@ from threading import Event
 import numpy as np
 import pytest
 
-from search_service.engines.base import Vectors
+from search_service.engines.arrays import Vectors
 from search_service.engines.faiss.backend import EmbeddedBackend
 from search_service.engines.faiss.durable import DurableIndex
 from search_service.engines.faiss.sizing import Sizing

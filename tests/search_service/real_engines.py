@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import pytest
 
-from search_service.engines.backends import Backend
+from search_service.engines.backend import Backend
 from search_service.errors import EngineAway
 from tests.waiting import wait_until
 

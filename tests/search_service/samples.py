@@ -10,7 +10,7 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from search_service.config import Settings
-from search_service.engines.base import Ids, Vectors
+from search_service.engines.arrays import Ids, Vectors
 from search_service.main import create_app
 from service_kit.problems import PROBLEM_JSON
 from tests.waiting import wait_until

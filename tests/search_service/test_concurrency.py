@@ -14,7 +14,7 @@ import faulthandler, sys, threading
 faulthandler.dump_traceback_later(500, exit=True)
 from pathlib import Path
 import numpy as np
-from search_service.engines.backends import open_backend
+from search_service.engines.open import open_backend
 from search_service.config import Settings
 from search_service.engines.faiss.flat import FaissFlat
 

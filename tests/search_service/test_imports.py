@@ -38,7 +38,7 @@ def test_contract_and_routes_import_without_faiss() -> None:
     program = (
         "import sys\n"
         "for name in ('faiss', 'psycopg', 'pymilvus'): sys.modules[name] = None\n"
-        "import search_service.engines.base, search_service.engines.backends"
+        "import search_service.engines.base, search_service.engines.backend"
     )
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=600)
     assert run.returncode == 0, run.stderr[-2000:]

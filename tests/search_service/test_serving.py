@@ -8,7 +8,8 @@ from fastapi.testclient import TestClient
 from pydantic import ValidationError
 
 from search_service.config import Settings
-from search_service.engines.backends import Backend, open_backend
+from search_service.engines.backend import Backend
+from search_service.engines.open import open_backend
 from search_service.main import create_app
 from tests.search_service.samples import (
     put,

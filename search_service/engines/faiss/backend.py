@@ -4,8 +4,8 @@ from pathlib import Path
 from threading import Lock
 
 from search_service.collection import Collection
-from search_service.engines.backends import Backend
-from search_service.engines.base import Ids, Vectors
+from search_service.engines.arrays import Ids, Vectors
+from search_service.engines.backend import Backend
 from search_service.engines.faiss.durable import DurableIndex
 from search_service.engines.faiss.sizing import Sizing
 from search_service.engines.faiss.snapshot import Snapshot, delete_strays

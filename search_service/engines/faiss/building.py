@@ -7,7 +7,7 @@ from time import perf_counter
 
 import numpy as np
 
-from search_service.engines.base import Ids, Vectors
+from search_service.engines.arrays import Ids, Vectors
 from search_service.engines.faiss.ivf import Effort, FaissIvf
 from search_service.engines.faiss.ivf_codes import IvfCodes
 from search_service.engines.faiss.recall import tune

@@ -8,7 +8,8 @@ from threading import Event, Lock
 
 import numpy as np
 
-from search_service.engines.base import ANY_ID, Hits, IdFilter, Ids, IndexStats, VectorIndex, Vectors
+from search_service.engines.arrays import Ids, Vectors
+from search_service.engines.base import ANY_ID, Hits, IdFilter, IndexStats, VectorIndex
 from search_service.engines.faiss.building import build_ivf
 from search_service.engines.faiss.flat import FaissFlat
 from search_service.engines.faiss.ivf import FaissIvf

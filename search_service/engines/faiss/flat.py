@@ -4,7 +4,8 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from search_service.engines.base import ANY_ID, Hits, IdFilter, Ids, IndexStats, VectorIndex, Vectors
+from search_service.engines.arrays import Ids, Vectors
+from search_service.engines.base import ANY_ID, Hits, IdFilter, IndexStats, VectorIndex
 from search_service.engines.faiss.readers_writer_lock import ReadersWriterLock
 from search_service.engines.faiss.threads import use_threads_for
 from search_service.errors import BrokenSealError

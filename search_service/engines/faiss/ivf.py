@@ -8,7 +8,8 @@ from threading import Lock
 import numpy as np
 from numpy.typing import NDArray
 
-from search_service.engines.base import ANY_ID, Hits, IdFilter, Ids, IndexStats, VectorIndex, Vectors
+from search_service.engines.arrays import Ids, Vectors
+from search_service.engines.base import ANY_ID, Hits, IdFilter, IndexStats, VectorIndex
 from search_service.engines.faiss.ivf_codes import IvfCodes
 from search_service.engines.faiss.row_file import RowFile, Rows
 from search_service.engines.faiss.row_table import DEAD, RowTable

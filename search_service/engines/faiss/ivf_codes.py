@@ -8,7 +8,7 @@ import faiss
 import numpy as np
 from numpy.typing import NDArray
 
-from search_service.engines.base import Vectors
+from search_service.engines.arrays import Vectors
 from search_service.engines.faiss.readers_writer_lock import ReadersWriterLock
 from search_service.engines.faiss.row_file import Rows
 from search_service.engines.faiss.threads import use_threads, use_threads_for

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from search_service.engines.base import Vectors
+from search_service.engines.arrays import Vectors
 from search_service.errors import BrokenSealError, StorageFull
 
 Rows = NDArray[np.int64]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search_service.engines.base import Ids
+from search_service.engines.arrays import Ids
 from search_service.engines.faiss.row_file import Rows
 
 DEAD = -1

@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import numpy as np
 
-from search_service.engines.base import Ids, Vectors
+from search_service.engines.arrays import Ids, Vectors
 from search_service.errors import StorageFull, UnknownCollection
 
 _SCHEMA = """

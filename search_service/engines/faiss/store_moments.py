@@ -6,7 +6,7 @@ from time import sleep
 
 import numpy as np
 
-from search_service.engines.base import Ids, Vectors
+from search_service.engines.arrays import Ids, Vectors
 from search_service.engines.faiss.store import CollectionRecord, Store
 from search_service.moments import LARGEST, Moments
 

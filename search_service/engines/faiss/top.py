@@ -5,7 +5,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from search_service.engines.base import Hits, Ids, Vectors
+from search_service.engines.arrays import Ids, Vectors
+from search_service.engines.base import Hits
 
 _CHUNK = 8192  # vectors in memory at a time
 

@@ -10,8 +10,8 @@ from typing import TypeVar
 from pymilvus import DataType, MilvusClient
 
 from search_service.collection import Collection
-from search_service.engines.backends import Backend
-from search_service.engines.base import Ids, Vectors
+from search_service.engines.arrays import Ids, Vectors
+from search_service.engines.backend import Backend
 from search_service.engines.milvus.connection import SECONDS, Milvus
 from search_service.engines.milvus.index import MilvusIndex
 from search_service.errors import EncoderMismatch

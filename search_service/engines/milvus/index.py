@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from pymilvus import DataType, MilvusClient
 
-from search_service.engines.base import ANY_ID, Hits, IdFilter, Ids, IndexStats, VectorIndex, Vectors
+from search_service.engines.arrays import Ids, Vectors
+from search_service.engines.base import ANY_ID, Hits, IdFilter, IndexStats, VectorIndex
 from search_service.engines.milvus.connection import SECONDS, Milvus, MissingError
 from search_service.engines.recall_share import K, keep_best, others_of_all, share_found
 from search_service.engines.sampled_moments import SampledMoments

@@ -3,8 +3,8 @@
 from typing import Any
 
 from search_service.collection import Collection
-from search_service.engines.backends import Backend
-from search_service.engines.base import Ids, Vectors
+from search_service.engines.arrays import Ids, Vectors
+from search_service.engines.backend import Backend
 from search_service.engines.pgvector import sql as pgvector_sql
 from search_service.engines.pgvector.connection import Db, Postgres
 from search_service.engines.pgvector.index import PgRecord, PgvectorIndex, write

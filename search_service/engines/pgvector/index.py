@@ -12,7 +12,8 @@ from pgvector import Vector
 from psycopg import errors
 from psycopg.sql import SQL, Identifier
 
-from search_service.engines.base import ANY_ID, Hits, IdFilter, Ids, IndexStats, VectorIndex, Vectors
+from search_service.engines.arrays import Ids, Vectors
+from search_service.engines.base import ANY_ID, Hits, IdFilter, IndexStats, VectorIndex
 from search_service.engines.pgvector import sql as pgvector_sql
 from search_service.engines.pgvector.connection import Db, Postgres
 from search_service.engines.recall_share import K, others_of_all, share_found

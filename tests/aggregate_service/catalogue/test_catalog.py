@@ -47,7 +47,8 @@ def test_facts_come_and_go(catalog: Catalog) -> None:
     described = Picture(0, "b/a", 10, 20, "ab" * 32, 4, 3, root, folder="b", added_at=new.added_at)
     assert catalog.picture(0) == described
     assert catalog.by_sha256("ab" * 32) == described
-    catalog.forget_facts([0])
+    (known,) = catalog.roots.known_files(root, ["b/a"]).values()
+    catalog.roots.changed(Place(root, "b/a"), known)
     assert catalog.picture(0) == new
     assert catalog.indexed("one") == set()
 

@@ -5,7 +5,7 @@ import pytest
 
 from aggregate_service.clients.search import Spread
 from aggregate_service.search.calibration import Calibration, Kind, calibration_of
-from aggregate_service.search.relevance import NOTHING_CLOSE, closeness, expected_best, relevances
+from aggregate_service.search.relevance import NOTHING_CLOSE, expected_best, relevances
 
 SPREAD = Spread(mean=0.2, deviation=0.1)
 KINDS: tuple[Kind, ...] = ("picture", "words", "mixture")
@@ -44,8 +44,3 @@ def test_expected_best_is_what_normal_variables_give() -> None:
     rows = np.random.default_rng(0).normal(size=(200, 10_000)).max(axis=1)
     assert expected_best(10_000) == pytest.approx(float(rows.mean()), abs=0.5)
     assert expected_best(0) == expected_best(2)
-
-
-def test_closeness_in_words() -> None:
-    words = [closeness(relevance) for relevance in (0.0, NOTHING_CLOSE, 0.4, 0.7, 1.0)]
-    assert words == ["distant", "related", "close", "very", "same"]

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from embedding_service.encoders.base import EncoderFailed, Pixels
+from embedding_service.encoders.arrays import Pixels
+from embedding_service.encoders.base import EncoderFailed
 from tests.embedding_service.drawn import photo
 from tests.embedding_service.fakes import AverageColour
 

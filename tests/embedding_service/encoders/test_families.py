@@ -22,7 +22,7 @@ from transformers import (
     SiglipModel,
 )
 
-from embedding_service.encoders.base import Pixels
+from embedding_service.encoders.arrays import Pixels
 from embedding_service.encoders.checkpoint import local_spec
 from embedding_service.encoders.load import load_encoder
 from embedding_service.encoders.torch_encoder import TorchEncoder

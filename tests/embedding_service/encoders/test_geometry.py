@@ -15,7 +15,7 @@ from transformers import (
     SiglipImageProcessorPil,
 )
 
-from embedding_service.encoders.base import Pixels
+from embedding_service.encoders.arrays import Pixels
 from embedding_service.encoders.checkpoint import BrokenCheckpoint
 from embedding_service.encoders.geometry import read_geometry
 from tests.embedding_service.checkpoints import write_preprocessor

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image, ImageDraw
 from safetensors.numpy import load_file, save_file
 
-from embedding_service.encoders.base import Vectors
+from embedding_service.encoders.arrays import Vectors
 from embedding_service.encoders.checkpoint import BrokenCheckpoint
 from embedding_service.encoders.mini import WEIGHTS, MiniEncoder
 from embedding_service.encoders.specs import BY_NAME

@@ -9,7 +9,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from embedding_service.encoders.base import Encoder, Pixels, Runtime
+from embedding_service.encoders.arrays import Pixels
+from embedding_service.encoders.base import Encoder, Runtime
 from embedding_service.runtimes.base import RuntimeFailed, prove_parity
 from embedding_service.runtimes.choose import Candidate, Selection, candidates, fastest_runtime
 from embedding_service.runtimes.race import Encode, race

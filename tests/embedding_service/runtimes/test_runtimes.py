@@ -9,7 +9,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from embedding_service.encoders.base import Encoder, Pixels
+from embedding_service.encoders.arrays import Pixels
+from embedding_service.encoders.base import Encoder
 from embedding_service.encoders.checkpoint import local_spec
 from embedding_service.encoders.load import load_encoder
 from embedding_service.runtimes.base import RuntimeFailed, prove_parity

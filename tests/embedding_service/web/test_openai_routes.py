@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from embedding_service.config import Settings
-from embedding_service.encoders.base import Pixels
+from embedding_service.encoders.arrays import Pixels
 from embedding_service.encoders.checkpoint import local_spec
 from embedding_service.encoders.load import load_encoder
 from embedding_service.main import create_app

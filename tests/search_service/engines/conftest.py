@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from search_service.engines.backends import Backend
+from search_service.engines.backend import Backend
 from search_service.engines.base import VectorIndex
 from search_service.engines.faiss.durable import DurableIndex
 from search_service.engines.faiss.flat import FaissFlat

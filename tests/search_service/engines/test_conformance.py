@@ -5,13 +5,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from search_service.engines.base import Hit, IdFilter, VectorIndex
+from search_service.engines.base import IdFilter, VectorIndex
 from tests.search_service.samples import DIMENSION, ids, vectors
 
 
 def test_empty(index: VectorIndex) -> None:
     assert index.stats().count == 0
-    assert [list(hits) for hits in index.search(vectors(2), 5)] == [[], []]
+    assert [hits.ids.tolist() for hits in index.search(vectors(2), 5)] == [[], []]
     assert index.ids().tolist() == []
     assert index.remove(ids(1, 2)) == 0
     there, rows = index.get(ids(1))
@@ -22,11 +22,9 @@ def test_finds_itself_first_with_score_one(index: VectorIndex) -> None:
     rows = vectors(50)
     index.upsert(np.arange(50), rows)
     for position, hits in enumerate(index.search(rows, 5)):
-        best = next(iter(hits))
-        assert isinstance(best, Hit)
-        assert best.id == position
-        assert best.score == pytest.approx(1, abs=1e-6)
-        assert best.score <= 1
+        assert hits.ids[0] == position
+        assert hits.scores[0] == pytest.approx(1, abs=1e-6)
+        assert hits.scores[0] <= 1
         assert np.all(np.diff(hits.scores) <= 0)
 
 

@@ -7,7 +7,8 @@ from threading import Event
 import numpy as np
 import pytest
 
-from search_service.engines.base import VectorIndex, Vectors
+from search_service.engines.arrays import Vectors
+from search_service.engines.base import VectorIndex
 from search_service.engines.faiss.durable import DurableIndex
 from search_service.engines.faiss.sizing import Sizing
 from search_service.engines.faiss.snapshot import Snapshot

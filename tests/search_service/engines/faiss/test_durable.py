@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from search_service.engines.base import Ids, Vectors
+from search_service.engines.arrays import Ids, Vectors
 from search_service.engines.faiss.durable import DurableIndex
 from search_service.engines.faiss.flat import FaissFlat
 from search_service.engines.faiss.snapshot import Snapshot, delete_strays

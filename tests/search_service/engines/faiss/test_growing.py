@@ -7,7 +7,7 @@ from threading import Event
 import numpy as np
 import pytest
 
-from search_service.engines.base import Ids, Vectors
+from search_service.engines.arrays import Ids, Vectors
 from search_service.engines.faiss.durable import DurableIndex
 from search_service.engines.faiss.ivf import FaissIvf
 from search_service.engines.faiss.row_file import RowFile

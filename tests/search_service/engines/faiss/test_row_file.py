@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search_service.engines.base import Vectors
+from search_service.engines.arrays import Vectors
 from search_service.engines.faiss.row_file import BLOCK, RowFile
 from search_service.errors import BrokenSealError, StorageFull
 from tests.search_service.samples import DIMENSION, vectors

@@ -5,7 +5,7 @@ from threading import Event
 import numpy as np
 import pytest
 
-from search_service.engines.backends import Backend
+from search_service.engines.backend import Backend
 from search_service.engines.base import IdFilter, VectorIndex
 from search_service.errors import EncoderMismatch, UnknownCollection
 from tests.search_service.real_engines import MilvusServer

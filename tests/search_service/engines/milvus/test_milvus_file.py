@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 PROGRAM = """
-from search_service.engines.backends import open_backend
+from search_service.engines.open import open_backend
 from search_service.config import Settings
 backend = open_backend(Settings())
 print(backend.collections())

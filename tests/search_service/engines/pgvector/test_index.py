@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from search_service.collection import Collection
-from search_service.engines.backends import Backend
+from search_service.engines.backend import Backend
 from search_service.engines.base import IdFilter
 from search_service.errors import InvalidVectors, UnknownCollection
 from tests.search_service.real_engines import PostgresServer

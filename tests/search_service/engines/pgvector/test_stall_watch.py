@@ -10,7 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from search_service.config import Settings
-from search_service.engines.backends import Backend
+from search_service.engines.backend import Backend
 from search_service.main import create_app
 from tests.search_service.real_engines import PostgresServer
 from tests.search_service.samples import (
