@@ -104,10 +104,14 @@ def parts_of(texts: Iterable[str], ids: Iterable[str], urls: Iterable[str]) -> t
 
 def weighted(value: str) -> tuple[str, float]:
     """`night^-0.5` is `night` with the weight -0.5; without a number at its end, the weight is 1."""
+    asked, weight = split_weight(value)
+    return asked, 1.0 if weight is None else weight_of(weight)
+
+
+def split_weight(value: str) -> tuple[str, str | None]:
+    """What is asked, and its weight as it is written, if any: a plain number, without an exponent."""
     found = _WEIGHTED.fullmatch(value)
-    if found is None:
-        return value.strip(), 1.0
-    return found[1].strip(), weight_of(found[2])
+    return (value.strip(), None) if found is None else (found[1].strip(), found[2])
 
 
 def weight_of(text: str) -> float:

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from aggregate_service.search.question import split_weight
+
 _ASKED_BY = ("id", "url", "text", "search")
 _STEPS = (5, 10, 20, 50, 100, 200, 500, 1000)
 
@@ -81,14 +83,5 @@ class Address:
                 rest = self.less(place)
                 asked, weight = split_weight(value)
                 without = str(rest) if any(key in _ASKED_BY for key, _ in rest.items) else "/"
-                found.append(Part(name, asked, weight, without))
+                found.append(Part(name, asked, float(weight or 1), without))
         return found
-
-
-def split_weight(value: str) -> tuple[str, float]:
-    """`night^-0.5` → `night`, -0.5; without a weight it is 1."""
-    asked, caret, weight = value.rpartition("^")
-    try:
-        return (asked, float(weight)) if caret and asked else (value, 1.0)
-    except ValueError:
-        return value, 1.0

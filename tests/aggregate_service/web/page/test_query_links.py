@@ -2,7 +2,8 @@
 
 import pytest
 
-from aggregate_service.web.page.query_links import Address, split_weight
+from aggregate_service.search.question import Words, parts_of
+from aggregate_service.web.page.query_links import Address
 
 
 def test_an_address_keeps_the_order_in_which_it_was_asked() -> None:
@@ -33,16 +34,8 @@ def test_more_answers_until_there_are_no_more() -> None:
     assert Address.of([("id", "17"), ("k", "1000")]).more is None
 
 
-@pytest.mark.parametrize(
-    ("value", "expected"),
-    [
-        ("night^-0.5", ("night", -0.5)),
-        ("night", ("night", 1.0)),
-        ("2^8", ("2", 8.0)),
-        ("a^b", ("a^b", 1.0)),
-        ("^2", ("^2", 1.0)),
-        ("a^b^2", ("a^b", 2.0)),
-    ],
-)
-def test_weights(value: str, expected: tuple[str, float]) -> None:
-    assert split_weight(value) == expected
+@pytest.mark.parametrize("value", ["night^-0.5", "night", "2^8", "a^b", "a^b^2", "night^1e1", "x^nan"])
+def test_parts_are_weighed_as_the_search_weighs_them(value: str) -> None:
+    (part,) = Address.of([("text", value)]).parts()
+    (words,) = parts_of([value], [], [])
+    assert Words(part.value, part.weight) == words
