@@ -9,6 +9,7 @@ Problem (service_kit)
 ├── Unavailable 503         NothingIndexed, NotLoaded, EngineAway, EngineSlow, EngineUnfit
 └── StorageFull 507
 Exception
+├── UnusableSettings             an engine's address that can never work: reported until it is another one
 └── BrokenSealError              a file beside its checksum can't be trusted: never read, only reported
 """
 
@@ -76,6 +77,10 @@ class StorageFull(Problem):
 
     def __init__(self) -> None:
         super().__init__("The disk is full: nothing was written. Searches go on; free some room and repeat.")
+
+
+class UnusableSettings(Exception):
+    """The message says which setting it is, and never its value, which may hold a password."""
 
 
 class BrokenSealError(Exception):

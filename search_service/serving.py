@@ -13,7 +13,7 @@ import anyio
 from search_service.collection import Collection
 from search_service.config import Settings
 from search_service.engines.backend import Backend
-from search_service.errors import NotLoaded
+from search_service.errors import NotLoaded, UnusableSettings
 from search_service.portable.portable import import_when_empty
 from service_kit.problems import Problem, Unavailable
 
@@ -58,9 +58,13 @@ class Serving:
         """Load, then maintain and save the indexes now and then, until cancelled."""
         try:
             self._backend = await self._loaded()
-        except (sqlite3.Error, OSError, ImportError) as error:
+        except (sqlite3.Error, OSError, ImportError, UnusableSettings) as error:
             self._not_yet = self._cannot_load(error)
             log.error(self._not_yet)
+            return
+        except Exception:  # the last line of defence: else it would say for ever that it is loading
+            self._not_yet = f"SEARCH_BACKEND={self.settings.backend} can't be opened; the log has the cause."
+            log.exception(self._not_yet)
             return
         await self._logged(self._backend.measure, self._stopping)
         while True:
@@ -92,6 +96,8 @@ class Serving:
 
     def _cannot_load(self, error: Exception) -> str:
         backend = self.settings.backend
+        if isinstance(error, UnusableSettings):
+            return str(error)
         if isinstance(error, ImportError):
             return (
                 f"SEARCH_BACKEND={backend} needs its extra ({error}): pip install 'image-search[{backend}]'."

@@ -17,6 +17,7 @@ _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
 _SETTLED_SECONDS = 60.0  # after so long without a crash, the next one is the first one again
 _LOOK_SECONDS = 0.1
 _GRACE_SECONDS = 12.0
+_SILENT_SECONDS = 10.0  # a service that has just started is waited for without a word
 Say = Callable[[str], None]
 
 
@@ -121,14 +122,19 @@ class Services:
 
     def wait_until_up(self, service: Service, path: str, seconds: float) -> dict[str, Any]:
         """What the service says at this path once it says 200; `ServiceFailed` when time is up."""
-        deadline = time.monotonic() + seconds
+        began = time.monotonic()
+        told = None
         while True:
             status, said = service.get(path)
             if status == 200:
                 service.was_ready = True
                 return said
-            if time.monotonic() > deadline:
-                raise ServiceFailed(f"{service.name} isn't ready: {said.get('detail')}")
+            why = f"{service.name} isn't ready: {said.get('detail')}"
+            if time.monotonic() > began + seconds:
+                raise ServiceFailed(why)
+            if time.monotonic() > began + _SILENT_SECONDS and why != told:
+                self.say(f"Waiting: {why}")
+                told = why
             self.pause()
 
     def run(self) -> None:

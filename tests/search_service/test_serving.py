@@ -48,6 +48,38 @@ def test_store_that_cannot_be_opened_is_one_clear_line(tmp_path: Path) -> None:
         assert client.get("/healthz").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("chosen", "setting"),
+    [
+        ({"backend": "pgvector", "database_url": "nonsense"}, "SEARCH_DATABASE_URL"),
+        ({"backend": "pgvector", "database_url": "mysql://me:secret@host/x"}, "SEARCH_DATABASE_URL"),
+        ({"backend": "milvus", "milvus_uri": "ftp://me:secret@host"}, "MILVUS_URI"),
+        ({"backend": "milvus", "milvus_uri": "http://host:port"}, "MILVUS_URI"),
+    ],
+)
+def test_an_address_that_can_never_work_is_one_clear_line(
+    tmp_path: Path, chosen: dict[str, str], setting: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    pytest.importorskip("psycopg_pool", reason="needs the pgvector extra")
+    pytest.importorskip("pymilvus", reason="needs the milvus extra")
+    with TestClient(create_app(settings(tmp_path, **chosen))) as client:
+        wait_until_loaded(client)
+        said = client.get("/readyz").json()["detail"]
+        assert said.startswith(f"{setting} is no address of")
+        assert said in caplog.text
+        assert "secret" not in said + caplog.text
+
+
+def test_whatever_an_engine_raises_is_said(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    def failing(settings: Settings) -> Backend:
+        raise LookupError("nobody foresaw this")
+
+    with TestClient(create_app(settings(tmp_path), failing)) as client:
+        wait_until_loaded(client)
+        assert "SEARCH_BACKEND=faiss can't be opened" in client.get("/readyz").json()["detail"]
+    assert "nobody foresaw this" in caplog.text
+
+
 def test_backend_whose_packages_are_missing_is_one_clear_line(tmp_path: Path) -> None:
     def without(settings: Settings) -> Backend:
         raise ModuleNotFoundError("No module named 'psycopg'")

@@ -7,9 +7,10 @@ from typing import TypeVar
 
 import grpc
 from pymilvus import MilvusClient, MilvusException
+from pymilvus.exceptions import ConnectionConfigException, ParamError
 
 from search_service.engines.circuit_breaker import AwayGate
-from search_service.errors import EngineSlow, EngineUnfit
+from search_service.errors import EngineSlow, EngineUnfit, UnusableSettings
 
 T = TypeVar("T")
 _NAME = "Milvus"
@@ -34,11 +35,17 @@ class Milvus:
     """Any thread may call. The client reconnects by itself."""
 
     def __init__(self, uri: str, token: str) -> None:
-        """`EngineAway` when the server can't be reached."""
+        """`EngineAway` when the server can't be reached, `UnusableSettings` for what is no address at all."""
         logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # it logs a trace of every error it raises
         self._gate = AwayGate(_NAME)
-        with self._understood():
-            self._client = MilvusClient(uri, token=token, timeout=2, dedicated=True, grpc_options=_PINGS)
+        try:
+            with self._understood():
+                self._client = MilvusClient(uri, token=token, timeout=2, dedicated=True, grpc_options=_PINGS)
+        except (ConnectionConfigException, ParamError, ValueError) as error:
+            raise UnusableSettings(
+                "MILVUS_URI is no address of Milvus: write it as http://host:19530, or as a file.db for "
+                "Lite, then restart."
+            ) from error
         self.is_lite = "lite" in self.call(lambda client: str(client.get_server_version(timeout=SECONDS)))
 
     def close(self) -> None:

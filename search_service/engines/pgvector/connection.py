@@ -14,7 +14,7 @@ from psycopg_pool import ConnectionPool
 from search_service.engines.circuit_breaker import AwayGate
 from search_service.engines.pgvector.schema import migrate
 from search_service.engines.pgvector.stall_watch import PATIENCE, FrozenWatch
-from search_service.errors import EngineSlow, EngineUnfit, StorageFull
+from search_service.errors import EngineSlow, EngineUnfit, StorageFull, UnusableSettings
 
 Db = psycopg.Connection[Any]
 _NAME = "PostgreSQL"
@@ -35,8 +35,16 @@ class Postgres:
     """Any thread may ask for a connection; broken ones are replaced unseen, so a restart mends itself."""
 
     def __init__(self, url: str, connections: int, patience: float = PATIENCE) -> None:
-        """`EngineAway` when the server can't be reached, `EngineUnfit` when it can't do what is needed."""
-        self._url = make_conninfo(url, **_NETWORK)
+        """`EngineAway` when the server can't be reached, `EngineUnfit` when it can't do what is needed;
+        `UnusableSettings` for what is no address at all.
+        """
+        try:
+            self._url = make_conninfo(url, **_NETWORK)
+        except psycopg.ProgrammingError as error:
+            raise UnusableSettings(
+                "SEARCH_DATABASE_URL is no address of a PostgreSQL database: write it as "
+                "postgresql://user:password@host/database, then restart."
+            ) from error
         self._gate = AwayGate(_NAME)
         with ExitStack() as opening:
             self._watch = opening.enter_context(closing(FrozenWatch(self._is_alive, patience)))
