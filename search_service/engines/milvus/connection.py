@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 import grpc
@@ -39,7 +39,10 @@ class Milvus:
         self._gate = AwayGate(_NAME)
         with self._understood():
             self._client = MilvusClient(uri, token=token, timeout=2, dedicated=True, grpc_options=_PINGS)
-        self.is_lite = "lite" in self.call(lambda client: str(client.get_server_version(timeout=SECONDS)))
+        with ExitStack() as failing:
+            failing.callback(self.close)
+            self.is_lite = "lite" in self.call(lambda client: str(client.get_server_version(timeout=SECONDS)))
+            failing.pop_all()
 
     def close(self) -> None:
         self._client.close()
