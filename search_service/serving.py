@@ -4,8 +4,8 @@ import asyncio
 import logging
 import sqlite3
 from collections.abc import Callable
-from contextlib import suppress
-from threading import Event
+from contextlib import ExitStack, suppress
+from threading import Event, Lock
 from typing import Any, TypeVar
 
 import anyio
@@ -31,6 +31,7 @@ class Serving:
         self._open_backend = open_backend
         self._backend: Backend | None = None
         self._stopping = Event()
+        self._handing_over = Lock()  # either the thread that loads closes the backend, or `stop` does
         self._not_yet = "The indexes are still loading; try again in a moment."
         self._reads = anyio.CapacityLimiter(settings.search_threads)
         self._writes = anyio.CapacityLimiter(4)  # apart, so that writes that wait never hold up a search
@@ -57,7 +58,7 @@ class Serving:
     async def run(self) -> None:
         """Load, then maintain and save the indexes now and then, until cancelled."""
         try:
-            self._backend = await self._loaded()
+            backend = await self._loaded()
         except (sqlite3.Error, OSError, ImportError, UnusableSettings) as error:
             self._not_yet = self._cannot_load(error)
             log.error(self._not_yet)
@@ -66,15 +67,16 @@ class Serving:
             self._not_yet = f"SEARCH_BACKEND={self.settings.backend} can't be opened; the log has the cause."
             log.exception(self._not_yet)
             return
-        await self._logged(self._backend.measure, self._stopping)
+        await self._logged(backend.measure, self._stopping)
         while True:
             await asyncio.sleep(self.settings.snapshot_seconds)
-            await self._logged(self._backend.maintain, self._stopping)
-            await self._logged(self._backend.save)
+            await self._logged(backend.maintain, self._stopping)
+            await self._logged(backend.save)
 
     def leave(self) -> None:
         """Let what `run` does end soon; call it before `run` is cancelled."""
-        self._stopping.set()
+        with self._handing_over:
+            self._stopping.set()
 
     async def stop(self) -> None:
         if self._backend is not None:
@@ -90,8 +92,9 @@ class Serving:
             try:
                 return await anyio.to_thread.run_sync(self._load)
             except Unavailable as problem:
-                self._not_yet = problem.detail
-                log.error("not ready: %s", problem.detail)
+                if problem.detail != self._not_yet:
+                    self._not_yet = problem.detail
+                    log.error("not ready: %s", problem.detail)
                 await asyncio.sleep(_RETRY_SECONDS)
 
     def _cannot_load(self, error: Exception) -> str:
@@ -105,8 +108,15 @@ class Serving:
         return f"The store in {self.settings.data_dir} can't be opened: {error}."
 
     def _load(self) -> Backend:
+        """Nobody waits any longer for what is loaded after `leave`, so it is closed here."""
         backend = self._open_backend(self.settings)
-        self.notice = import_when_empty(backend, self.settings.index_save_path)
+        with ExitStack() as closing:
+            closing.callback(backend.close)
+            self.notice = import_when_empty(backend, self.settings.index_save_path)
+            with self._handing_over:
+                if not self._stopping.is_set():
+                    self._backend = backend
+                    closing.pop_all()
         return backend
 
     async def _logged(self, work: Callable[..., None], *given: object) -> None:

@@ -44,6 +44,7 @@ class Database:
     def __init__(self, url: str | URL) -> None:
         """`DatabaseAway` when it can't be reached, `DatabaseUnfit` when it can't be used."""
         self.url = _understood(url)
+        self._closed = False
         self._here = threading.local()
         # In SQLite only one writes: our own threads take turns without its sleeps.
         self._turn: AbstractContextManager[object] = threading.RLock() if self.is_sqlite else nullcontext()
@@ -68,7 +69,9 @@ class Database:
         return self.url.get_backend_name() == "sqlite"
 
     def close(self) -> None:
-        self._engine.dispose()
+        """At once; what is under way in other threads goes on, and closes its connection at its end."""
+        self._closed = True
+        self._engine.pool.dispose()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -102,7 +105,7 @@ class Database:
 
     @contextmanager
     def _begun(self, reading: bool = False) -> Iterator[Connection]:
-        with self._called(), self._engine.connect() as connection:
+        with self._called(), self._connected() as connection:
             connection.execution_options(**(self._reading_options if reading else {}))
             with connection.begin():
                 self._here.connection = connection
@@ -110,6 +113,15 @@ class Database:
                     yield connection
                 finally:
                     self._here.connection = None
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        try:
+            with self._engine.connect() as connection:
+                yield connection
+        finally:
+            if self._closed:  # meanwhile; the pool would keep it
+                self._engine.pool.dispose()
 
     @contextmanager
     def _called(self) -> Iterator[None]:

@@ -1,13 +1,22 @@
 """The search service as its clients see it, on a folder that each test has for itself; and real engines."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
+from search_service.engines.faiss.store import Store
 from tests.search_service import real_engines
 from tests.search_service.samples import put, running
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """An empty one in `vectors.db`."""
+    with closing(Store(tmp_path / "vectors.db")) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -71,8 +71,10 @@ assert not wrong, (len(wrong), wrong[:3])
 assert stats.count == len(ids), (stats, len(ids))
 backend.close()
 if kind == "durable":
-    again = open_backend(settings).collection("c").index
+    backend = open_backend(settings)
+    again = backend.collection("c").index
     assert again.stats().count == len(ids) and (again.ids() == ids).all()
+    backend.close()
 """
 
 

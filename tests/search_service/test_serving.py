@@ -7,9 +7,13 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import ValidationError
 
+from search_service.collection import Collection
 from search_service.config import Settings
 from search_service.engines.backend import Backend
+from search_service.engines.faiss.backend import EmbeddedBackend
+from search_service.engines.faiss.sizing import Sizing
 from search_service.engines.open import open_backend
+from search_service.errors import EngineAway
 from search_service.main import create_app
 from tests.search_service.samples import (
     put,
@@ -19,6 +23,7 @@ from tests.search_service.samples import (
     wait_until_loaded,
     wait_until_ready,
 )
+from tests.waiting import wait_until
 
 
 def test_says_that_it_loads_and_then_serves(tmp_path: Path) -> None:
@@ -35,6 +40,51 @@ def test_says_that_it_loads_and_then_serves(tmp_path: Path) -> None:
         assert client.get("/healthz").status_code == 200
         may_load.set()
         wait_until_ready(client)
+
+
+class NotingBackend(EmbeddedBackend):
+    """Says whether it is open; one whose engine is `away` refuses the first question."""
+
+    def __init__(self, folder: Path, away: bool = False) -> None:
+        super().__init__(folder, Sizing())
+        self.away, self.is_open = away, True
+
+    def collections(self) -> dict[str, Collection]:
+        if self.away:
+            self.away = False
+            raise EngineAway("The engine")
+        return super().collections()
+
+    def close(self) -> None:
+        super().close()
+        self.is_open = False
+
+
+def test_stopped_while_it_loads_leaves_nothing_open(tmp_path: Path) -> None:
+    may_load = threading.Event()
+    made: list[NotingBackend] = []
+
+    def slowly(settings: Settings) -> Backend:
+        may_load.wait(120)
+        made.append(NotingBackend(settings.data_dir))
+        return made[0]
+
+    with TestClient(create_app(settings(tmp_path), slowly)) as client:
+        assert client.get("/readyz").status_code == 503
+    may_load.set()
+    wait_until(lambda: made and not made[0].is_open, "what was loaded too late to be closed")
+
+
+def test_one_that_is_away_before_it_is_loaded_is_closed_and_opened_again(tmp_path: Path) -> None:
+    made: list[NotingBackend] = []
+
+    def away_at_first(settings: Settings) -> Backend:
+        made.append(NotingBackend(settings.data_dir, away=not made))
+        return made[-1]
+
+    with TestClient(create_app(settings(tmp_path), away_at_first)) as client:
+        wait_until_ready(client)
+        assert [backend.is_open for backend in made] == [False, True]
 
 
 def test_store_that_cannot_be_opened_is_one_clear_line(tmp_path: Path) -> None:

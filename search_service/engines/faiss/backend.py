@@ -1,5 +1,6 @@
 """The default backend, inside this process: FAISS in memory, SQLite and snapshots in one folder."""
 
+from contextlib import ExitStack
 from pathlib import Path
 from threading import Lock
 
@@ -19,10 +20,13 @@ class EmbeddedBackend(Backend):
         self._folder, self._sizing = folder, sizing
         self._store = Store(folder / "vectors.db")
         self._changing = Lock()  # held while the set of collections changes
-        self._records = {record.name: record for record in self._store.records()}
-        delete_strays(folder, keep={record.uid for record in self._records.values()})
-        self._collections = {record.name: self._load(record) for record in self._records.values()}
-        self._default = self._store.default()
+        with ExitStack() as failing:
+            failing.callback(self._store.close)
+            self._records = {record.name: record for record in self._store.records()}
+            delete_strays(folder, keep={record.uid for record in self._records.values()})
+            self._collections = {record.name: self._load(record) for record in self._records.values()}
+            self._default = self._store.default()
+            failing.pop_all()
 
     def collections(self) -> dict[str, Collection]:
         return dict(self._collections)

@@ -1,6 +1,7 @@
 """The Milvus backend: collections in Lite, standalone or a cluster, with a registry of them beside."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from threading import Lock
@@ -46,7 +47,10 @@ class MilvusBackend(Backend):
         self._milvus = Milvus(uri, token)
         self._changing = Lock()
         self._indexes: dict[str, MilvusIndex] = {}
-        self._make_registry()
+        with ExitStack() as failing:
+            failing.callback(self.close)
+            self._make_registry()
+            failing.pop_all()
 
     def collections(self) -> dict[str, Collection]:
         return {record.name: self._collection(record) for record in self._records()}

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TypeVar
 
 import grpc
@@ -46,7 +46,10 @@ class Milvus:
                 "MILVUS_URI is no address of Milvus: write it as http://host:19530, or as a file.db for "
                 "Lite, then restart."
             ) from error
-        self.is_lite = "lite" in self.call(lambda client: str(client.get_server_version(timeout=SECONDS)))
+        with ExitStack() as failing:
+            failing.callback(self.close)
+            self.is_lite = "lite" in self.call(lambda client: str(client.get_server_version(timeout=SECONDS)))
+            failing.pop_all()
 
     def close(self) -> None:
         self._client.close()

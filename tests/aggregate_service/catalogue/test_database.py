@@ -115,6 +115,14 @@ def test_a_database_of_a_newer_release_is_refused(database_url: str) -> None:
         Database(database_url)
 
 
+def test_a_connection_in_use_when_the_database_closes_is_closed_after_its_use(tmp_path: Path) -> None:
+    database = Database(sqlite_url(tmp_path / "c.db"))
+    with database.transaction() as db:
+        db.execute(text("INSERT INTO settings VALUES ('label', 'K')"))
+        database.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["c.db"]  # the last connection clears its journal
+
+
 def open_and_add(url: str, paths: list[str]) -> list[int]:
     catalog = Catalog(Database(url))
     try:

@@ -27,8 +27,7 @@ def faiss_flat() -> VectorIndex:
 
 
 @pytest.fixture
-def durable(tmp_path: Path) -> VectorIndex:
-    store = Store(tmp_path / "vectors.db")
+def durable(tmp_path: Path, store: Store) -> VectorIndex:
     record = store.create("c", ENCODER, ids(), vectors(0))
     return DurableIndex(record, store, Snapshot(tmp_path, record.uid))
 

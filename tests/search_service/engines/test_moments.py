@@ -63,8 +63,7 @@ def test_none_for_too_few(engine_index: VectorIndex) -> None:
     assert moments is None or moments.spreads(QUERIES) is None
 
 
-def test_a_new_collections_writes_count_soon_and_none_is_read_again(tmp_path: Path) -> None:
-    store = Store(tmp_path / "vectors.db")
+def test_a_new_collections_writes_count_soon_and_none_is_read_again(tmp_path: Path, store: Store) -> None:
     record = store.create("c", ENCODER, np.arange(20), vectors(20))
     index = DurableIndex(record, store, Snapshot(tmp_path, record.uid), fresh=True)
     is_as_scanned(index, vectors(20))
@@ -72,9 +71,8 @@ def test_a_new_collections_writes_count_soon_and_none_is_read_again(tmp_path: Pa
     is_as_scanned(index, np.concatenate([vectors(20), vectors(20, seed=1)]))
 
 
-def test_writes_before_between_and_after_the_reading(tmp_path: Path) -> None:
+def test_writes_before_between_and_after_the_reading(tmp_path: Path, store: Store) -> None:
     rows, others = vectors(5_000), vectors(5_000, seed=1)
-    store = Store(tmp_path / "vectors.db")
     record = store.create("c", ENCODER, np.arange(5_000), rows)
     index = DurableIndex(record, store, Snapshot(tmp_path, record.uid))
     assert index.moments() is None
@@ -101,9 +99,8 @@ def test_writes_before_between_and_after_the_reading(tmp_path: Path) -> None:
     is_as_scanned(index, stored[3_999:])
 
 
-def test_they_outlive_a_change_to_an_approximate_index(tmp_path: Path) -> None:
+def test_they_outlive_a_change_to_an_approximate_index(tmp_path: Path, store: Store) -> None:
     rows = vectors(600)
-    store = Store(tmp_path / "vectors.db")
     record = store.create("c", ENCODER, np.arange(600), rows)
     index = DurableIndex(record, store, Snapshot(tmp_path, record.uid), Sizing(exact_up_to=200), fresh=True)
     index.maintain(Event())

@@ -4,7 +4,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -47,12 +47,13 @@ class Restartable:
 
 
 @pytest.fixture
-def saved(tmp_path: Path) -> Restartable:
+def saved(tmp_path: Path) -> Iterator[Restartable]:
     """100 vectors, ids 0 to 99, with a snapshot of them."""
     made = Restartable(tmp_path)
     made.index.upsert(ids(0), ROWS[:1])
     made.index.save()
-    return made
+    yield made
+    made.store.close()
 
 
 def is_whole(index: DurableIndex, expected: dict[int, Vectors]) -> bool:

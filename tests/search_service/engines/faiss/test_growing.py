@@ -1,6 +1,7 @@
 """A collection that outgrows exact search and shrinks again, through restarts, damage and a full disk."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from threading import Event
 
@@ -46,13 +47,20 @@ class Collected:
 
 
 @pytest.fixture
-def grown(tmp_path: Path) -> Collected:
-    """300 vectors, of which 200 may be searched exactly: approximate, with a snapshot."""
+def collected(tmp_path: Path) -> Iterator[Collected]:
+    """300 vectors, of which 200 may be searched exactly; not maintained yet."""
     made = Collected(tmp_path)
-    assert made.index.stats().kind == "flat"
-    made.index.maintain(Event())
-    assert made.index.stats().kind == "ivf"
-    return made
+    yield made
+    made.store.close()
+
+
+@pytest.fixture
+def grown(collected: Collected) -> Collected:
+    """The same, approximate by now, with a snapshot."""
+    assert collected.index.stats().kind == "flat"
+    collected.index.maintain(Event())
+    assert collected.index.stats().kind == "ivf"
+    return collected
 
 
 def finds(index: DurableIndex, numbers: Ids) -> bool:
@@ -141,8 +149,13 @@ class WritesMeanwhile(Store):
         return there
 
 
-def test_what_is_written_while_it_is_built_is_in_it(tmp_path: Path) -> None:
-    store = WritesMeanwhile(tmp_path / "vectors.db")
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[WritesMeanwhile]:
+    with closing(WritesMeanwhile(tmp_path / "vectors.db")) as opened:
+        yield opened
+
+
+def test_what_is_written_while_it_is_built_is_in_it(tmp_path: Path, store: WritesMeanwhile) -> None:
     record = store.create("c", ENCODER, np.arange(COUNT), ROWS)
     index = DurableIndex(record, store, Snapshot(tmp_path, record.uid), SIZING)
     new = vectors(2, seed=3)
@@ -160,12 +173,12 @@ def test_what_is_written_while_it_is_built_is_in_it(tmp_path: Path) -> None:
     assert index.search(ROWS[:2], 1)[0].ids[0] not in (0, 1)
 
 
-def test_building_that_is_stopped_leaves_nothing_behind(tmp_path: Path) -> None:
-    made, stop = Collected(tmp_path), Event()
+def test_building_that_is_stopped_leaves_nothing_behind(collected: Collected) -> None:
+    stop = Event()
     stop.set()
-    made.index.maintain(stop)
-    assert made.index.stats().kind == "flat"
-    assert made.row_files == []
+    collected.index.maintain(stop)
+    assert collected.index.stats().kind == "flat"
+    assert collected.row_files == []
 
 
 class FullDisk(RowFile):

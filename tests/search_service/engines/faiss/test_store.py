@@ -1,6 +1,7 @@
 """The truth: whole transactions, generations, one owner, and a full disk that harms nothing."""
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -12,18 +13,16 @@ from tests.search_service.samples import ENCODER, ids, vectors
 
 
 def test_survives_reopening(tmp_path: Path) -> None:
-    store = Store(tmp_path / "vectors.db")
-    record = store.create("c", ENCODER, ids(3, 1), vectors(2))
-    store.close()
-    again = Store(tmp_path / "vectors.db")
-    assert again.records() == [record]
-    there, rows = again.get(record, ids(1, 2, 3))
+    with closing(Store(tmp_path / "vectors.db")) as store:
+        record = store.create("c", ENCODER, ids(3, 1), vectors(2))
+    with closing(Store(tmp_path / "vectors.db")) as again:
+        assert again.records() == [record]
+        there, rows = again.get(record, ids(1, 2, 3))
     assert there.tolist() == [1, 3]
     assert np.array_equal(rows, vectors(2)[::-1])
 
 
-def test_is_write_ahead_logged_and_fully_synchronous(tmp_path: Path) -> None:
-    store = Store(tmp_path / "vectors.db")
+def test_is_write_ahead_logged_and_fully_synchronous(store: Store) -> None:
     assert store._read("PRAGMA journal_mode") == [("wal",)]
     assert store._read("PRAGMA synchronous") == [(2,)]
 
@@ -36,18 +35,16 @@ def test_a_file_of_vectors_is_little_more_than_its_vectors(tmp_path: Path) -> No
 
 
 def test_a_file_with_other_pages_stays_as_it_is(tmp_path: Path) -> None:
-    with sqlite3.connect(tmp_path / "vectors.db") as db:
+    with closing(sqlite3.connect(tmp_path / "vectors.db")) as db:
         db.execute("PRAGMA page_size = 4096")
         db.execute("CREATE TABLE something (x)")
-    db.close()
-    store = Store(tmp_path / "vectors.db")
-    record = store.create("c", ENCODER, ids(1), vectors(1))
-    assert store._read("PRAGMA page_size") == [(4096,)]
-    assert store.ids(record).tolist() == [1]
+    with closing(Store(tmp_path / "vectors.db")) as store:
+        record = store.create("c", ENCODER, ids(1), vectors(1))
+        assert store._read("PRAGMA page_size") == [(4096,)]
+        assert store.ids(record).tolist() == [1]
 
 
-def test_generation_grows_and_marks_what_was_written(tmp_path: Path) -> None:
-    store = Store(tmp_path / "vectors.db")
+def test_generation_grows_and_marks_what_was_written(store: Store) -> None:
     record = store.create("c", ENCODER, ids(1, 2), vectors(2))
     assert store.generation(record) == 1
     assert store.put(record, ids(2, 3), vectors(2)) == 2
@@ -57,8 +54,7 @@ def test_generation_grows_and_marks_what_was_written(tmp_path: Path) -> None:
     assert store.ids(record, since=2).tolist() == []
 
 
-def test_default_is_the_first_created_unless_chosen(tmp_path: Path) -> None:
-    store = Store(tmp_path / "vectors.db")
+def test_default_is_the_first_created_unless_chosen(store: Store) -> None:
     assert store.default() is None
     first, second, third = (store.create(name, ENCODER, ids(1), vectors(1)) for name in "zab")
     assert store.default() == "z"
@@ -78,8 +74,18 @@ def test_a_second_owner_is_refused(tmp_path: Path) -> None:
     Store(tmp_path / "vectors.db").close()
 
 
-def test_full_disk_keeps_what_was_there_and_goes_on_when_there_is_room(tmp_path: Path) -> None:
-    store = Store(tmp_path / "vectors.db")
+def test_a_store_that_cannot_be_opened_holds_its_file_no_longer(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "vectors.db")) as db:
+        db.execute("CREATE TABLE vectors (in_the_way TEXT)")
+    with pytest.raises(sqlite3.OperationalError, match="no such column") as refused:
+        Store(tmp_path / "vectors.db")
+    with closing(sqlite3.connect(tmp_path / "vectors.db", timeout=0)) as db:
+        db.execute("DROP TABLE vectors")
+    Store(tmp_path / "vectors.db").close()
+    assert refused.tb is not None  # all the while, what failed was still referred to
+
+
+def test_full_disk_keeps_what_was_there_and_goes_on_when_there_is_room(store: Store) -> None:
     record = store.create("c", ENCODER, ids(1), vectors(1))
     store._read("PRAGMA max_page_count = 12")
     with pytest.raises(StorageFull):
