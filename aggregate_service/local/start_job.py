@@ -46,9 +46,11 @@ def _job(aggregate: Service, services: Services) -> dict[str, Any]:
 
 
 def _tell_end(job: Mapping[str, Any]) -> None:
-    if job["state"] != "done":
-        reason = job["errors"][0]["detail"] if job["errors"] else f"the job was {job['state']}."
-        raise ServiceFailed(f"the pictures can't be indexed: {reason}")
+    if job["state"] == "failed":
+        raise ServiceFailed(f"the pictures can't be indexed: {job['errors'][0]['detail']}")
+    if job["state"] == "cancelled":
+        say("Indexing was cancelled: the pictures that weren't reached can't be found.")
+        return
     for error in job["errors"][:_ERRORS_SHOWN]:
         say(f"Skipped {error['item']!r}: {error['detail']}")
     if (more := job["failed"] - len(job["errors"][:_ERRORS_SHOWN])) > 0:

@@ -88,6 +88,19 @@ def test_an_interrupted_first_index_is_gone_on_with(
         each_is_there_once(launcher, count)
 
 
+def test_a_first_index_that_is_cancelled_leaves_what_it_reached(tmp_path: Path) -> None:
+    folder = write_gallery(tmp_path / "my pictures", PICTURES)
+    with launched(tmp_path, IMAGES=str(folder), **SLOWLY) as launcher:
+        wait_until(lambda: is_in_the_middle(launcher), "the middle of the first index")
+        url = f"http://127.0.0.1:{launcher.port}"
+        job = httpx2.get(f"{url}/readyz", timeout=60).json()["start_job"]
+        assert httpx2.delete(f"{url}/jobs/{job}", timeout=60).status_code == 200
+        launcher.wait_for("Ctrl-C stops it")
+        assert "Indexing was cancelled" in launcher.said
+        assert 0 < len(launcher.stored()) < PICTURES
+        assert httpx2.get(f"{url}/readyz", timeout=60).status_code == 200
+
+
 def kill_service(launcher: Launcher, name: str) -> None:
     """Until it runs again, and the others go on."""
     before = launcher.services()
