@@ -49,7 +49,9 @@ def kill_service(name: str) -> Callable[[Launcher], None]:
         services = launcher.services()
         if name in services:
             os.kill(services[name], signal.SIGKILL)
+            wait_until(lambda: launcher.services().get(name) not in (None, services[name]), f"another {name}")
         launcher.wait_for(SERVED, 300)
+        wait_until(launcher.is_ready, "every service to be ready")
         is_whole(launcher)
         interrupt(launcher)
 

@@ -86,6 +86,14 @@ class Launcher:
                 found[next(name for name in arguments if name.endswith("_service"))] = int(child)
         return found
 
+    def is_ready(self) -> bool:
+        """Whether each service says so."""
+        try:
+            urls = [f"http://127.0.0.1:{port}/readyz" for port in self.ports.values()]
+            return all(httpx2.get(url, timeout=60).status_code == 200 for url in urls)
+        except httpx2.HTTPError:
+            return False
+
     def get(self, path: str, **query: Any) -> Any:
         """What the aggregate answers a program, by its status code and as JSON."""
         answer = httpx2.get(f"http://127.0.0.1:{self.port}{path}", params=query, timeout=60)
