@@ -23,9 +23,12 @@ from aggregate_service.jobs.indexing import Indexer, IndexOptions, Progress, Rep
 from aggregate_service.jobs.intake import Intake
 from aggregate_service.jobs.jobs import Job, Jobs
 from aggregate_service.jobs.owners import new_owner
+from aggregate_service.local.config import LocalSettings
+from aggregate_service.local.only_one import served_folders
 from aggregate_service.main import embedding_client, image_store, open_catalog, search_service_client
 from service_kit.logs import configure_logging
 from service_kit.problems import Problem
+from service_kit.settings import from_environment
 
 _PATIENT_SECONDS = 300.0
 _SKIPPED_SHOWN = 20
@@ -74,6 +77,7 @@ def _once(
 ) -> int:
     start = perf_counter()
     try:
+        _refuse_beside_another(settings, folder)
         with progress_lines(console) as progress:
             report = asyncio.run(index(settings, folder, label, notice, progress))
     except Problem as problem:
@@ -81,6 +85,17 @@ def _once(
         return FAILED
     _say(console, report, perf_counter() - start)
     return DONE
+
+
+def _refuse_beside_another(settings: Settings, folder: Path) -> None:
+    """The running services' vectors belong to another catalogue than the one that this command would fill."""
+    mine = settings.catalog_path.parent.resolve()
+    for served in served_folders(from_environment(LocalSettings).data_dir):
+        if settings.database_url is None and served.resolve() != mine:
+            raise CannotIndex(
+                f"`make run` serves another catalogue now ({served}), whose vectors this would overwrite. "
+                f"Add the pictures on its page, or start it with WATCH_FOLDERS={folder.resolve()}."
+            )
 
 
 async def index(

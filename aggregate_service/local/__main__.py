@@ -3,9 +3,10 @@
 import signal
 import sys
 
-signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during the imports is no traceback
+if signal.getsignal(signal.SIGINT) != signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C during the imports is no traceback
 
-from aggregate_service.local.launcher import main  # noqa: E402
+from aggregate_service.local.launcher import main
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from aggregate_service.jobs.scan import is_unicode, printable
 from aggregate_service.local import coco128
 from aggregate_service.local.config import LocalSettings
 from aggregate_service.sample_gallery import SAMPLE_BYTES, draw_sample_gallery
@@ -64,9 +65,8 @@ def gallery_here(settings: LocalSettings) -> Gallery | None:
 
 def _choose(settings: LocalSettings, unfinished: Path, bar: ProgressBar, say: Say) -> Gallery:
     if settings.images is not None:
-        own = _own_folder(settings.images, settings.data_dir)
-        _check(own.folder, settings.images)
-        return own
+        check_own_folder(settings.images)
+        return _own_folder(settings.images, settings.data_dir)
     coco = _coco128(settings.data_dir)
     try:
         if not coco.folder.is_dir():
@@ -94,11 +94,15 @@ def _sample_gallery(data_dir: Path) -> Gallery:
 def _own_folder(images: Path, data_dir: Path) -> Gallery:
     folder = images.resolve()
     slug = re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-")[:40]
-    key = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
+    key = hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]
     return Gallery(folder, data_dir / "folders" / f"{slug}-{key}", folder.name or str(folder))
 
 
-def _check(folder: Path, images: Path) -> None:
+def check_own_folder(images: Path) -> None:
+    """`NoPictures` when it can't be served."""
+    folder = images.resolve()
+    if not is_unicode(str(folder)):
+        raise NoPictures(f"IMAGES={printable(str(images))}: its name isn't valid UTF-8; rename it.")
     if not os.path.isdir(folder):  # noqa: PTH112 - Path's own raises where a folder above is closed to us
         raise NoPictures(f"IMAGES={images}: there is no such folder, or this user may not see it.")
     if not os.access(folder, os.R_OK | os.X_OK):

@@ -22,7 +22,8 @@ class Interrupts:
 
     def install(self) -> None:
         for number in _SIGNALS:
-            signal.signal(number, self._note)
+            if signal.getsignal(number) != signal.SIG_IGN:  # nohup, or a shell that runs it in the background
+                signal.signal(number, self._note)
 
     @property
     def hurried(self) -> bool:

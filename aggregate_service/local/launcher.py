@@ -11,7 +11,7 @@ from dotenv import dotenv_values
 
 from aggregate_service.local.config import LocalSettings
 from aggregate_service.local.console import progress_bar, say
-from aggregate_service.local.gallery import Gallery, NoPictures, find_gallery
+from aggregate_service.local.gallery import Gallery, NoPictures, check_own_folder, find_gallery
 from aggregate_service.local.idle_threads import SLEEP
 from aggregate_service.local.interrupts import Interrupted, Interrupts
 from aggregate_service.local.only_one import AlreadyRunning, only_one
@@ -42,6 +42,9 @@ def main() -> int:
     except (AlreadyRunning, CannotStart, NoPictures, ServiceFailed) as error:
         say(f"Can't go on: {error}")
         return 1
+    except OSError as error:
+        say(f"Can't go on: {error.filename}: {error.strerror}.")
+        return 1
     finally:
         services.stop()
     return 0
@@ -49,6 +52,8 @@ def main() -> int:
 
 def run(settings: LocalSettings, environment: dict[str, str], services: Services) -> None:
     """Everything from nothing to a served page; until it is interrupted."""
+    if settings.images is not None:
+        check_own_folder(settings.images)  # before anything is downloaded
     urls = {name: _address(name, environment, services.interrupts) for name in PORTS}
     fetch_encoder(environment, services.interrupts)
     with services.interrupts.at_any_moment():

@@ -3,9 +3,10 @@
 import fcntl
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+_FILE = "launcher.lock"
 _LOOK_SECONDS = 0.1
 _WAIT_SECONDS = 20.0  # longer than services take to end after their launcher
 
@@ -21,23 +22,46 @@ def only_one(folder: Path, pause: Callable[[float], None], say: Callable[[str], 
     Services that are still ending after their launcher are waited for.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / "launcher.lock", os.O_RDWR | os.O_CREAT, 0o644)
+    descriptor = os.open(folder / _FILE, os.O_RDWR | os.O_CREAT, 0o644)
     waited = 0.0
     while not _try(descriptor):
-        launcher = os.pread(descriptor, 32, 0).decode(errors="replace")
-        if waited >= _WAIT_SECONDS or _lives(launcher):
+        launcher = _launcher(descriptor)
+        if _lives(launcher):
             raise AlreadyRunning(f"{folder} is in use by process {launcher}; stop that one first.")
+        if waited >= _WAIT_SECONDS:
+            raise AlreadyRunning(
+                f"{folder} is still in use by services of an earlier start, which don't end; kill them first."
+            )
         if waited == 0:
             say("Waiting for the services of the last start to end …")
         pause(_LOOK_SECONDS)
         waited += _LOOK_SECONDS
     os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+    with suppress(OSError):  # a full disk: only those who want to know who holds the lock miss it
+        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
     try:
         yield descriptor
     finally:
         os.ftruncate(descriptor, 0)  # from here on, the services are ending
         os.close(descriptor)
+
+
+def served_folders(data_dir: Path) -> list[Path]:
+    """The galleries' folders in `data_dir` that launchers work on now."""
+    files = (file for place in ("", "*/", "folders/*/") for file in sorted(data_dir.glob(place + _FILE)))
+    return [file.parent for file in files if _is_held(file)]
+
+
+def _is_held(file: Path) -> bool:
+    descriptor = os.open(file, os.O_RDONLY)
+    try:
+        return not _try(descriptor) and _lives(_launcher(descriptor))
+    finally:
+        os.close(descriptor)
+
+
+def _launcher(descriptor: int) -> str:
+    return os.pread(descriptor, 32, 0).decode(errors="replace")
 
 
 def _try(descriptor: int) -> bool:

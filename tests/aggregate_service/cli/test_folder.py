@@ -17,6 +17,7 @@ from aggregate_service.cli import main
 from aggregate_service.cli.progress import progress_lines
 from aggregate_service.jobs.folder_jobs import FolderJobs, FolderRun
 from aggregate_service.jobs.jobs import DONE, Jobs
+from aggregate_service.local.only_one import only_one
 from tests.aggregate_service.conftest import World, save_picture
 from tests.aggregate_service.servers import closed_port, serving
 from tests.waiting import wait_until
@@ -70,6 +71,19 @@ def test_what_cannot_be_done_is_one_line_and_exit_code_1(
     assert len(lines) == 2
     assert "no such folder" in lines[0]
     assert "search service" in lines[1]
+
+
+def test_a_running_start_with_another_catalogue_is_left_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DATA_DIR", str(tmp_path / "data"))
+    served = tmp_path / "data" / "folders" / "theirs"
+    with only_one(served, lambda _seconds: None, print), installed(world, monkeypatch):
+        assert main(["index", str(world.folder)]) == 1
+    said = capsys.readouterr().err
+    assert f"serves another catalogue now ({served})" in said
+    assert f"WATCH_FOLDERS={world.folder}" in said
+    assert world.search.calls == []
 
 
 def keep(said: list[str], capfd: pytest.CaptureFixture[str]) -> list[str]:

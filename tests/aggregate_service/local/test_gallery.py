@@ -1,5 +1,6 @@
 """Which pictures `make run` serves."""
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -51,6 +52,13 @@ def test_own_folder_is_used_in_place(tmp_path: Path) -> None:
     assert gallery.folder == photos
     assert gallery.state.is_relative_to(tmp_path / "data")
     assert list(photos.iterdir()) == []
+
+
+def test_own_folder_whose_name_nobody_can_write(tmp_path: Path) -> None:
+    photos = tmp_path / os.fsdecode(b"lat\xfcn")
+    photos.mkdir()
+    with pytest.raises(NoPictures, match=r"lat\\udcfcn: its name isn't valid UTF-8"):
+        find_gallery(settings(tmp_path, images=photos), no_bar, print)
 
 
 def test_own_folder_that_is_not_there(tmp_path: Path) -> None:

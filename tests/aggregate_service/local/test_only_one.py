@@ -1,0 +1,53 @@
+"""One launcher for a folder of data, and who holds it."""
+
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from aggregate_service.local.only_one import AlreadyRunning, only_one, served_folders
+
+
+def no_pause(_seconds: float) -> None: ...
+
+
+def test_a_second_one_is_told_who_holds_it(tmp_path: Path) -> None:
+    folder = tmp_path / "folders" / "mine"
+    with only_one(folder, no_pause, print):
+        assert served_folders(tmp_path) == [folder]
+        with pytest.raises(AlreadyRunning, match="in use by process"), only_one(folder, no_pause, print):
+            pass
+    assert served_folders(tmp_path) == []
+    with only_one(folder, no_pause, print):
+        pass
+
+
+def test_services_whose_launcher_is_gone_are_waited_for(tmp_path: Path) -> None:
+    with only_one(tmp_path, no_pause, print) as lock:
+        command = [sys.executable, "-c", "input()"]
+        service = subprocess.Popen(command, stdin=subprocess.PIPE, pass_fds=(lock,))
+    assert service.stdin is not None
+    said: list[str] = []
+    pauses: list[float] = []
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 5:
+            service.communicate(b"end\n", timeout=120)
+
+    with only_one(tmp_path, pause, said.append):
+        pass
+    assert said == ["Waiting for the services of the last start to end …"]
+    assert len(pauses) == 5
+
+
+def test_a_full_disk_is_no_reason_not_to_start(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))
+    try:
+        with only_one(tmp_path, no_pause, print):
+            assert (tmp_path / "launcher.lock").read_bytes() == b""
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
