@@ -10,14 +10,13 @@ from typing import Any
 import uvicorn
 from starlette.types import ASGIApp
 
+from tests.ports import free_port
 from tests.virtual_clock import VirtualLoop
 
 
 def closed_port() -> str:
     """An address where nobody listens."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return f"http://127.0.0.1:{probe.getsockname()[1]}"
+    return f"http://127.0.0.1:{free_port()}"
 
 
 @contextmanager

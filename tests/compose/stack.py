@@ -3,13 +3,14 @@
 import json
 import os
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from tests.ports import free_port
 
 ROOT = Path(__file__).parent.parent.parent
 PORTS = ("AGG_FASTAPI_PORT", "SEARCH_FASTAPI_PORT", "EMBEDDING_FASTAPI_PORT")
@@ -23,7 +24,7 @@ class Stack:
 
     env_file: Path
     name: str = field(default_factory=lambda: f"imagesearch-test-{os.getpid()}")
-    ports: dict[str, int] = field(default_factory=lambda: dict(zip(PORTS, free_ports(), strict=True)))
+    ports: dict[str, int] = field(default_factory=lambda: {name: free_port() for name in PORTS})
 
     def compose(
         self, *arguments: str, seconds: float = 900, settings: Mapping[str, str] | None = None
@@ -70,14 +71,6 @@ def build_network() -> str:
     """An engine without a default bridge can only build on the host's network."""
     bridge = subprocess.run(["docker", "network", "inspect", "bridge"], capture_output=True, check=False)
     return "default" if bridge.returncode == 0 else "host"
-
-
-def free_ports() -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in PORTS]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def run(command: list[str], seconds: float = 60, environment: Mapping[str, str] | None = None) -> str:

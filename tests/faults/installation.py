@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -11,6 +10,8 @@ from typing import Any
 
 import httpx2
 
+from tests.ports import free_port
+
 SERVICES = ("embedding_service", "search_service", "aggregate_service")
 
 
@@ -18,7 +19,7 @@ class Installation:
     """`watched` is a folder that the aggregate service follows; `database_url` empty: SQLite."""
 
     def __init__(self, folder: Path, watched: Path, link_host: str, database_url: str = "") -> None:
-        ports = [_free_port() for _ in SERVICES]
+        ports = [free_port() for _ in SERVICES]
         self.urls = {name: f"http://127.0.0.1:{port}" for name, port in zip(SERVICES, ports, strict=True)}
         self._folder = folder
         self._environment = {
@@ -103,9 +104,3 @@ class Installation:
         answer = httpx2.get(f"{self.urls[service]}{path}", params=query, timeout=60, trust_env=False)
         assert answer.status_code == 200, answer.text
         return answer.json()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -16,6 +16,7 @@ import pytest
 
 from search_service.engines.backend import Backend
 from search_service.errors import EngineAway
+from tests.ports import free_port
 from tests.waiting import wait_until
 
 
@@ -125,8 +126,7 @@ class MilvusServer:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self._port = free.getsockname()[1]
+        self._port = free_port()
         self.uri = f"http://127.0.0.1:{self._port}"
         self._process: subprocess.Popen[bytes] | None = None
         self.start()

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -14,15 +13,10 @@ from typing import Any
 
 import httpx2
 
+from tests.ports import free_port
 from tests.system.pictures import jpeg
 
 UNREACHABLE = "http://127.0.0.1:9"
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Launcher:
@@ -67,7 +61,9 @@ class Launcher:
     def wait_for(self, words: str, seconds: float = 120) -> None:
         deadline = time.monotonic() + seconds
         while words not in self.said:
-            assert self.process.poll() is None, self.said
+            if self.process.poll() is not None:
+                self._reader.join(60)  # what it said last comes a moment later
+                assert words in self.said, self.said
             assert time.monotonic() < deadline, self.said
             time.sleep(0.05)
 
