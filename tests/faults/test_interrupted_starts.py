@@ -19,6 +19,8 @@ MOMENTS = int(os.environ.get("FAULT_INTERRUPTS", "60"))
 PICTURES = 500
 SERVED = "Ctrl-C stops it"
 TWICE_WITHIN = 0.2
+ENCODER = {"EMBEDDING_MODEL": "color-layout"}
+SLOWLY = ENCODER | {"INDEX_BATCH": "4", "INDEX_IN_FLIGHT": "1"}  # most moments are in the middle of the index
 SERVICES = ("embedding_service", "search_service", "aggregate_service")
 
 
@@ -81,10 +83,10 @@ def new_folder(folder: Path) -> Path:
     return folder
 
 
-def serve_once(home: Path, folder: Path) -> float:
-    """A plain start; how many seconds it took until it served."""
+def serve_once(home: Path, folder: Path, **given: str) -> float:
+    """How many seconds it took until it served."""
     began = time.monotonic()
-    with launched(home, IMAGES=str(folder), EMBEDDING_MODEL="color-layout") as launcher:
+    with launched(home, IMAGES=str(folder), **given) as launcher:
         launcher.wait_for(SERVED, 300)
         took = time.monotonic() - began
         is_whole(launcher)
@@ -94,19 +96,19 @@ def serve_once(home: Path, folder: Path) -> float:
 
 def test_the_next_start_always_serves(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = write_gallery(tmp_path / "my pictures", PICTURES)
-    longest = serve_once(new_folder(tmp_path / "undisturbed"), folder)
+    longest = serve_once(new_folder(tmp_path / "undisturbed"), folder, **SLOWLY)
     random = np.random.default_rng(int(os.environ.get("FAULT_SEED", "0")))
     for moment in range(MOMENTS):
         home, way = new_folder(tmp_path / str(moment)), WAYS[moment % len(WAYS)]
         seconds = float(random.uniform(0, longest))
-        with launched(home, IMAGES=str(folder), EMBEDDING_MODEL="color-layout") as launcher:
+        with launched(home, IMAGES=str(folder), **SLOWLY) as launcher:
             time.sleep(seconds)
             services = launcher.services()
             way(launcher)
             wait_until(partial(have_ended, services), f"the services of start {moment} to end")
             assert "Traceback" not in launcher.said, launcher.said
             reached = [line for line in launcher.said.splitlines() if line.startswith("Indexing")]
-        took = serve_once(home, folder)
+        took = serve_once(home, folder, **ENCODER)
         with capsys.disabled():
             where = reached[-1] if reached else "before the index"
             print(
