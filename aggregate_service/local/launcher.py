@@ -43,7 +43,8 @@ def main() -> int:
         say(f"Can't go on: {error}")
         return 1
     except OSError as error:
-        say(f"Can't go on: {error.filename}: {error.strerror}.")
+        place = f"{error.filename}: " if error.filename else ""
+        say(f"Can't go on: {place}{error.strerror or error}.")
         return 1
     finally:
         services.stop()
