@@ -18,14 +18,13 @@ from aggregate_service.jobs.deleter import Deleter, keep_mending
 from aggregate_service.jobs.feeding import Feeder
 from aggregate_service.jobs.first_index import FirstIndex
 from aggregate_service.jobs.folder_jobs import FolderJobs, FolderRun
-from aggregate_service.jobs.folder_runs import FolderRunner, RunFolder
 from aggregate_service.jobs.housekeeping import Housekeeping
-from aggregate_service.jobs.indexing import Indexer, IndexOptions, Progress, Report
-from aggregate_service.jobs.intake import Intake
 from aggregate_service.jobs.jobs import Jobs
 from aggregate_service.jobs.leases import Leases
 from aggregate_service.jobs.list_items import list_opener
 from aggregate_service.jobs.owners import new_owner
+from aggregate_service.jobs.portable import Portable
+from aggregate_service.jobs.scanner import Scanner, ScanOptions
 from aggregate_service.jobs.sources import intake_kinds
 from aggregate_service.jobs.sources.stored import StoredPictures
 from aggregate_service.jobs.watching import Watcher
@@ -69,50 +68,62 @@ class JobService:
         await self.downloader.close()
 
 
-def job_service(settings: Settings, services: Services, served: FolderRun | None) -> JobService:
+def job_service(
+    settings: Settings, services: Services, portable: Portable, served: FolderRun | None
+) -> JobService:
     """`served` is the folder to index at the start, and to serve from then on."""
-    jobs = Jobs(services.catalog.database)
-    contents = ContentStore(settings.upload_dir)
-    stored = StoredPictures(contents, services.store.limits)
-    downloader = Downloader(settings.download_limits)
-    owner = new_owner()
-    leases = Leases(jobs, owner, settings.job_lease_seconds)
-    runs = FolderJobs(jobs, owner, settings.job_lease_seconds)
-    worker = _worker(settings, services, leases, stored, downloader)
-    jobs.on_new_work(worker.wake)
+    path = write_path(settings, services, portable)
+    jobs, contents = path.jobs, path.stored.contents
     tasks: dict[str, Task] = {
-        "the worker": worker.run,
-        "the feeder": Feeder(jobs, leases, list_opener(contents)).run,
-        "the folder runner": FolderRunner(runs, folder_indexing(settings, services)).run,
+        "the scanner": path.scanner.run,
+        "the worker": path.worker.run,
+        "the feeder": Feeder(jobs, path.leases, list_opener(contents)).run,
         "housekeeping": Housekeeping(jobs, contents).run,
         "the mending of deletions": partial(keep_mending, services.deleter, settings.undo_seconds),
     }
     if settings.watched:
-        tasks["the watcher"] = Watcher(settings.watched, jobs, runs).run
-    uploads = Uploads(jobs, stored, settings.max_file_bytes)
+        tasks["the watcher"] = Watcher(settings.watched, jobs, path.runs).run
+    uploads = Uploads(jobs, path.stored, settings.max_file_bytes)
     watched = [FolderRun(str(folder.resolve())) for folder in settings.watched if folder.is_dir()]
-    first_index = FirstIndex(services.gallery, jobs, runs, served, watched)
-    return JobService(jobs, contents, uploads, SearchTasks(jobs), downloader, Background(tasks), first_index)
+    first_index = FirstIndex(services.gallery, jobs, path.runs, served, watched)
+    background = Background(tasks)
+    return JobService(jobs, contents, uploads, SearchTasks(jobs), path.downloader, background, first_index)
 
 
-def folder_indexing(settings: Settings, services: Services) -> RunFolder:
-    """One run of the write path over a folder, as the command line does it."""
-    options = IndexOptions(
-        paths_file=settings.images_path_file,
-        uploads=settings.upload_dir,
-        max_file_bytes=settings.max_file_bytes,
-        batch=settings.index_batch,
-        in_flight=settings.index_in_flight,
+@dataclass(frozen=True)
+class WritePath:
+    """What scans and works on jobs; `runs` is where scans are asked for."""
+
+    jobs: Jobs
+    runs: FolderJobs
+    leases: Leases
+    stored: StoredPictures
+    downloader: Downloader
+    scanner: Scanner
+    worker: Worker
+
+
+def write_path(settings: Settings, services: Services, portable: Portable) -> WritePath:
+    jobs, owner = Jobs(services.catalog.database), new_owner()
+    leases = Leases(jobs, owner, settings.job_lease_seconds)
+    runs = FolderJobs(jobs, owner, settings.job_lease_seconds)
+    stored = StoredPictures(ContentStore(settings.upload_dir), services.store.limits)
+    downloader = Downloader(settings.download_limits)
+    worker = _worker(settings, services, leases, stored, downloader)
+    scanner = Scanner(
+        runs,
+        services.catalog,
+        services.gallery,
+        services.store,
+        services.embedding,
+        services.search,
+        services.deleter,
+        portable,
+        ScanOptions(settings.max_file_bytes, settings.job_lease_seconds),
     )
-
-    async def index(run: FolderRun, progress: Progress) -> Report:
-        intake = Intake(services.catalog, services.store)
-        indexer = Indexer(
-            services.catalog, services.gallery, intake, services.embedding, services.search, options, progress
-        )
-        return await indexer.run(run.path, run.label, run.notice, launched=run.launched)
-
-    return index
+    for part in (worker, scanner):
+        jobs.on_new_work(part.wake)
+    return WritePath(jobs, runs, leases, stored, downloader, scanner, worker)
 
 
 def _worker(

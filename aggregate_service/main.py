@@ -19,7 +19,7 @@ from aggregate_service.files.image_store import ImageStore
 from aggregate_service.files.pixels import PixelLimits
 from aggregate_service.jobs.deleter import Deleter
 from aggregate_service.jobs.folder_jobs import FolderRun
-from aggregate_service.jobs.portable import import_paths
+from aggregate_service.jobs.portable import Portable
 from aggregate_service.local.config import LocalSettings
 from aggregate_service.local.gallery import gallery_here
 from aggregate_service.search.searcher import Searcher
@@ -76,12 +76,13 @@ def create_app(
     gallery = Gallery(catalog, settings.images_dir)
     store = image_store(settings, gallery)
     deleter = Deleter(catalog, search_client, store, settings.undo_seconds)
-    work = job_service(settings, Services(catalog, gallery, store, deleter, *patient), served)
+    portable = Portable(catalog, gallery, settings.images_path_file, settings.upload_dir)
+    work = job_service(settings, Services(catalog, gallery, store, deleter, *patient), portable, served)
     board = StatusBoard(embedding, search_client, gallery, work.first_index)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        await run_in_threadpool(import_paths, catalog, settings.images_path_file, settings.upload_dir)
+        await run_in_threadpool(portable.import_into_empty)
         await work.start()
         yield
         await work.stop()

@@ -1,6 +1,6 @@
 """The catalogue: which pictures there are, where, and which are indexed where. Ids never come back."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 
 from sqlalchemy import Connection, insert, select, update
@@ -61,6 +61,11 @@ class Catalog:
         with self.database.changing() as db:
             return content_rows.add(db, new)
 
+    def add_contents(self, new: Sequence[NewPicture]) -> Iterator[tuple[int, bool]]:
+        """The same for many, in a few statements; the id of each, in their order. All or nothing."""
+        with self.database.changing() as db:
+            return iter(content_rows.add_all(db, new))
+
     def describe(self, picture_id: int, facts: Facts) -> int:
         """Fill in what was found when the picture was read from its main place.
 
@@ -93,11 +98,6 @@ class Catalog:
         """The rows with these ids, by id; ids that aren't in the catalogue are left out."""
         with self.database.reading() as db:
             return picture_rows.load(db, ids)
-
-    def all_pictures(self) -> list[Picture]:
-        """By id, without labels. For a few thousand."""
-        with self.database.reading() as db:
-            return list(picture_rows.load_all(db))
 
     def count(self) -> int:
         with self.database.reading() as db:
@@ -136,6 +136,18 @@ class Catalog:
             return self._loaded(db, found)
 
     # --- membership of collections
+
+    def avoid_ids(self, ids: Collection[int]) -> None:
+        """Give none of these to a new picture: somebody else's vectors lie under them."""
+        with self.database.changing() as db:
+            missing = max(ids, default=-1) + 1 - picture_rows.take_ids(db, 0).start
+            if missing > 0:
+                picture_rows.take_ids(db, missing)
+
+    def searchable_contents(self, contents: Collection[str], collection: str) -> set[str]:
+        """Those of these contents, by SHA-256, whose picture is indexed in the collection."""
+        with self.database.reading() as db:
+            return memberships.contents(db, collection, contents)
 
     def use_collection(self, collection: str) -> None:
         """To be called before the first vector is sent there: a deletion reaches it from then on."""

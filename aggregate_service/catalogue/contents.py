@@ -42,6 +42,28 @@ def add(db: Connection, new: NewPicture) -> tuple[Picture, bool]:
     return load(db, [known])[known], created
 
 
+def add_all(db: Connection, new: Sequence[NewPicture]) -> list[tuple[int, bool]]:
+    """`add` for each in turn; those whose content nobody has, nearly all, together. The ids."""
+    known = _holders(db, [one.facts.sha256 for one in new])
+    fresh = {one.facts.sha256: one for one in new if one.facts.sha256 not in known}
+    plain = [one for one in fresh.values() if not one.source_url and not one.labels]
+    detach(db, [one.place.key for one in plain])
+    rows = []
+    for id_, one in zip(take_ids(db, len(plain)), plain, strict=True):
+        rows.append((id_, NewRow(one.place, vars(one.facts) | {"title": one.title})))
+        known[one.facts.sha256] = id_
+    insert_rows(db, rows)
+    made = {id(one) for one in plain}
+    added = []
+    for one in new:
+        if id(one) in made:
+            added.append((known[one.facts.sha256], True))
+        else:
+            picture, created = add(db, one)
+            added.append((picture.id, created))
+    return added
+
+
 def describe(db: Connection, picture_id: int, facts: Facts) -> int:
     """What was read of a picture; the id of the row that has this content, which may be another one's."""
     other = id_of(db, facts.sha256)

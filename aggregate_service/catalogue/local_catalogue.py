@@ -11,7 +11,7 @@ from aggregate_service.catalogue.catalog import Catalog
 from aggregate_service.catalogue.database import Database
 from aggregate_service.catalogue.gallery import Gallery
 from aggregate_service.config import Settings
-from aggregate_service.jobs.portable import export_paths
+from aggregate_service.jobs.portable import Portable
 
 
 @contextmanager
@@ -55,7 +55,7 @@ def portable_list(settings: Settings, collection: str) -> bytes:
     beside = settings.images_path_file.with_name(f".{settings.images_path_file.name}.export")
     try:
         gallery = Gallery(catalog, settings.images_dir)
-        export_paths(catalog, collection, beside, gallery, settings.upload_dir)
+        Portable(catalog, gallery, beside, settings.upload_dir).export(collection)
         return beside.read_bytes()
     finally:
         beside.unlink(missing_ok=True)

@@ -40,6 +40,15 @@ def members(db: Connection, collection: str) -> set[int]:
     return set(db.scalars(select(indexed.c.picture_id).where(indexed.c.collection == collection)))
 
 
+def contents(db: Connection, collection: str, wanted: Iterable[str]) -> set[str]:
+    """Those of these contents, by SHA-256, that are in the collection."""
+    found: set[str] = set()
+    query = select(pictures.c.sha256).join(indexed, indexed.c.picture_id == pictures.c.id)
+    for some in batched(wanted):
+        found.update(db.scalars(query.where(indexed.c.collection == collection, pictures.c.sha256.in_(some))))
+    return found
+
+
 def among(db: Connection, collection: str | None, ids: Iterable[int]) -> set[int]:
     """Those of these that are in the collection; None for any."""
     found: set[int] = set()

@@ -103,19 +103,6 @@ def load(db: Connection, ids: Iterable[int]) -> dict[int, Picture]:
     return found
 
 
-def load_all(db: Connection) -> Iterator[Picture]:
-    """Every picture by id, without labels; memory doesn't grow with them if the caller's doesn't."""
-    last = -1
-    while True:
-        page = db.execute(
-            select(*_OWN).where(pictures.c.id > last).order_by(pictures.c.id).limit(_AT_ONCE)
-        ).all()
-        if not page:
-            return
-        yield from (to_picture(row, ()) for row in page)
-        last = page[-1].id
-
-
 def to_picture(row: Any, labels: tuple[str, ...]) -> Picture:
     return Picture(**row._asdict(), labels=labels)
 

@@ -76,6 +76,11 @@ class Roots:
         with self.database.reading() as db:
             return set(db.scalars(select(excluded.c.path).where(excluded.c.root_id == root_id)))
 
+    def is_excluded(self, place: Place) -> bool:
+        same = (excluded.c.root_id == place.root_id) & (excluded.c.path == place.path)
+        with self.database.reading() as db:
+            return db.scalar(select(excluded.c.path).where(same)) is not None
+
     def touch(self, place: Place, mtime_ns: int) -> None:
         """The file was written again, its content is as it was."""
         with self.database.transaction() as db:

@@ -2,7 +2,6 @@
 
 from sqlalchemy import (
     BigInteger,
-    Boolean,
     Column,
     Double,
     ForeignKey,
@@ -11,7 +10,6 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    false,
 )
 
 metadata = MetaData(
@@ -154,7 +152,6 @@ jobs = Table(
     Column("finished_at", Double),
     Column("lease_owner", Text),
     Column("lease_until", Double),
-    Column("cancel_requested", Boolean, nullable=False, server_default=false()),
     Column("waiting", Text),
     Index(None, "state", "created_at"),
     Index(None, "created_at"),
@@ -171,6 +168,7 @@ job_items = Table(
     Column("error", Text),
     Column("status", Integer),
     Column("picture_id", Id),
+    Column("result", Text),
     Column("lease_owner", Text),
     Column("lease_until", Double),
     Index(None, "job_id", "state", "number"),

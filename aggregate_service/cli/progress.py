@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bars
 
-from aggregate_service.jobs.indexing import Progress
-
+Progress = Callable[[str, int, int], None]
+"""Called with the step's name, how many are done, how many there are."""
 _LINE_SECONDS = 5.0
 
 

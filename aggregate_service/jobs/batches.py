@@ -2,36 +2,25 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregate_service.catalogue.catalog import Catalog
+from aggregate_service.catalogue.catalog import Catalog, NewPicture
 from aggregate_service.clients.embedding import EmbeddingClient, Encoder
-from aggregate_service.clients.patience import asked_wait
 from aggregate_service.clients.search import SearchClient, collection_name
-from aggregate_service.clients.steadiness import steadily
 from aggregate_service.errors import ServiceDown
-from aggregate_service.jobs.leases import Item, Leases, Outcome
+from aggregate_service.jobs.leases import ADDED, CHANGED, EMBEDDED, KEPT, MERGED, Item, Leases, Outcome
+from aggregate_service.jobs.patience import Abandoned, Patience, steadily
 from aggregate_service.jobs.sources.base import Prepared
-from service_kit.problems import Problem
 
 log = logging.getLogger("aggregate.worker")
 _ENCODER_SECONDS = 5.0
-_FIRST_WAIT, _LONGEST_WAIT = 0.5, 10.0
-_PROBE_SECONDS = 2.0
-_BUSY, _BROKEN, _DOWN = 429, 502, 503
 Vector = NDArray[np.float32]
-T = TypeVar("T")
-
-
-class Abandoned(Exception):
-    """Every job of the batch was cancelled before its pictures were recorded."""
 
 
 @dataclass
@@ -62,10 +51,11 @@ class Batches:
 
         Problems that pass are waited for as long as it takes; `Problem` for those that don't.
         """
-        reach = _Reach(self._leases, (self._embedding.encoder, self._search.collections), batch, is_active)
+        reach = self._patience(batch, is_active)
         encoder = await reach(self._current_encoder)
         collection = collection_name(encoder.fingerprint)
-        searchable = await steadily(lambda: self._searchable(batch, collection))
+        contents = {prepared.facts.sha256 for prepared in batch}
+        searchable = await steadily(lambda: self._catalog.searchable_contents(contents, collection))
         made = await self._vectors(batch, searchable, encoder, reach)
         wanted = await steadily(lambda: self._still_wanted(batch))
         batch, made = [batch[place] for place in wanted], made.of(wanted)
@@ -77,6 +67,16 @@ class Batches:
         gone |= {known for place in made.failed if isinstance(known := batch[place].picture, int)}
         if gone:
             await reach(lambda: self._search.delete(collection, sorted(gone)))
+
+    def _patience(self, batch: Sequence[Prepared], is_active: Callable[[str], bool]) -> Patience:
+        """While a service is away the batch's jobs say so, and wait."""
+        jobs = sorted({prepared.item.job_id for prepared in batch})
+
+        async def wanted() -> bool:
+            return any(is_active(job_id) for job_id in jobs)
+
+        say = partial(self._leases.say_waiting, jobs)
+        return Patience(say, wanted, (self._embedding.encoder, self._search.collections))
 
     async def _current_encoder(self) -> Encoder:
         if self._encoder is None or monotonic() - self._encoder[0] > _ENCODER_SECONDS:
@@ -91,14 +91,8 @@ class Batches:
             raise Abandoned
         return wanted
 
-    def _searchable(self, batch: Sequence[Prepared], collection: str) -> set[str]:
-        """The contents, by SHA-256, that have their vector already: they aren't embedded again."""
-        found = {sha256: self._catalog.by_sha256(sha256) for sha256 in {p.facts.sha256 for p in batch}}
-        known = {picture.id: sha256 for sha256, picture in found.items() if picture is not None}
-        return {known[id_] for id_ in self._catalog.searchable(known, collection)}
-
     async def _vectors(
-        self, batch: Sequence[Prepared], searchable: set[str], encoder: Encoder, reach: "_Reach"
+        self, batch: Sequence[Prepared], searchable: set[str], encoder: Encoder, reach: Patience
     ) -> _Made:
         made = _Made(encoder.fingerprint)
         for place, prepared in enumerate(batch):
@@ -114,7 +108,7 @@ class Batches:
         return made
 
     async def _embed(
-        self, batch: Sequence[Prepared], wanted: Sequence[int], made: _Made, reach: "_Reach"
+        self, batch: Sequence[Prepared], wanted: Sequence[int], made: _Made, reach: Patience
     ) -> None:
         contents = await asyncio.to_thread(lambda: [_content(batch[place]) for place in wanted])
         read = [(place, c) for place, c in zip(wanted, contents, strict=True) if isinstance(c, bytes)]
@@ -135,25 +129,24 @@ class Batches:
 
     def _record(self, batch: Sequence[Prepared], made: _Made) -> tuple[dict[int, int], list[Outcome]]:
         """Ids by the place in the batch, and how each item ends."""
+        good = [place for place in range(len(batch)) if place not in made.failed]
+        new = {place: batch[place].picture for place in good}
+        added = self._catalog.add_contents([p for p in new.values() if isinstance(p, NewPicture)])
         ids: dict[int, int] = {}
         outcomes = list(made.failed.values())
-        with self._catalog.transaction():
-            for place, prepared in enumerate(batch):
-                if place not in made.failed:
-                    ids[place], again = self._row(prepared, has_vector=place in made.vectors)
-                    error = "It was deleted at this very moment; it is taken in again." if again else None
-                    status = 409 if again else 0
-                    outcomes.append(Outcome(prepared.item, ids[place], status, error, again))
+        for place in good:
+            prepared, has_vector = batch[place], place in made.vectors
+            known = prepared.picture
+            ids[place], created = (known, False) if isinstance(known, int) else next(added)
+            if (created and not has_vector) or not (isinstance(known, int) or prepared.path.is_file()):
+                error = "It was deleted at this very moment; it is taken in again."
+                outcomes.append(Outcome(prepared.item, ids[place], 409, error, again=True))
+            else:
+                result = _result(prepared, created, has_vector)
+                outcomes.append(Outcome(prepared.item, ids[place], result=result))
         return ids, outcomes
 
-    def _row(self, prepared: Prepared, *, has_vector: bool) -> tuple[int, bool]:
-        """The picture's id; True when a deletion came between, and the item has to be done again."""
-        if isinstance(prepared.picture, int):
-            return prepared.picture, False
-        picture, created = self._catalog.add_content(prepared.picture)
-        return picture.id, (created and not has_vector) or not prepared.path.is_file()
-
-    async def _upsert(self, vectors: dict[int, Vector], fingerprint: str, reach: "_Reach") -> None:
+    async def _upsert(self, vectors: dict[int, Vector], fingerprint: str, reach: Patience) -> None:
         """The collection is noted before its first vector: a deletion reaches it from then on."""
         if not vectors:
             return
@@ -173,49 +166,12 @@ class Batches:
         return set(upserted) - marked
 
 
-class _Reach:
-    """Calls to another service for one batch; while it is down the batch's jobs say so, and wait."""
-
-    def __init__(
-        self,
-        leases: Leases,
-        probes: Sequence[Callable[[float], Awaitable[object]]],
-        batch: Sequence[Prepared],
-        is_active: Callable[[str], bool],
-    ) -> None:
-        self._leases, self._probes, self._is_active = leases, probes, is_active
-        self._jobs = sorted({prepared.item.job_id for prepared in batch})
-
-    async def __call__(self, call: Callable[[], Awaitable[T]]) -> T:
-        wait = _FIRST_WAIT
-        while True:
-            try:
-                return await call()
-            except Problem as problem:
-                if not await self._passes(problem):
-                    raise
-                passing = problem
-            if not any(self._is_active(job_id) for job_id in self._jobs):
-                raise Abandoned
-            if passing.status == _BUSY:  # somebody is there and works: no reason to wait ever longer
-                await asyncio.sleep(asked_wait(passing) or _FIRST_WAIT)
-                continue
-            await steadily(partial(self._leases.say_waiting, self._jobs, passing.detail))
-            await asyncio.sleep(wait)
-            wait = min(wait * 2, _LONGEST_WAIT)
-
-    async def _passes(self, problem: Problem) -> bool:
-        """Busy and down pass. A broken answer passes only while a service says itself that it isn't ready."""
-        if problem.status in (_BUSY, _DOWN):
-            return True
-        if problem.status != _BROKEN:
-            return False
-        try:
-            for probe in self._probes:
-                await probe(_PROBE_SECONDS)
-        except Problem:
-            return True
-        return False
+def _result(prepared: Prepared, created: bool, has_vector: bool) -> str:
+    if created or (prepared.new and has_vector):
+        return ADDED
+    if prepared.changed:
+        return CHANGED if has_vector else MERGED
+    return EMBEDDED if has_vector else KEPT
 
 
 def _content(prepared: Prepared) -> bytes | Outcome:

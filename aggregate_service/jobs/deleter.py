@@ -39,7 +39,7 @@ class Deleter:
             until = self._clock() + self._undo_seconds
             some = ids[start : start + _AT_ONCE]
             noted = await run_in_threadpool(self._catalog.intend_deletion, some, until)
-            await self._delete_vectors(noted)
+            await self.delete_vectors(noted)
             deleted += await run_in_threadpool(self._catalog.delete, noted, until)
         return deleted
 
@@ -54,10 +54,10 @@ class Deleter:
         """What can't be brought back any more: vectors (again), our own copies of the content, the notes."""
         now = self._clock()
         while over := await run_in_threadpool(self._catalog.deletions_over, now):
-            await self._delete_vectors(over)
+            await self.delete_vectors(over)
             await run_in_threadpool(self._catalog.forget_deletions, over, now, self._store.discard)
 
-    async def _delete_vectors(self, ids: Sequence[int]) -> None:
+    async def delete_vectors(self, ids: Sequence[int]) -> None:
         if not ids:
             return
         try:

@@ -8,9 +8,9 @@ from itertools import islice
 
 from starlette.concurrency import run_in_threadpool
 
-from aggregate_service.clients.steadiness import steadily
 from aggregate_service.jobs.jobs import Jobs, NewItem
 from aggregate_service.jobs.leases import Fed, Leases
+from aggregate_service.jobs.patience import steadily
 from service_kit.problems import Problem
 
 log = logging.getLogger("aggregate.worker")

@@ -1,8 +1,8 @@
-"""Folder runs as jobs: one at a time on a catalogue, visible while it lasts, taken up after a crash."""
+"""Folder scans as rows among the jobs: asked for, scanned by one process, ended with their last item."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +11,11 @@ from sqlalchemy import Connection, delete, func, select, text, update
 from aggregate_service.catalogue.tables import job_items, jobs
 from aggregate_service.jobs.jobs import (
     ACTIVE,
+    DONE,
+    FAILED,
     FOLDER,
     RUNNING,
+    SCANNED,
     Job,
     Jobs,
     NewItem,
@@ -20,9 +23,12 @@ from aggregate_service.jobs.jobs import (
     insert_items,
     lock,
 )
+from aggregate_service.jobs.leases import ADDED, CHANGED, EMBEDDED, MERGED
 from aggregate_service.jobs.owners import is_surely_dead
 
 _ONE_AT_A_TIME = 6_301
+_FED = "fed"  # among the params: every item is in, with what the scan itself found out
+_KEPT_ITEMS = 100  # of an ended scan, besides those that failed
 
 
 @dataclass(frozen=True)
@@ -42,79 +48,153 @@ class FolderRun:
         return asdict(self)
 
 
+_ASKED = tuple(field.name for field in fields(FolderRun))
+
+
 def folder_run(job: Job) -> FolderRun:
-    return FolderRun(**job.params)
+    return FolderRun(**_asked(job.params))
+
+
+@dataclass(frozen=True)
+class ScanResult:
+    """What a scan found out by itself; the rest is said by its items."""
+
+    fingerprint: str
+    collection: str
+    removed: int = 0
 
 
 class FolderJobs:
-    """The rows of folder runs; `owner` is this process."""
+    """The rows of scans; `owner` is this process."""
 
     def __init__(self, jobs_: Jobs, owner: str, seconds: float) -> None:
         self._jobs, self._owner, self._seconds = jobs_, owner, seconds
         self._database, self._clock = jobs_.database, jobs_.clock
 
     def request(self, run: FolderRun) -> Job:
-        """Queue a run, unless the same one waits already, for its turn or after a crash."""
+        """Queue a scan, unless the same one waits already, for its turn or after a crash."""
         with self._database.transaction() as db:
-            for row in _runs(db):
-                if not self._under_way([row]) and json.loads(row.params) == run.params():
+            for row in _scans(db):
+                params = json.loads(row.params)
+                if not self._under_way(row) and _FED not in params and _asked(params) == run.params():
                     return self._jobs.get(row.id)
             return self._jobs.create(FOLDER, run.params())
 
-    def begin(self, run: FolderRun) -> Job | None:
-        """A run that this process does now; None while another one is under way."""
-        with self._database.transaction() as db:
-            if self._under_way(_runs(db)):
-                return None
-            job = self._jobs.create(FOLDER, run.params())
-            self._take(db, job.id)
-        return self._jobs.get(job.id)
-
     def claim(self) -> Job | None:
-        """The next run that nobody does, or whose process died; None while one is under way."""
-        with self._database.transaction() as db:
-            runs = _runs(db)
-            if not runs or self._under_way(runs):
-                return None
-            self._take(db, runs[0].id)
-        return self._jobs.get(runs[0].id)
+        """The next scan that nobody does, or whose process died: it begins anew.
 
-    def keep(self, job_id: str, done: int, total: int) -> bool:
-        """Say how far it is and keep it for another lease; False when it was cancelled, or is another's."""
-        mine = (jobs.c.id == job_id) & jobs.c.state.in_(ACTIVE) & (jobs.c.lease_owner == self._owner)
-        values = {"done": done, "total": total, "lease_until": self._clock() + self._seconds}
+        A folder has one scan at a time: one that overlaps with an older, unfinished one waits for it.
+        """
         with self._database.transaction() as db:
-            return bool(db.execute(update(jobs).where(mine).values(**values)).rowcount)
+            older: list[Path] = []
+            for row in _scans(db):
+                params = json.loads(row.params)
+                folder = Path(params[SCANNED])
+                free = not self._under_way(row) and _FED not in params
+                if free and not any(overlap(folder, other) for other in older):
+                    self._begin(db, row.id)
+                    return self._jobs.get(row.id)
+                older.append(folder)
+        return None
+
+    def count(self, job_id: str, total: int) -> None:
+        """How many files there are to look at, and to take in where they changed."""
+        with self._database.transaction() as db:
+            db.execute(update(jobs).where(jobs.c.id == job_id).values(total=total))
+
+    def feed(self, job_id: str, first: int, items: Sequence[NewItem], unchanged: int) -> bool:
+        """Add items, numbered from `first`, and keep the scan; False when cancelled, or another's."""
+        with self._database.transaction() as db:
+            if not self._keep(db, job_id, {"done": jobs.c.done + unchanged}):
+                return False
+            insert_items(db, job_id, first, items, counted=True)
+        if items:
+            self._jobs.wake()
+        return True
+
+    def keep(self, job_id: str) -> bool:
+        """Hold it for another lease; False when it was cancelled, or is another's."""
+        with self._database.transaction() as db:
+            return self._keep(db, job_id, {})
+
+    def scanned(self, job_id: str, result: ScanResult) -> None:
+        """All items are in; whoever sees them ended finishes the job."""
+        with self._database.transaction() as db:
+            params = json.loads(lock(db, job_id).params) | {_FED: asdict(result)}
+            values = {"params": json.dumps(params), "lease_owner": None, "lease_until": None}
+            db.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
+
+    def fed(self) -> bool:
+        """Whether there is a scan all of whose items are in."""
+        with self._database.reading() as db:
+            return any(_FED in json.loads(params) for params in db.scalars(_active(jobs.c.params)))
+
+    def others(self, job_id: str) -> list[Path]:
+        """The folders of the other scans that aren't ended."""
+        with self._database.reading() as db:
+            params = db.scalars(_active(jobs.c.params).where(jobs.c.id != job_id))
+            return [folder_path for one in params if (folder_path := _folder(json.loads(one)))]
+
+    def to_finish(self) -> tuple[Job, ScanResult] | None:
+        """A scan whose items have all ended, held by this process from now on."""
+        with self._database.transaction() as db:
+            for row in _scans(db):
+                fed = json.loads(row.params).get(_FED)
+                if fed is None or row.done + row.failed < row.total or self._under_way(row):
+                    continue
+                self._take(db, row.id)
+                return self._jobs.get(row.id), ScanResult(**fed)
+        return None
+
+    def again(self, job_id: str) -> None:
+        """It is to be scanned once more: the encoder changed meanwhile."""
+        with self._database.transaction() as db:
+            params = _asked(json.loads(lock(db, job_id).params))
+            values = {"params": json.dumps(params), "lease_until": 0.0}
+            db.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
 
     def say_waiting(self, job_id: str, reason: str | None) -> None:
         with self._database.transaction() as db:
             db.execute(update(jobs).where(jobs.c.id == job_id).values(waiting=reason))
 
-    def end(
-        self, job_id: str, state: str, done: int, errors: Sequence[NewItem], counts: Payload | None = None
-    ) -> None:
-        """`errors` are what could not be taken in, and why; `counts` what the run changed."""
+    def finish(self, job_id: str, result: ScanResult, searchable: int) -> None:
+        """Done, with what it changed; failed, if nothing is searchable after it."""
+        with self._database.transaction() as db:
+            row = lock(db, job_id)
+            if row.state not in ACTIVE:
+                return
+            params = _asked(json.loads(row.params)) | {"counts": _counts(db, job_id, result, searchable)}
+            self._end(db, job_id, DONE if searchable or not row.failed else FAILED)
+            db.execute(update(jobs).where(jobs.c.id == job_id).values(params=json.dumps(params)))
+            done = (job_items.c.job_id == job_id) & job_items.c.error.is_(None)
+            db.execute(delete(job_items).where(done, job_items.c.number >= _KEPT_ITEMS))
+
+    def fail(self, job_id: str, status: int, detail: str) -> None:
+        """It can't be scanned at all; what it couldn't work with is the folder."""
         with self._database.transaction() as db:
             row = lock(db, job_id)
             if row.state not in ACTIVE:
                 return
             db.execute(delete(job_items).where(job_items.c.job_id == job_id))
-            db.execute(update(jobs).where(jobs.c.id == job_id).values(total=done, done=done, failed=0))
-            insert_items(db, job_id, 0, errors)
-            ended = {"state": state, "finished_at": self._clock(), "waiting": None, "lease_until": None}
-            params = json.loads(row.params) | ({"counts": counts} if counts else {})
-            db.execute(update(jobs).where(jobs.c.id == job_id).values(**ended, params=json.dumps(params)))
+            db.execute(update(jobs).where(jobs.c.id == job_id).values(total=row.done, failed=0))
+            insert_items(db, job_id, 0, [NewItem({"name": json.loads(row.params)[SCANNED]}, status, detail)])
+            self._end(db, job_id, FAILED)
 
     def let_go(self, job_id: str) -> None:
-        """This process stops; another one, or its next start, goes on."""
+        """Not held here any more: what isn't ended goes on with the next one that takes it."""
         mine = (jobs.c.id == job_id) & (jobs.c.lease_owner == self._owner)
         with self._database.transaction() as db:
             db.execute(update(jobs).where(mine).values(lease_until=0.0))
 
-    def _under_way(self, runs: Sequence[Any]) -> bool:
-        now = self._clock()
-        held = [row for row in runs if row.state == RUNNING and (row.lease_until or 0.0) > now]
-        return any(not is_surely_dead(row.lease_owner) for row in held)
+    def _under_way(self, row: Any) -> bool:
+        held = row.state == RUNNING and (row.lease_until or 0.0) > self._clock()
+        return held and row.lease_owner is not None and not is_surely_dead(row.lease_owner)
+
+    def _begin(self, db: Connection, job_id: str) -> None:
+        """What a scan that died had found is found again; what it had done needn't be done again."""
+        db.execute(delete(job_items).where(job_items.c.job_id == job_id))
+        db.execute(update(jobs).where(jobs.c.id == job_id).values(total=0, done=0, failed=0, waiting=None))
+        self._take(db, job_id)
 
     def _take(self, db: Connection, job_id: str) -> None:
         now = self._clock()
@@ -122,10 +202,47 @@ class FolderJobs:
         started = func.coalesce(jobs.c.started_at, now)
         db.execute(update(jobs).where(jobs.c.id == job_id).values(**held, started_at=started))
 
+    def _keep(self, db: Connection, job_id: str, values: Payload) -> bool:
+        mine = (jobs.c.id == job_id) & jobs.c.state.in_(ACTIVE) & (jobs.c.lease_owner == self._owner)
+        held = values | {"lease_until": self._clock() + self._seconds}
+        return bool(db.execute(update(jobs).where(mine).values(**held)).rowcount)
 
-def _runs(db: Connection) -> Sequence[Any]:
-    """Active folder runs, oldest first, locked; what a watched folder's files became isn't a run."""
+    def _end(self, db: Connection, job_id: str, state: str) -> None:
+        ended = {"state": state, "finished_at": self._clock(), "waiting": None, "lease_until": None}
+        db.execute(update(jobs).where(jobs.c.id == job_id).values(**ended))
+
+
+def _asked(params: Payload) -> Payload:
+    return {name: params[name] for name in _ASKED if name in params}
+
+
+def _active(*columns: Any) -> Any:
+    return select(*columns).where(jobs.c.kind == FOLDER, jobs.c.state.in_(ACTIVE))
+
+
+def _scans(db: Connection) -> Sequence[Any]:
+    """Active scans, oldest first, locked; what a watched folder's files became isn't one."""
     if db.dialect.name == "postgresql":  # where there is no row yet, there is none to lock
         db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
-    asked = select(jobs).where(jobs.c.kind == FOLDER, jobs.c.state.in_(ACTIVE)).order_by(jobs.c.created_at)
-    return [row for row in db.execute(asked.with_for_update()).all() if "folder" in json.loads(row.params)]
+    rows = db.execute(_active(jobs).order_by(jobs.c.created_at).with_for_update()).all()
+    return [row for row in rows if SCANNED in json.loads(row.params)]
+
+
+def _folder(params: Payload) -> Path | None:
+    return Path(params[SCANNED]) if SCANNED in params else None
+
+
+def overlap(one: Path, other: Path) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
+
+
+def _counts(db: Connection, job_id: str, result: ScanResult, searchable: int) -> dict[str, int]:
+    query = select(job_items.c.result, func.count()).where(job_items.c.job_id == job_id)
+    found = {str(name): int(count) for name, count in db.execute(query.group_by(job_items.c.result))}
+    return {
+        "searchable": searchable,
+        "added": found.get(ADDED, 0),
+        "changed": found.get(CHANGED, 0) + found.get(MERGED, 0),
+        "removed": result.removed,
+        "embedded": sum(found.get(name, 0) for name in (ADDED, CHANGED, EMBEDDED)),
+    }

@@ -6,9 +6,9 @@ from time import time
 
 from starlette.concurrency import run_in_threadpool
 
-from aggregate_service.clients.steadiness import steadily
 from aggregate_service.files.content_store import ContentStore
 from aggregate_service.jobs.jobs import Jobs
+from aggregate_service.jobs.patience import steadily
 
 log = logging.getLogger("aggregate.worker")
 _EVERY_SECONDS = 3_600.0

@@ -19,6 +19,8 @@ QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed"
 ACTIVE = (QUEUED, RUNNING)
 WAITING, LEASED = "waiting", "leased"
 FEEDING = "feeding"
+SCANNED = "folder"
+"""Among a job's params: it is a scan of that folder, and ended by whoever scans it."""
 _SHOWN = 100
 _LISTED = 50
 Payload = dict[str, Any]
@@ -64,7 +66,7 @@ class Job:
 
     @property
     def counts(self) -> dict[str, int] | None:
-        """What a folder run changed, once it is done."""
+        """What a scan changed, once it is done."""
         counts: dict[str, int] | None = self.params.get("counts")
         return counts
 
@@ -74,27 +76,31 @@ class Jobs:
 
     def __init__(self, database: Database, clock: Callable[[], float] = time) -> None:
         self.database, self.clock = database, clock
-        self._wake: Callable[[], None] = lambda: None
+        self._wakes: list[Callable[[], None]] = []
 
     def on_new_work(self, wake: Callable[[], None]) -> None:
         """Call this, from any thread, when there is something to do in this process."""
-        self._wake = wake
+        self._wakes.append(wake)
+
+    def wake(self) -> None:
+        for wake in self._wakes:
+            wake()
 
     def create(
         self, kind: str, params: Payload, items: Sequence[NewItem] = (), *, feeding: bool = False
     ) -> Job:
-        """A queued job. `feeding`: more items will come (`feed`); without it, no items mean a folder run."""
+        """A queued job. `feeding`: more items will come (`feed`); without it, no items mean a scan."""
         job_id = uuid4().hex
         if feeding:
             params = params | {FEEDING: True}
         with self.database.transaction() as db:
             row = {"id": job_id, "kind": kind, "state": QUEUED, "params": json.dumps(params)}
-            counts = {"total": 0, "done": 0, "failed": 0, "cancel_requested": False}
+            counts = {"total": 0, "done": 0, "failed": 0}
             db.execute(insert(jobs).values(**row, **counts, created_at=self.clock()))
             if items:
                 insert_items(db, job_id, 0, items)
                 end_if_complete(db, job_id, self.clock())
-        self._wake()
+        self.wake()
         return self.get(job_id)
 
     def get(self, job_id: str) -> Job:
@@ -124,7 +130,7 @@ class Jobs:
             changed = db.execute(
                 update(jobs)
                 .where(jobs.c.id == job_id, jobs.c.state.in_(ACTIVE), jobs.c.kind.in_(KINDS))
-                .values(state=CANCELLED, cancel_requested=True, finished_at=self.clock(), waiting=None)
+                .values(state=CANCELLED, finished_at=self.clock(), waiting=None)
             )
             if changed.rowcount == 0:
                 raise JobEnded(job_id, self.get(job_id).state)
@@ -155,7 +161,7 @@ class Jobs:
                 params = {k: v for k, v in json.loads(row.params).items() if k != FEEDING}
                 db.execute(update(jobs).where(jobs.c.id == job_id).values(params=json.dumps(params)))
                 end_if_complete(db, job_id, self.clock())
-        self._wake()
+        self.wake()
         return True
 
     def lists_in_use(self) -> set[str]:
@@ -177,8 +183,10 @@ def lock(db: Connection, job_id: str) -> Row[Any]:
     return db.execute(select(jobs).where(jobs.c.id == job_id).with_for_update()).one()
 
 
-def insert_items(db: Connection, job_id: str, first: int, items: Sequence[NewItem]) -> None:
-    """Items numbered from `first`, and the job's counts."""
+def insert_items(
+    db: Connection, job_id: str, first: int, items: Sequence[NewItem], *, counted: bool = False
+) -> None:
+    """Items numbered from `first`, and the job's counts; `counted`: its total holds them already."""
     rows = [
         {
             "job_id": job_id,
@@ -195,14 +203,16 @@ def insert_items(db: Connection, job_id: str, first: int, items: Sequence[NewIte
         return
     db.execute(insert(job_items), rows)
     failed = sum(item.error is not None for item in items)
-    counts = {"total": jobs.c.total + len(rows), "failed": jobs.c.failed + failed}
+    more = 0 if counted else len(rows)
+    counts = {"total": jobs.c.total + more, "failed": jobs.c.failed + failed}
     db.execute(update(jobs).where(jobs.c.id == job_id).values(**counts))
 
 
 def end_if_complete(db: Connection, job_id: str, now: float) -> None:
     """A job whose items are all finished is done; failed, if not one of them could be done."""
     row = lock(db, job_id)
-    if row.state not in ACTIVE or json.loads(row.params).get(FEEDING) or row.done + row.failed < row.total:
+    params = json.loads(row.params)
+    if row.state not in ACTIVE or {FEEDING, SCANNED} & params.keys() or row.done + row.failed < row.total:
         return
     state = FAILED if row.failed and not row.done else DONE
     ended = {"state": state, "finished_at": now, "waiting": None}

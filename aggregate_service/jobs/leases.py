@@ -16,8 +16,10 @@ from aggregate_service.jobs.jobs import (
     FEEDING,
     KINDS,
     LEASED,
+    LINKS,
     QUEUED,
     RUNNING,
+    VECTORS,
     WAITING,
     Jobs,
     Payload,
@@ -26,6 +28,7 @@ from aggregate_service.jobs.jobs import (
 from aggregate_service.jobs.owners import is_surely_dead
 
 MOST_TRIES = 3
+ADDED, CHANGED, EMBEDDED, MERGED, KEPT = "added", "changed", "embedded", "merged", "kept"
 
 
 @dataclass(frozen=True)
@@ -46,13 +49,17 @@ class Item:
 
 @dataclass(frozen=True)
 class Outcome:
-    """How an item ended: a picture (None where it left none), or an error; `again` asks for another try."""
+    """How an item ended: a picture (None where it left none), or an error; `again` asks for another try.
+
+    `result` says what became of the picture: ADDED, CHANGED, EMBEDDED, MERGED, or KEPT as it was.
+    """
 
     item: Item
     picture_id: int | None = None
     status: int = 0
     error: str | None = None
     again: bool = False
+    result: str | None = None
 
     @property
     def state(self) -> str:
@@ -167,7 +174,7 @@ class Leases:
             free = or_(
                 jobs.c.lease_owner == self._owner, jobs.c.lease_until.is_(None), jobs.c.lease_until < now
             )
-            asked = select(jobs).where(jobs.c.state.in_(ACTIVE), jobs.c.kind.in_(KINDS), free)
+            asked = select(jobs).where(jobs.c.state.in_(ACTIVE), jobs.c.kind.in_((LINKS, VECTORS)), free)
             for job in db.execute(asked.order_by(jobs.c.created_at).with_for_update(skip_locked=True)).all():
                 params = json.loads(job.params)
                 if FEEDING not in params:
@@ -224,6 +231,7 @@ class Leases:
                 picture_id=outcome.picture_id,
                 status=outcome.status or None,
                 error=outcome.error,
+                result=outcome.result if outcome.error is None else None,
                 tries=outcome.item.tries + (outcome.error is not None),
                 lease_owner=None,
                 lease_until=None,

@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from aggregate_service.catalogue.catalog import Catalog, Place
@@ -15,63 +16,65 @@ ADOPT = "adopt_vectors"
 _STORED = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{64}\.\w+", re.ASCII)
 
 
-def import_paths(catalog: Catalog, paths_file: Path, uploads: Path | None = None) -> int:
-    """Fill an empty catalogue from the list: ids are positions. Returns how many pictures came in.
+@dataclass(frozen=True)
+class Portable:
+    """`paths_file` is the list; our own copies of pictures lie below `uploads`."""
 
-    The search service imports the vectors (`index.faiss`) by itself; that they belong to these pictures is
-    noted, so that the next index run takes them over instead of embedding everything again. Relative paths
-    are of the first folder that is indexed, but for those of our own copies (below `uploads`).
-    """
-    if not paths_file.is_file():
-        return 0
-    with catalog.transaction():
-        catalog.add([])  # another process that starts now waits here
-        if catalog.get("next_id") != "0":
+    catalog: Catalog
+    gallery: Gallery
+    paths_file: Path
+    uploads: Path
+
+    def import_into_empty(self) -> int:
+        """Fill an empty catalogue from the list: ids are positions. Returns how many pictures came in.
+
+        The search service imports the vectors (`index.faiss`) by itself; that they belong to these pictures
+        is noted, so that the next scan takes them over instead of embedding everything again. Relative paths
+        are of the first folder that is indexed, but for those of our own copies.
+        """
+        if not self.paths_file.is_file():
             return 0
-        root = catalog.roots.first()
-        seen: set[str] = set()
-        usable = [_usable(path, seen) for path in _read(paths_file)]
-        copies = _Copies(paths_file, uploads)
-        catalog.add([path if path is None else copies.of(path) or Place(root.id, path) for path in usable])
-        catalog.put(ADOPT, "yes")
-    log.info("%d pictures imported from %s", len(seen), paths_file)
-    return len(seen)
+        with self.catalog.transaction():
+            self.catalog.add([])  # another process that starts now waits here
+            if self.catalog.get("next_id") != "0":
+                return 0
+            root = self.catalog.roots.first()
+            seen: set[str] = set()
+            usable = [_usable(path, seen) for path in _read(self.paths_file)]
+            copies = _Copies(self.paths_file, self.uploads)
+            self.catalog.add(
+                [path if path is None else copies.of(path) or Place(root.id, path) for path in usable]
+            )
+            self.catalog.put(ADOPT, "yes")
+        log.info("%d pictures imported from %s", len(seen), self.paths_file)
+        return len(seen)
 
+    def export(self, collection: str) -> None:
+        """Relative paths for the first folder; others relative to the file's own folder, or absolute."""
+        first = self.catalog.roots.first().id
+        paths = [self._written(place, first) for place in self.catalog.portable(collection)]
+        listed = json.dumps(paths, ensure_ascii=False, indent=0)
+        write_atomically(self.paths_file, listed.encode() + b"\n")
 
-def export_paths(
-    catalog: Catalog,
-    collection: str,
-    paths_file: Path,
-    gallery: Gallery | None = None,
-    uploads: Path | None = None,
-) -> None:
-    """Relative paths for the first folder; other places relative to the file's own folder, or absolute."""
-    first = catalog.roots.first().id
-
-    def written(place: Place | None) -> str | None:
+    def _written(self, place: Place | None, first: int) -> str | None:
         if place is None or place.root_id == first:
             return None if place is None else place.path
-        above = uploads
-        if place.root_id is not None:
-            above = None if gallery is None else gallery.folder(place.root_id)
-        return None if above is None else _relative(above.resolve() / place.path, paths_file.parent.resolve())
-
-    paths = [written(place) for place in catalog.portable(collection)]
-    write_atomically(paths_file, json.dumps(paths, ensure_ascii=False, indent=0).encode() + b"\n")
+        above = self.uploads if place.root_id is None else self.gallery.folder(place.root_id)
+        return _relative(above.resolve() / place.path, self.paths_file.parent.resolve())
 
 
 class _Copies:
     """Entries that name a picture of our own store: they lie below UPLOAD_DIR under their content's hash."""
 
-    def __init__(self, paths_file: Path, uploads: Path | None) -> None:
-        self._uploads = uploads and uploads.resolve()
+    def __init__(self, paths_file: Path, uploads: Path) -> None:
+        self._uploads = uploads.resolve()
         above = paths_file.parent.resolve()
         self._below = ""
-        if self._uploads is not None and self._uploads.is_relative_to(above):
+        if self._uploads.is_relative_to(above):
             self._below = f"{self._uploads.relative_to(above).as_posix()}/"
 
     def of(self, path: str) -> Place | None:
-        if self._uploads is None or not self._below or not path.startswith(self._below):
+        if not self._below or not path.startswith(self._below):
             return None
         stored = path.removeprefix(self._below)
         if not _STORED.fullmatch(stored) or not (self._uploads / stored).is_file():

@@ -38,6 +38,10 @@ class Scan:
     unseen: list[str] = field(default_factory=list)
     """Files and folders that couldn't be looked at: what is known of them isn't gone."""
 
+    def __len__(self) -> int:
+        """How many files were looked at."""
+        return len(self.candidates) + len(self.skipped)
+
     def may_still_exist(self, path: str) -> bool:
         """For a path that isn't among the candidates: could it be that we just didn't see it?"""
         if not (self.root / path).is_relative_to(self.below):

@@ -8,9 +8,9 @@ from pathlib import Path
 from starlette.concurrency import run_in_threadpool
 from watchfiles import Change, awatch
 
-from aggregate_service.clients.steadiness import steadily
 from aggregate_service.jobs.folder_jobs import FolderJobs, FolderRun
 from aggregate_service.jobs.jobs import FOLDER, Jobs, NewItem
+from aggregate_service.jobs.patience import steadily
 from aggregate_service.jobs.scan import SUFFIXES, printable
 
 log = logging.getLogger("aggregate.folders")

@@ -1,26 +1,26 @@
 """Takes up queued jobs: items are leased, prepared one by one, embedded together, finished once."""
 
 import asyncio
+import bisect
 import logging
 import threading
-from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from time import monotonic
 
 from starlette.concurrency import run_in_threadpool
 
-from aggregate_service.clients.steadiness import steadily
-from aggregate_service.errors import DatabaseAway, DiskFull
-from aggregate_service.jobs.batches import Abandoned, Batches
+from aggregate_service.jobs.batches import Batches
 from aggregate_service.jobs.leases import Item, Leases, Outcome
+from aggregate_service.jobs.patience import Abandoned, Patience, steadily
 from aggregate_service.jobs.sources.base import IntakeKind, Prepared
 from service_kit.problems import Problem
 
 log = logging.getLogger("aggregate.worker")
+_GATHER_SECONDS = 5.0  # the longest that pictures that are ready wait for others to go with them
 _UNEXPECTED = "Something went wrong inside the service; its log has the cause."
-_NO_ROOM_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,9 @@ class Worker:
         options: WorkerOptions,
     ) -> None:
         self._leases, self._kind_of, self._batches, self._options = leases, kind_of, batches, options
+        self._soon: set[tuple[str, int]] = set()  # items that will be ready in a moment
         self._held: dict[tuple[str, int], Item] = {}
-        self._ready: deque[Prepared] = deque()
+        self._ready: list[Prepared] = []  # in the order of their lists, as far as that is known
         self._ended: set[str] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._leasing, self._stopped = threading.Lock(), False
@@ -60,6 +61,7 @@ class Worker:
 
     async def run(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._soon.clear()
         self._held.clear()
         self._ready.clear()
         self._stopped = False
@@ -118,8 +120,13 @@ class Worker:
 
     async def _prepare(self, item: Item) -> None:
         """Everything that one item needs alone: reading it, downloading it."""
+        kind = self._kind_of(item.kind)
+        if kind.quick:
+            self._soon.add((item.job_id, item.number))
         try:
-            prepared = await self._patiently_prepared(item)
+            prepared = await self._patience(item)(lambda: kind.prepare(item))
+        except Abandoned:
+            self._forget([item])
         except Problem as problem:
             again = problem.status >= 500
             await self._end(Outcome(item, status=problem.status, error=problem.detail, again=again))
@@ -130,34 +137,47 @@ class Worker:
             if isinstance(prepared, Outcome):
                 await self._end(prepared)
             else:
-                self._ready.append(prepared)
-                self._more_ready.set()
+                bisect.insort(self._ready, prepared, key=_turn)
+        finally:
+            self._soon.discard((item.job_id, item.number))
+            self._more_ready.set()
 
     async def _end(self, outcome: Outcome) -> None:
         await steadily(lambda: self._leases.finish([outcome]))
         self._forget([outcome.item])
 
-    async def _patiently_prepared(self, item: Item) -> Prepared | Outcome:
+    def _patience(self, item: Item) -> Patience:
         """A full disk, a database that is away are waited out: they aren't the item's fault."""
-        while True:
-            try:
-                return await self._kind_of(item.kind).prepare(item)
-            except (DiskFull, DatabaseAway) as problem:
-                if item.job_id in self._ended:
-                    raise
-                reason = problem.detail
-            await steadily(partial(self._leases.say_waiting, [item.job_id], reason))
-            await asyncio.sleep(_NO_ROOM_SECONDS)
+
+        async def wanted() -> bool:
+            return item.job_id not in self._ended
+
+        return Patience(partial(self._leases.say_waiting, [item.job_id]), wanted)
 
     async def _index_all(self) -> None:
         while True:
-            while not self._ready:
-                self._more_ready.clear()
-                await self._more_ready.wait()
+            await self._gather()
             batch = self._next_batch()
             if batch:
                 await self._index(batch)
             self._forget([prepared.item for prepared in batch])
+
+    async def _gather(self) -> None:
+        """Until a batch is full and in order, or nothing will be ready in a moment."""
+        while not self._ready:
+            self._more_ready.clear()
+            await self._more_ready.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GATHER_SECONDS):
+                while self._soon and not self._is_full():
+                    self._more_ready.clear()
+                    await self._more_ready.wait()
+
+    def _is_full(self) -> bool:
+        batch = self._ready[: self._options.batch]
+        last = {prepared.item.job_id: prepared.item.number for prepared in batch}
+        earlier = any(number < last.get(job_id, 0) for job_id, number in self._soon)
+        return len(batch) == self._options.batch and not earlier
 
     def _next_batch(self) -> list[Prepared]:
         """What is ready, up to a batch; what failed before goes alone, so that it spoils no other's try."""
@@ -169,7 +189,7 @@ class Worker:
             alone = prepared.item.tries > 0
             if batch and (alone or weight > self._options.batch_bytes):
                 break
-            self._ready.popleft()
+            self._ready.pop(0)
             if prepared.item.job_id not in self._ended:
                 batch.append(prepared)
             if alone:
@@ -199,6 +219,10 @@ class Worker:
         for item in items:
             self._held.pop((item.job_id, item.number), None)
         self._room.set()
+
+
+def _turn(prepared: Prepared) -> tuple[int, int]:
+    return prepared.item.tries, prepared.item.number
 
 
 async def _either(event: asyncio.Event, seconds: float) -> None:

@@ -10,9 +10,9 @@ from uuid import uuid4
 from sqlalchemy import delete, insert, select, update
 
 from aggregate_service.catalogue.tables import jobs
-from aggregate_service.clients.steadiness import steadily
 from aggregate_service.errors import NoSuchTask
 from aggregate_service.jobs.jobs import DONE, FAILED, RUNNING, Jobs
+from aggregate_service.jobs.patience import steadily
 from service_kit.problems import Problem
 
 SEARCH = "search"

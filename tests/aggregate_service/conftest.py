@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,9 +16,13 @@ from aggregate_service.catalogue.database import Database
 from aggregate_service.catalogue.gallery import Gallery
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
+from aggregate_service.composition import Services, WritePath, write_path
 from aggregate_service.config import Settings
-from aggregate_service.jobs.indexing import Indexer, IndexOptions, Report
-from aggregate_service.jobs.intake import Intake
+from aggregate_service.errors import CannotIndex
+from aggregate_service.jobs.deleter import Deleter
+from aggregate_service.jobs.folder_jobs import FolderRun
+from aggregate_service.jobs.jobs import FAILED, Job
+from aggregate_service.jobs.portable import Portable
 from aggregate_service.main import create_app, image_store
 from tests.aggregate_service.databases import empty_postgres, empty_sqlite
 from tests.aggregate_service.fakes import COLLECTION, FakeEmbedding, FakeSearch
@@ -30,6 +35,31 @@ def save_picture(path: Path, colour: tuple[int, int, int] | str, size: tuple[int
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", size, colour).save(path)
     return path
+
+
+ONE_AFTER_THE_OTHER = {"index_batch": 2, "index_in_flight": 1}
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a scan did; `skipped` has the path and the reason of each file that couldn't be taken in."""
+
+    indexed: int
+    added: int
+    changed: int
+    removed: int
+    embedded: int
+    skipped: dict[str, str]
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """`CannotIndex` for one that failed."""
+        skipped = {error.item: error.detail for error in job.errors}
+        if job.state == FAILED:
+            raise CannotIndex(job.errors[0].detail)
+        counts = job.counts or {}
+        changes = {name: counts[name] for name in ("added", "changed", "removed", "embedded")}
+        return cls(counts["searchable"], **changes, skipped=skipped)
 
 
 @dataclass
@@ -53,7 +83,7 @@ class World:
         return TestClient(create_app(self.settings, embedding=embedding, search_client=search))
 
     def index(self, folder: Path | None = None, *, launched: bool = False, **said: str) -> Report:
-        """One run of the write path, by parts of its own, as another process would."""
+        """One scan to its end, by parts of its own, as another process would."""
         return asyncio.run(self.index_async(folder or self.folder, launched=launched, **said))
 
     def catalog(self) -> Catalog:
@@ -72,16 +102,34 @@ class World:
     async def index_async(self, folder: Path, *, launched: bool = False, **said: str) -> Report:
         catalog, embedding, search = self.catalog(), self.embedding_client(), self.search_client()
         gallery = Gallery(catalog, self.settings.images_dir)
-        uploads = self.settings.upload_dir
-        options = IndexOptions(self.settings.images_path_file, batch=2, in_flight=2, uploads=uploads)
-        intake = Intake(catalog, image_store(self.settings, gallery))
+        store = image_store(self.settings, gallery)
+        services = Services(catalog, gallery, store, Deleter(catalog, search, store, 0), embedding, search)
+        portable = Portable(catalog, gallery, self.settings.images_path_file, self.settings.upload_dir)
+        path = write_path(self.settings.model_copy(update=ONE_AFTER_THE_OTHER), services, portable)
         try:
-            indexer = Indexer(catalog, gallery, intake, embedding, search, options)
-            return await indexer.run(folder, launched=launched, **said)
+            return Report.of(await _scanned(path, FolderRun(str(folder), launched=launched, **said)))
         finally:
             await embedding.close()
             await search.close()
+            await path.downloader.close()
             catalog.close()
+
+
+async def _scanned(path: WritePath, run: FolderRun) -> Job:
+    """The job of a scan after its end."""
+    job = path.runs.request(run)
+    parts = [asyncio.create_task(part.run()) for part in (path.worker, path.scanner)]
+    try:
+        while not (job := path.jobs.get(job.id)).ended:
+            await asyncio.sleep(0.01)
+            for part in parts:
+                if part.done():
+                    part.result()
+        return job
+    finally:
+        for part in parts:
+            part.cancel()
+        await asyncio.gather(*parts, return_exceptions=True)
 
 
 @pytest.fixture(scope="session")

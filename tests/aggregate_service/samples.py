@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-from aggregate_service.catalogue.catalog import Catalog, Facts, NewPicture, Picture, Place
+from aggregate_service.catalogue.catalog import EVERYTHING, Catalog, Facts, NewPicture, Picture, Place
 from aggregate_service.files.image_store import ImageStore
 
 
@@ -46,3 +46,7 @@ def add(
     """A picture that was read: a file of the first folder, or, without a path, a copy of our own."""
     place = copy_of(content) if path is None else Place(catalog.roots.first().id, path)
     return catalog.add_content(NewPicture(place, facts(content), None, url, labels))[0]
+
+
+def all_pictures(catalog: Catalog) -> list[Picture]:
+    return list(catalog.pictures(catalog.matching_ids(EVERYTHING)).values())

@@ -17,6 +17,7 @@ from aggregate_service.jobs.sources.stored import StoredPictures
 from aggregate_service.jobs.sources.upload import UploadKind
 from tests.aggregate_service.conftest import World
 from tests.aggregate_service.fakes import FakeEmbedding
+from tests.aggregate_service.samples import all_pictures
 from tests.aggregate_service.web.routes.test_uploads import png
 
 
@@ -64,5 +65,5 @@ def test_what_is_cancelled_while_it_is_embedded_stays_out_alone(world: World) ->
     assert len(world.embedding.embedded_files) == 13
     assert [jobs.get(job.id).done for job in (cancelled, kept)] == [0, 5]
     assert len(world.vectors()) == catalog.count() == 5
-    assert set(world.vectors()) == {picture.id for picture in catalog.all_pictures()}
+    assert set(world.vectors()) == {picture.id for picture in all_pictures(catalog)}
     catalog.close()

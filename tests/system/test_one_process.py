@@ -2,17 +2,14 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from aggregate_service.cli.folder import index
-from aggregate_service.clients.embedding import EmbeddingClient
-from aggregate_service.clients.search import SearchClient
 from aggregate_service.config import Settings as AggregateSettings
+from aggregate_service.jobs.folder_jobs import FolderRun
 from aggregate_service.main import create_app as create_aggregate
 from embedding_service.config import Settings as EmbeddingSettings
 from embedding_service.main import create_app as create_embedding
@@ -23,9 +20,6 @@ from tests.system.pictures import jpeg, write_gallery
 from tests.waiting import wait_until
 
 PICTURES = 12
-
-
-def ignore(_step: str, _done: int, _total: int) -> None: ...
 
 
 @pytest.fixture(scope="module")
@@ -47,14 +41,12 @@ def client(folder: Path) -> Iterator[TestClient]:
         thumbnails_dir=state / "thumbnails",
     )
 
-    def clients() -> tuple[EmbeddingClient, SearchClient]:
-        return (
-            PatientEmbedding(embedding_app),
-            PatientSearch(search_app),
-        )
-
-    embedding, search = clients()
-    aggregate_app = create_aggregate(settings, embedding=embedding, search_client=search)
+    aggregate_app = create_aggregate(
+        settings,
+        embedding=PatientEmbedding(embedding_app),
+        search_client=PatientSearch(search_app),
+        served=FolderRun(str(folder), "Drawn", ""),
+    )
 
     @asynccontextmanager
     async def all_three(_app: FastAPI) -> AsyncIterator[None]:
@@ -66,19 +58,8 @@ def client(folder: Path) -> Iterator[TestClient]:
     together = FastAPI(lifespan=all_three)
     together.mount("", aggregate_app)
     with TestClient(together) as client:
-        assert client.portal is not None
-        wait_until_ready(client, but_for_the_index=True)
-        client.portal.call(partial(index, settings, folder, "Drawn", "", ignore, clients()))
-        wait_until_ready(client)
+        wait_until(lambda: client.get("/readyz").status_code == 200, "the three services to be ready")
         yield client
-
-
-def wait_until_ready(client: TestClient, *, but_for_the_index: bool = False) -> None:
-    def ready() -> bool:
-        answer = client.get("/readyz")
-        return answer.status_code == 200 or (but_for_the_index and "indexed" in answer.json()["detail"])
-
-    wait_until(ready, "the three services to be ready")
 
 
 def test_each_upload_finds_itself_first(client: TestClient) -> None:

@@ -7,8 +7,8 @@ from aggregate_service.files.image_store import ImageStore
 from aggregate_service.jobs.deleter import Deleter
 from aggregate_service.jobs.sources.base import IntakeKind
 from aggregate_service.jobs.sources.folder_file import FolderFileKind
+from aggregate_service.jobs.sources.known_picture import KnownPictureKind
 from aggregate_service.jobs.sources.link import LinkKind
-from aggregate_service.jobs.sources.restored import RestoreKind
 from aggregate_service.jobs.sources.stored import StoredPictures
 from aggregate_service.jobs.sources.upload import UploadKind
 from aggregate_service.jobs.sources.vector_row import VectorRowKind
@@ -23,7 +23,7 @@ class IntakeKinds:
     link: LinkKind
     vector_row: VectorRowKind
     folder_file: FolderFileKind
-    restore: RestoreKind
+    known: KnownPictureKind
 
     def of(self, kind: str) -> IntakeKind:
         match kind:
@@ -36,7 +36,7 @@ class IntakeKinds:
             case "folder":
                 return self.folder_file
             case "restore":
-                return self.restore
+                return self.known
         raise ValueError(f"{kind} is no kind of job")
 
 
@@ -48,11 +48,11 @@ def intake_kinds(
     deleter: Deleter,
     max_file_bytes: int,
 ) -> IntakeKinds:
-    links = LinkKind(stored, downloader)
+    links, known = LinkKind(stored, downloader), KnownPictureKind(catalog, store)
     return IntakeKinds(
         upload=UploadKind(stored),
         link=links,
         vector_row=VectorRowKind(stored.contents, catalog.roots, store, links),
-        folder_file=FolderFileKind(catalog, store, deleter, max_file_bytes),
-        restore=RestoreKind(catalog, store),
+        folder_file=FolderFileKind(catalog, store, deleter, known, max_file_bytes),
+        known=known,
     )

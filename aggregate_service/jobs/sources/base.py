@@ -15,7 +15,8 @@ from aggregate_service.jobs.leases import Item, Outcome
 class Prepared:
     """A picture on disk, described: the id of its row in the catalogue, or what is new to it.
 
-    `vector` is given where it was made elsewhere: shape (d,), unit length.
+    `vector` is given where it was made elsewhere: shape (d,), unit length. `new`: its row wasn't read
+    before; `changed`: its file had another content.
     """
 
     item: Item
@@ -23,10 +24,15 @@ class Prepared:
     path: Path
     picture: NewPicture | int
     vector: NDArray[np.float32] | None = None
+    new: bool = False
+    changed: bool = False
 
 
 class IntakeKind(Protocol):
     """One way in. Problems that it raises become the item's error."""
+
+    quick: bool
+    """Takes milliseconds: pictures that are ready wait for these to be embedded together."""
 
     async def prepare(self, item: Item) -> Prepared | Outcome:
         """The picture, or how the item ended when there is nothing to embed."""

@@ -1,5 +1,8 @@
 """A file in a folder of the user's, looked at without following it out of there."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 
 from aggregate_service.catalogue.records import Facts, Place
@@ -8,11 +11,28 @@ from aggregate_service.files.image_store import ImageStore, OutsideFolder
 
 
 def described(store: ImageStore, place: Place) -> tuple[Facts, Path]:
-    """What reading it tells, and its real path; `UnreadablePicture` says what is in the way."""
+    """What reading it tells, and its real path; `UnreadablePicture` says what is in the way.
+
+    `FileNotFoundError` where there is no such file.
+    """
+    with _opened(store, place) as file:
+        return store.facts(file), store.locate(place)
+
+
+def check(store: ImageStore, place: Place) -> None:
+    """Raises as `described` does, for a file whose head isn't that of a picture."""
+    with _opened(store, place) as file:
+        store.header(file)
+
+
+@contextmanager
+def _opened(store: ImageStore, place: Place) -> Iterator[BufferedReader]:
     try:
         with store.open(place) as file:
-            return store.facts(file), store.locate(place)
+            yield file
     except OutsideFolder:
         raise UnreadablePicture("It leads out of the folder.") from None
+    except FileNotFoundError:
+        raise
     except (OSError, ValueError) as error:
         raise UnreadablePicture(f"It can't be read: {getattr(error, 'strerror', None) or error}.") from error

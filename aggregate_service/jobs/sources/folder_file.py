@@ -1,6 +1,5 @@
-"""A file of a watched folder that came, changed or went: what the catalogue knows follows what is there."""
+"""A file of a folder that came, changed or went: what the catalogue knows follows what is there."""
 
-import logging
 from pathlib import Path
 
 from starlette.concurrency import run_in_threadpool
@@ -14,40 +13,43 @@ from aggregate_service.jobs.leases import Item, Outcome
 from aggregate_service.jobs.scan import is_unicode
 from aggregate_service.jobs.sources.base import Prepared
 from aggregate_service.jobs.sources.files import described
-from service_kit.problems import Problem
-
-log = logging.getLogger("aggregate.folders")
+from aggregate_service.jobs.sources.known_picture import KnownPictureKind
 
 
 class FolderFileKind:
-    """Payload: `root`, the watched folder, and `path` in it."""
+    """Payload: `root`, a folder, and `path` in it; or `picture`, the id of one that lies elsewhere."""
 
-    def __init__(self, catalog: Catalog, store: ImageStore, deleter: Deleter, max_file_bytes: int) -> None:
+    quick = True
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        store: ImageStore,
+        deleter: Deleter,
+        known: KnownPictureKind,
+        max_file_bytes: int,
+    ) -> None:
         self._catalog, self._store, self._deleter = catalog, store, deleter
-        self._max_file_bytes = max_file_bytes
+        self._known_picture, self._max_file_bytes = known, max_file_bytes
 
     async def prepare(self, item: Item) -> Prepared | Outcome:
         """What is there now counts, not what was seen when it changed."""
-        prepared = await run_in_threadpool(self._prepare, item)
-        if prepared is None:
-            await self._forget_vectors()
-            return Outcome(item)
-        return prepared
-
-    def _prepare(self, item: Item) -> Prepared | Outcome | None:
-        """None for a file that is gone."""
+        if "picture" in item.payload:
+            return await self._known_picture.prepare(item)
         path = Path(item.payload["root"], item.payload["path"])
-        place = self._place(path)
-        if not path.is_file():
-            self._catalog.roots.forget_places([place])
-            return None
-        known = self._catalog.roots.known_files(place.root_id or 0, [place.path]).get(place.path)
-        facts, real = described(self._store, place)
-        if facts.size > self._max_file_bytes:
-            raise UnreadablePicture(f"The file is larger than {self._max_file_bytes / 1e6:g} MB.")
-        if known is None:
-            return self._new(item, place, facts, real)
-        return Prepared(item, facts, real, self._followed(place, known, facts))
+        place = await run_in_threadpool(self._place, path)
+        known = await run_in_threadpool(self._known, place)
+        try:
+            facts, real = await run_in_threadpool(self._described, place)
+        except FileNotFoundError:
+            await run_in_threadpool(self._catalog.roots.forget_places, [place])
+            await self._deleter.purge()
+            return Outcome(item)
+        except UnreadablePicture:
+            if known is not None:
+                await self._forget_content(place, known)
+            raise
+        return await run_in_threadpool(self._follow, item, place, known, facts, real)
 
     def _place(self, path: Path) -> Place:
         if not is_unicode(str(path)):
@@ -57,21 +59,33 @@ class FolderFileKind:
             raise UnreadablePicture("Its folder isn't indexed any more.")
         return Place(root.id, path.relative_to(root.path).as_posix())
 
-    def _new(self, item: Item, place: Place, facts: Facts, real: Path) -> Prepared | Outcome:
-        if place.path in self._catalog.roots.excluded(place.root_id or 0):
-            return Outcome(item)  # deleted from the catalogue on purpose
-        return Prepared(item, facts, real, NewPicture(place, facts))
+    def _known(self, place: Place) -> Known | None:
+        return self._catalog.roots.known_files(place.root_id or 0, [place.path]).get(place.path)
 
-    def _followed(self, place: Place, known: Known, facts: Facts) -> int:
-        """The id of the picture that has the content now."""
+    def _described(self, place: Place) -> tuple[Facts, Path]:
+        facts, real = described(self._store, place)
+        if facts.size > self._max_file_bytes:
+            raise UnreadablePicture(f"The file is larger than {self._max_file_bytes / 1e6:g} MB.")
+        return facts, real
+
+    def _follow(
+        self, item: Item, place: Place, known: Known | None, facts: Facts, real: Path
+    ) -> Prepared | Outcome:
+        """The picture that has the content now."""
+        if known is None:
+            if self._catalog.roots.is_excluded(place):
+                return Outcome(item)  # deleted from the catalogue on purpose
+            return Prepared(item, facts, real, NewPicture(place, facts))
         if facts.sha256 == known.sha256:
             self._catalog.roots.touch(place, facts.mtime_ns)
-            return known.picture_id
-        return self._catalog.describe(self._catalog.roots.changed(place, known), facts)
+            return Prepared(item, facts, real, known.picture_id)
+        if known.sha256 is None:  # listed, and never read until now
+            return Prepared(item, facts, real, self._catalog.describe(known.picture_id, facts), new=True)
+        with self._catalog.transaction():
+            changed = self._catalog.describe(self._catalog.roots.changed(place, known), facts)
+        return Prepared(item, facts, real, changed, changed=True)
 
-    async def _forget_vectors(self) -> None:
-        """At once if that can be; what can't be deleted now is deleted when the catalogue is next mended."""
-        try:
-            await self._deleter.purge()
-        except Problem as problem:
-            log.warning("vectors of files that are gone stay for now: %s", problem.detail)
+    async def _forget_content(self, place: Place, known: Known) -> None:
+        """There is a file, but no picture in it any more: what was there before can't be found here."""
+        unread = await run_in_threadpool(self._catalog.roots.changed, place, known)
+        await self._deleter.delete_vectors([unread])

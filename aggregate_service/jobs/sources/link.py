@@ -16,6 +16,8 @@ from service_kit.problems import Problem
 class LinkKind:
     """Payload: `url`, `title`, `labels`; the job's `labels` are every picture's."""
 
+    quick = False
+
     def __init__(self, stored: StoredPictures, downloader: Downloader) -> None:
         self._stored, self._downloader = stored, downloader
 

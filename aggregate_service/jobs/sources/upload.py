@@ -10,6 +10,8 @@ from aggregate_service.jobs.sources.stored import About, StoredPictures
 class UploadKind:
     """Payload: `place`, `sha256`, `title`; the job's `labels` are every picture's."""
 
+    quick = True
+
     def __init__(self, stored: StoredPictures) -> None:
         self._stored = stored
 

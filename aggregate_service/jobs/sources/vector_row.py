@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.records import NewPicture, Place
 from aggregate_service.catalogue.roots import Roots
-from aggregate_service.errors import UnusableVectors
+from aggregate_service.errors import UnreadablePicture, UnusableVectors
 from aggregate_service.files.content_store import ContentStore
 from aggregate_service.files.image_store import ImageStore
 from aggregate_service.jobs.leases import Item, Outcome
@@ -24,6 +24,8 @@ _OPEN_FILES = 8
 class VectorRowKind:
     """Payload: `row`, and `url` or `path`; of the job: `vectors`, the file, and every picture's `labels`."""
 
+    quick = False
+
     def __init__(self, contents: ContentStore, roots: Roots, store: ImageStore, links: LinkKind) -> None:
         self._contents, self._roots, self._store, self._links = contents, roots, store, links
         self._files: OrderedDict[str, VectorFile] = OrderedDict()
@@ -37,7 +39,10 @@ class VectorRowKind:
 
     def _of_file(self, item: Item, vector: NDArray[np.float32]) -> Prepared:
         place = self._place(item.payload["path"])
-        facts, path = described(self._store, place)
+        try:
+            facts, path = described(self._store, place)
+        except FileNotFoundError:
+            raise UnreadablePicture("There is no such file any more.") from None
         new = NewPicture(place, facts, labels=item.params.get("labels", ()))
         return Prepared(item, facts, path, new, vector)
 

@@ -12,7 +12,7 @@ from aggregate_service.catalogue.catalog import Catalog, PictureFilter, Place
 from aggregate_service.catalogue.database import Database, sqlite_url
 from aggregate_service.catalogue.paging import Cursor, Page
 from aggregate_service.errors import InvalidRequest
-from tests.aggregate_service.samples import add, add_files
+from tests.aggregate_service.samples import add, add_files, all_pictures
 
 NOW = datetime.now(UTC)
 
@@ -182,7 +182,7 @@ def test_dates_rise_with_ids_also_when_a_clock_is_put_back(catalog: Catalog) -> 
     with catalog.transaction() as db:
         db.execute(text("UPDATE pictures SET added_at = :at"), {"at": future})
     add_files(catalog, "b")
-    assert [picture.added_at for picture in catalog.all_pictures()] == [future, future]
+    assert [picture.added_at for picture in all_pictures(catalog)] == [future, future]
 
 
 def test_what_a_collection_holds_of_a_filter(catalog: Catalog) -> None:

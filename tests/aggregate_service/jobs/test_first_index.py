@@ -153,9 +153,9 @@ def test_a_watched_folder_counts_too(world: World, start_served: Start, tmp_path
     save_picture(tmp_path / "watched" / "one.png", "pink")
     folders = f"{tmp_path / 'watched'}:{tmp_path / 'not there'}"
     world.settings = world.settings.model_copy(update={"watch_folders": folders})
-    embedding = gated(world, batches=4)
+    embedding = gated(world, batches=0)
     client = start_served()
-    wait_until(lambda: is_indexing(client, 0, 1), "0 of 1 to be indexed")
+    wait_until(lambda: is_indexing(client, 0, 8), "0 of 8 to be indexed")
     embedding.gate.set()
     wait_until(lambda: is_ready(client), "the first index to end")
     assert len(world.vectors()) == len(PICTURES) + 1
@@ -183,9 +183,10 @@ def test_an_interrupted_run_is_gone_on_with(world: World, start_served: Start, f
     command = "from aggregate_service.jobs.owners import new_owner; print(new_owner())"
     dead = subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=True).stdout
     catalog = world.catalog()
-    interrupted = FolderJobs(Jobs(catalog.database), dead.strip(), 3600).begin(run)
+    scans = FolderJobs(Jobs(catalog.database), dead.strip(), 3600)
+    interrupted = scans.request(run)
+    assert scans.claim() is not None
     catalog.close()
-    assert interrupted is not None
     client = start_served()
     wait_until(lambda: is_ready(client), "the first index to end")
     assert len(world.vectors()) == len(PICTURES)

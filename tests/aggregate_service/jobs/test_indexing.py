@@ -10,15 +10,15 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from aggregate_service.errors import CannotIndex, ServiceRefused
-from service_kit.problems import Problem
-from tests.aggregate_service.conftest import PICTURES, World, save_picture
+from aggregate_service.errors import CannotIndex
+from tests.aggregate_service.conftest import PICTURES, Report, World, save_picture
 from tests.aggregate_service.fakes import COLLECTION, FakeEmbedding, colour_vector, problem
+from tests.aggregate_service.samples import all_pictures
 
 
 def test_a_first_run_indexes_everything_from_id_0(world: World) -> None:
     report = world.index(label="L", notice="N")
-    assert (report.added, report.embedded, report.indexed, report.skipped) == (7, 7, 7, [])
+    assert (report.added, report.embedded, report.indexed, report.skipped) == (7, 7, 7, {})
     assert world.listed() == list(PICTURES)
     assert sorted(world.vectors()) == list(range(7))
     assert world.vectors()[5] == colour_vector((254, 0, 0)).round(3).tolist()
@@ -66,9 +66,8 @@ def test_bad_files_are_named_and_the_rest_goes_on(world: World) -> None:
     truncated = save_picture(world.folder / "c-truncated.bmp", "red", (50, 50))
     truncated.write_bytes(truncated.read_bytes()[:1000])
     report = world.index()
-    reasons = {skipped.path: skipped.reason for skipped in report.skipped}
-    assert reasons.keys() == {"a-text.jpg", "b-empty.jpg", "c-truncated.bmp"}
-    assert all(reasons.values())
+    assert report.skipped.keys() == {"a-text.jpg", "b-empty.jpg", "c-truncated.bmp"}
+    assert all(report.skipped.values())
     assert report.indexed == 7
     assert len(world.vectors()) == 7
     assert world.index().indexed == 7
@@ -78,7 +77,7 @@ def test_a_picture_that_turns_bad_leaves_the_results(world: World) -> None:
     world.index()
     (world.folder / "blue.png").write_text("no picture any more")
     report = world.index()
-    assert [skipped.path for skipped in report.skipped] == ["blue.png"]
+    assert [*report.skipped] == ["blue.png"]
     assert 0 not in world.vectors()
     assert world.listed()[0] is None
     save_picture(world.folder / "blue.png", "blue")
@@ -142,7 +141,7 @@ def test_the_same_content_is_one_picture_wherever_it_lies(world: World, tmp_path
     assert world.index(other).indexed == 7
     catalog = world.catalog()
     reds = {"a-copy.jpg", "copy.jpg", "red.jpg", "z-copy.jpg"}
-    (red,) = [picture for picture in catalog.all_pictures() if picture.path in reds]
+    (red,) = [picture for picture in all_pictures(catalog) if picture.path in reds]
     catalog.close()
     assert sorted(world.vectors()) == sorted(id_ for id_, path in enumerate(world.listed()) if path)
     assert len(world.vectors()) == 7
@@ -201,11 +200,13 @@ def test_vectors_that_the_search_service_lost_are_made_again(world: World) -> No
     assert sorted(world.vectors()) == list(range(7))
 
 
-def test_vectors_that_nobody_knows_are_removed(world: World) -> None:
+def test_vectors_that_nobody_knows_stay_and_their_ids_are_left_alone(world: World) -> None:
     world.index()
     world.search.vectors[COLLECTION][1234] = np.ones(4, np.float32)
+    save_picture(world.folder / "new.png", "yellow")
     world.index()
-    assert sorted(world.vectors()) == list(range(7))
+    assert sorted(world.vectors()) == [*range(7), 1234, 1235]
+    assert world.vectors()[1234] == [1, 1, 1, 1]
 
 
 def test_a_lost_catalogue_starts_again_on_top_of_old_vectors(world: World) -> None:
@@ -252,28 +253,44 @@ class BusyEmbedding(FakeEmbedding):
         return await super().embed_image(request)
 
 
-def test_a_run_ends_when_the_encoder_changes_meanwhile(world: World) -> None:
+def test_an_encoder_that_changes_meanwhile_gets_every_picture(world: World) -> None:
     class Changing(FakeEmbedding):
         async def embed_image(self, request: Request) -> Response:
-            self.fingerprint = "newer@2:4"
+            if len(self.embedded_files) >= 3:
+                self.fingerprint = "newer@2:4"
             return await super().embed_image(request)
 
     world.embedding = Changing()
-    with pytest.raises(CannotIndex, match="encoder changed"):
-        world.index()
-    assert world.search.vectors == {}
+    assert world.index().indexed == 7
+    assert sorted(world.search.vectors["newer-2-4"]) == list(range(7))
+    assert world.search.default == "newer-2-4"
 
 
-def test_services_that_refuse_end_the_run_with_their_problem(world: World) -> None:
-    world.embedding.refusal = problem(503, "No weights.")
-    with pytest.raises(Problem, match="No weights"):
-        world.index()
-    world.embedding.refusal = None
-    world.search.refusals = [problem(409, "Another encoder.") for _ in range(9)]
-    with pytest.raises(ServiceRefused, match="Another encoder"):
+def test_what_the_search_service_refuses_is_each_pictures_error(world: World) -> None:
+    world.search.refusals = [problem(409, "Another encoder.") for _ in range(40)]
+    with pytest.raises(CannotIndex, match="Another encoder"):
         world.index()
     world.search.refusals.clear()
     assert world.index().indexed == 7
+
+
+def test_services_that_are_away_are_waited_for(world: World) -> None:
+    class Away(FakeEmbedding):
+        asked = asyncio.Event()
+
+        async def ready(self, request: Request) -> Response:
+            self.asked.set()
+            return await super().ready(request)
+
+    away = world.embedding = Away(refusal=problem(503, "No weights."))
+
+    async def both() -> Report:
+        run = asyncio.ensure_future(world.index_async(world.folder))
+        await away.asked.wait()
+        away.refusal = None
+        return await run
+
+    assert asyncio.run(both()).indexed == 7
 
 
 def test_searching_goes_on_while_indexing(world: World) -> None:

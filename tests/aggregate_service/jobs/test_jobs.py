@@ -10,7 +10,6 @@ import pytest
 
 from aggregate_service.catalogue.database import Database
 from aggregate_service.errors import JobEnded, NoSuchJob
-from aggregate_service.jobs.folder_jobs import FolderJobs, FolderRun
 from aggregate_service.jobs.jobs import DONE, FAILED, LINKS, UPLOAD, Job, Jobs, NewItem
 from aggregate_service.jobs.leases import Item, Leases, Outcome
 from aggregate_service.jobs.owners import is_surely_dead, new_owner
@@ -301,36 +300,3 @@ def test_two_workers_never_hold_the_same_item(open_one: Open) -> None:
         thread.join()
     assert sorted(seen) == list(range(200))
     assert state_of(Jobs(open_one()), job) == (DONE, 200, 200, 0)
-
-
-def test_one_folder_run_at_a_time(jobs: Jobs, clock: Clock) -> None:
-    here, there = FolderJobs(jobs, "here", LEASE), FolderJobs(jobs, "there", LEASE)
-    run = here.begin(FolderRun("/pictures", "Mine"))
-    assert run is not None
-    asked = there.request(FolderRun("/other"))
-    assert there.request(FolderRun("/other")).id == asked.id
-    assert there.claim() is None
-    assert there.begin(FolderRun("/third")) is None
-    assert here.keep(run.id, 5, 10)
-    assert state_of(jobs, run) == ("running", 10, 5, 0)
-    here.end(run.id, DONE, 9, [NewItem({"name": "bad.png"}, 422, "Empty.")])
-    assert state_of(jobs, run) == (DONE, 10, 9, 1)
-    claimed = there.claim()
-    assert claimed is not None
-    assert claimed.id == asked.id
-    assert worker(jobs).lease(32) == []
-
-
-def test_a_folder_run_whose_process_died_is_taken_up(jobs: Jobs, clock: Clock) -> None:
-    dead, alive = FolderJobs(jobs, "dead", LEASE), FolderJobs(jobs, "alive", LEASE)
-    run = dead.begin(FolderRun("/pictures"))
-    assert run is not None
-    assert alive.claim() is None
-    clock.now += LEASE + 1
-    assert alive.request(FolderRun("/pictures")).id == run.id
-    claimed = alive.claim()
-    assert claimed is not None
-    assert claimed.id == run.id
-    assert not dead.keep(run.id, 1, 1)
-    jobs.cancel(run.id)
-    assert not alive.keep(run.id, 1, 1)

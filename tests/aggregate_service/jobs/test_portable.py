@@ -9,7 +9,8 @@ import pytest
 from aggregate_service.catalogue.catalog import Catalog, Facts, NewPicture, Place
 from aggregate_service.catalogue.database import Database, sqlite_url
 from aggregate_service.catalogue.gallery import Gallery
-from aggregate_service.jobs.portable import export_paths, import_paths
+from aggregate_service.jobs.portable import Portable
+from tests.aggregate_service.samples import all_pictures
 
 
 @pytest.fixture
@@ -19,35 +20,40 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
     catalog.close()
 
 
+def portable(catalog: Catalog, paths_file: Path) -> Portable:
+    gallery = Gallery(catalog, paths_file.parent / "photos")
+    return Portable(catalog, gallery, paths_file, paths_file.parent / "uploads")
+
+
 def test_positions_become_ids_and_unusable_entries_leave_theirs_unused(
     catalog: Catalog, tmp_path: Path
 ) -> None:
     listed = ["a.jpg", None, "../up.jpg", "/etc/passwd", 7, "a.jpg", "b/ü\n.jpg"]
     (tmp_path / "paths.json").write_text(json.dumps(listed))
-    assert import_paths(catalog, tmp_path / "paths.json") == 2
-    assert {picture.id: picture.path for picture in catalog.all_pictures()} == {0: "a.jpg", 6: "b/ü\n.jpg"}
+    assert portable(catalog, tmp_path / "paths.json").import_into_empty() == 2
+    assert {picture.id: picture.path for picture in all_pictures(catalog)} == {0: "a.jpg", 6: "b/ü\n.jpg"}
     assert catalog.add([Place(catalog.roots.first().id, "new")]) == [7]
 
 
 def test_only_an_empty_catalogue_imports(catalog: Catalog, tmp_path: Path) -> None:
     (tmp_path / "paths.json").write_text('["a.jpg"]')
     catalog.remove(catalog.add([Place(catalog.roots.first().id, "once")]))
-    assert import_paths(catalog, tmp_path / "paths.json") == 0
+    assert portable(catalog, tmp_path / "paths.json").import_into_empty() == 0
     assert catalog.count() == 0
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b'{"a": 1}', b"\xff\xfe", b"[]"])
 def test_a_bad_list_is_ignored(catalog: Catalog, tmp_path: Path, content: bytes) -> None:
     (tmp_path / "paths.json").write_bytes(content)
-    assert import_paths(catalog, tmp_path / "paths.json") == 0
-    assert import_paths(catalog, tmp_path / "nothing.json") == 0
+    assert portable(catalog, tmp_path / "paths.json").import_into_empty() == 0
+    assert portable(catalog, tmp_path / "nothing.json").import_into_empty() == 0
 
 
 def test_export_is_what_import_reads(catalog: Catalog, tmp_path: Path) -> None:
     root = catalog.roots.first().id
     catalog.add([Place(root, path) for path in ("a.jpg", "b.jpg", "ü\n.jpg")])
     catalog.mark_indexed("c", [0, 2])
-    export_paths(catalog, "c", tmp_path / "deep" / "paths.json")
+    portable(catalog, tmp_path / "deep" / "paths.json").export("c")
     assert json.loads((tmp_path / "deep" / "paths.json").read_text()) == ["a.jpg", None, "ü\n.jpg"]
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["paths.json"]
 
@@ -64,13 +70,13 @@ def test_other_places_are_written_so_that_they_can_be_found(catalog: Catalog, tm
     catalog.add_content(NewPicture(stored, Facts(1, 1, "ab" * 32, 1, 1)))
     catalog.mark_indexed("c", [0, 1, 2])
     list_ = tmp_path / "data" / "paths.json"
-    export_paths(catalog, "c", list_, gallery, uploads)
+    portable(catalog, list_).export("c")
     written = json.loads(list_.read_text())
     assert written == ["a.jpg", str(tmp_path / "other" / "b.jpg"), f"uploads/{stored.path}"]
 
     again = Catalog(Database(sqlite_url(tmp_path / "again.db")))
-    assert import_paths(again, list_, uploads) == 2
-    assert {picture.id: picture.place for picture in again.all_pictures()} == {
+    assert portable(again, list_).import_into_empty() == 2
+    assert {picture.id: picture.place for picture in all_pictures(again)} == {
         0: Place(again.roots.first().id, "a.jpg"),
         2: stored,
     }

@@ -10,6 +10,7 @@ from PIL import Image
 from aggregate_service.catalogue.catalog import Facts, NewPicture, Place
 from tests.aggregate_service.conftest import World, save_picture
 from tests.aggregate_service.fakes import COLLECTION, FINGERPRINT
+from tests.aggregate_service.samples import all_pictures
 from tests.aggregate_service.web.routes.test_search import upload
 
 LINK = "https://pictures.test/red?size=1&at=a^b"
@@ -29,7 +30,7 @@ def id_of(client: TestClient, path: str) -> int:
 def link(world: World, path: str, url: str) -> None:
     """Say that a picture of the folder was downloaded from there."""
     catalog = world.catalog()
-    known = next(picture for picture in catalog.all_pictures() if picture.path == path)
+    known = next(picture for picture in all_pictures(catalog) if picture.path == path)
     facts = Facts(known.size or 0, known.mtime_ns or 0, known.sha256 or "", 40, 30)
     catalog.add_content(NewPicture(Place(known.root_id, path), facts, None, url, ["linked"]))
     catalog.close()

@@ -1,4 +1,4 @@
-"""A picture that was brought back after its deletion: its row is there again, its vector isn't yet."""
+"""A picture of the catalogue that lacks its vector: brought back after its deletion, or another encoder's."""
 
 from starlette.concurrency import run_in_threadpool
 
@@ -9,8 +9,10 @@ from aggregate_service.jobs.leases import Item
 from aggregate_service.jobs.sources.base import Prepared
 
 
-class RestoreKind:
-    """Payload: `picture`, the new id."""
+class KnownPictureKind:
+    """Payload: `picture`, its id."""
+
+    quick = True
 
     def __init__(self, catalog: Catalog, store: ImageStore) -> None:
         self._catalog, self._store = catalog, store
@@ -21,7 +23,7 @@ class RestoreKind:
     def _prepare(self, item: Item) -> Prepared:
         picture = self._catalog.picture(item.payload["picture"])
         if picture is None:
-            raise UnreadablePicture("The picture was deleted again.")
+            raise UnreadablePicture("The picture was deleted meanwhile.")
         with self._store.open_picture(picture) as file:
             facts = self._store.facts(file)
         return Prepared(item, facts, self._store.locate(picture.place), picture.id)
