@@ -79,8 +79,3 @@ def checked_catalogue(catalogue: str) -> str:
     if not 1 <= len(catalogue) <= 100 or not catalogue.isprintable():
         raise InvalidField("catalogue must be an id of 1 to 100 printable characters.")
     return catalogue
-
-
-def collection_name(fingerprint: str) -> str:
-    """The collection that an encoder's vectors go to when nobody named one."""
-    return re.sub(r"[^a-z0-9.]+", "-", fingerprint.lower())

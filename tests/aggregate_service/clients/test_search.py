@@ -1,4 +1,4 @@
-"""Names of collections, pages of ids, and answers that break the search service's contract."""
+"""Owners of collections, pages of ids, and answers that break the search service's contract."""
 
 import asyncio
 from collections.abc import Iterator
@@ -11,24 +11,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from aggregate_service.clients.search import SearchClient, collection_name
+from aggregate_service.clients.search import SearchClient
 from aggregate_service.errors import ForeignCollection, NotIndexed, ServiceBroken, ServiceRefused
+from service_kit.collection_name import collection_name
 from tests.aggregate_service.fakes import FINGERPRINT, FakeSearch
 from tests.aggregate_service.patient_clients import PatientSearch
 from tests.aggregate_service.servers import serving
 from tests.search_service.bundle.test_bundle import served
-
-
-@pytest.mark.parametrize(
-    ("fingerprint", "name"),
-    [
-        ("openai/clip-vit-base-patch32@c237dc49a33f:512", "openai-clip-vit-base-patch32-c237dc49a33f-512"),
-        ("color-layout@1:64", "color-layout-1-64"),
-        ("A  B/é.v1@x", "a-b-.v1-x"),
-    ],
-)
-def test_collection_name(fingerprint: str, name: str) -> None:
-    assert collection_name(fingerprint) == name
 
 
 def test_vectors_go_in_and_are_found_listed_and_removed() -> None:
