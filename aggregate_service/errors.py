@@ -6,6 +6,7 @@ Problem
 ├── NoSuchTask           404  unknown id, or its result isn't kept any more
 ├── JobEnded             409  too late to cancel it
 ├── NotIndexed           409  no vectors of the current encoder
+├── ForeignCollection    409  the vectors belong to another catalogue, or to none
 ├── UnreadablePicture    422  a catalogued file that can't be shown
 ├── NoSuchLink           404  no picture of the catalogue came from this link
 ├── NoSuchModel          404  an encoder that the embedding service doesn't know
@@ -72,6 +73,20 @@ class NotIndexed(Conflict):
         super().__init__(
             f"This collection isn't indexed with the encoder {fingerprint} yet. While the embedding service "
             "runs it (EMBEDDING_MODEL), `image-search index DIR` does that; `make run` does it at its start."
+        )
+
+
+class ForeignCollection(Conflict):
+    title = "Another catalogue's collection"
+
+    def __init__(self, collection: str, owner: str | None) -> None:
+        self.owner = owner
+        none = "holds vectors that belong to no catalogue"
+        holder = f"belongs to another catalogue ({owner})" if owner else none
+        super().__init__(
+            f"The search service's collection {collection} {holder}, so nothing was changed. "
+            "Use the catalogue that it belongs to (CATALOG_PATH, DATABASE_URL), give this one a search "
+            "service of its own (SEARCH_API_URL), or let it adopt the collection: `image-search adopt`."
         )
 
 

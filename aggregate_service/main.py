@@ -73,6 +73,8 @@ def create_app(
     embedding = embedding or embedding_client(settings)
     search_client = search_client or search_service_client(settings)
     catalog = open_catalog(settings)
+    for client in (search_client, patient[1]):
+        client.write_for(catalog.identity)
     gallery = Gallery(catalog, settings.images_dir)
     store = image_store(settings, gallery)
     deleter = Deleter(catalog, search_client, store, settings.undo_seconds)

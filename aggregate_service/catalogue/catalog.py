@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
+from uuid import uuid4
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -21,6 +22,7 @@ from aggregate_service.errors import NothingToRestore
 
 __all__ = ["Catalog", "Facts", "NewPicture", "Picture", "PictureFilter", "Place", "Restorable"]
 EVERYTHING = PictureFilter()
+_IDENTITY = "catalogue_id"
 
 
 class Catalog:
@@ -29,6 +31,7 @@ class Catalog:
     def __init__(self, database: Database) -> None:
         self.database = database
         self.roots = Roots(database)
+        self._identity: str | None = None
 
     def close(self) -> None:
         self.database.close()
@@ -45,6 +48,20 @@ class Catalog:
         with self.transaction() as db:
             if not db.execute(update(settings).where(settings.c.name == name).values(value=value)).rowcount:
                 db.execute(insert(settings), [{"name": name, "value": value}])
+
+    def identity(self) -> str:
+        """What tells this catalogue from every other, wherever it is copied to; made once."""
+        if self._identity is None:
+            with self.transaction():
+                if self.get(_IDENTITY) is None:
+                    self.put(_IDENTITY, uuid4().hex)
+                self._identity = self.get(_IDENTITY)
+        return self._identity or ""
+
+    def inherit(self, identity: str) -> None:
+        """Go on as the catalogue with this identity, whose pictures were imported."""
+        self.put(_IDENTITY, identity)
+        self._identity = identity
 
     # --- adding and describing
 
@@ -189,6 +206,11 @@ class Catalog:
         """Those of these that are indexed in the collection; in any, when none is named."""
         with self.database.reading() as db:
             return memberships.among(db, collection, ids)
+
+    def ever_known(self, ids: Iterable[int]) -> set[int]:
+        """Those of these that are pictures, or were and are noted as deleted."""
+        with self.database.reading() as db:
+            return picture_rows.among(db, ids) | deleted_rows.among(db, ids)
 
     # --- deleting
 

@@ -68,6 +68,12 @@ def under_way(db: Connection) -> list[int]:
     return list(db.scalars(select(deleted.c.id).join(pictures, pictures.c.id == deleted.c.id)))
 
 
+def among(db: Connection, ids: Iterable[int]) -> set[int]:
+    """Those of these ids that are noted as deleted."""
+    query = select(deleted.c.id)
+    return {id_ for some in batched(ids) for id_ in db.scalars(query.where(deleted.c.id.in_(some)))}
+
+
 def over(db: Connection, now: float, limit: int) -> list[int]:
     """Ids whose time to undo is over, the first ones."""
     there = exists().where(pictures.c.id == deleted.c.id)

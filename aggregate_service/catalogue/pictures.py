@@ -103,6 +103,12 @@ def load(db: Connection, ids: Iterable[int]) -> dict[int, Picture]:
     return found
 
 
+def among(db: Connection, ids: Iterable[int]) -> set[int]:
+    """Those of these ids that are pictures."""
+    query = select(pictures.c.id)
+    return {id_ for some in batched(ids) for id_ in db.scalars(query.where(pictures.c.id.in_(some)))}
+
+
 def to_picture(row: Any, labels: tuple[str, ...]) -> Picture:
     return Picture(**row._asdict(), labels=labels)
 

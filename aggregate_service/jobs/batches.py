@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from aggregate_service.catalogue.catalog import Catalog, NewPicture
 from aggregate_service.clients.embedding import EmbeddingClient, Encoder
-from aggregate_service.clients.search import SearchClient, collection_name
+from aggregate_service.clients.search import SearchClient
 from aggregate_service.errors import ServiceDown
 from aggregate_service.jobs.leases import ADDED, CHANGED, EMBEDDED, KEPT, MERGED, Item, Leases, Outcome
 from aggregate_service.jobs.patience import Abandoned, Patience, steadily
 from aggregate_service.jobs.sources.base import Prepared
+from aggregate_service.jobs.vectors_stored import StoredVectors
+from service_kit.collection_name import collection_name
 
 log = logging.getLogger("aggregate.worker")
 _ENCODER_SECONDS = 5.0
@@ -43,6 +45,7 @@ class Batches:
         self, catalog: Catalog, embedding: EmbeddingClient, search: SearchClient, leases: Leases
     ) -> None:
         self._catalog, self._embedding, self._search, self._leases = catalog, embedding, search, leases
+        self._stored = StoredVectors(catalog, search)
         self._encoder: tuple[float, Encoder] | None = None
         self._used: set[str] = set()
 
@@ -152,7 +155,7 @@ class Batches:
             return
         collection = collection_name(fingerprint)
         if first := collection not in self._used:
-            await steadily(lambda: self._catalog.use_collection(collection))
+            await reach(lambda: self._stored.claim(collection))
         await reach(lambda: self._search.upsert(fingerprint, list(vectors), np.stack(list(vectors.values()))))
         if first:
             await reach(lambda: self._search.make_default(collection))

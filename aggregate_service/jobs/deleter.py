@@ -9,8 +9,9 @@ from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.catalog import Catalog
 from aggregate_service.clients.search import SearchClient
-from aggregate_service.errors import DeletionWaits
+from aggregate_service.errors import DeletionWaits, ForeignCollection
 from aggregate_service.files.image_store import ImageStore
+from aggregate_service.jobs.vectors_stored import StoredVectors
 from service_kit.problems import Problem
 
 log = logging.getLogger("aggregate.deleting")
@@ -30,6 +31,7 @@ class Deleter:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._catalog, self._search, self._store = catalog, search, store
+        self._stored = StoredVectors(catalog, search)
         self._undo_seconds, self._clock = undo_seconds, clock
 
     async def delete(self, ids: Sequence[int]) -> int:
@@ -62,9 +64,19 @@ class Deleter:
             return
         try:
             for collection in await run_in_threadpool(self._catalog.collections):
-                await self._search.delete(collection, ids)
+                await self._delete_from(collection, ids)
         except Problem as problem:
             raise DeletionWaits(problem.detail) from problem
+
+    async def _delete_from(self, collection: str, ids: Sequence[int]) -> None:
+        try:
+            await self._search.delete(collection, ids)
+        except ForeignCollection as foreign:
+            if foreign.owner is not None:  # whatever we sent there before, these ids are another's now
+                log.warning("%s", foreign.detail)
+                return
+            await self._stored.claim(collection)
+            await self._search.delete(collection, ids)
 
 
 async def keep_mending(deleter: Deleter, undo_seconds: float) -> None:

@@ -13,7 +13,7 @@ from aggregate_service.catalogue.catalog import Catalog
 from aggregate_service.catalogue.gallery import Gallery
 from aggregate_service.catalogue.records import Root
 from aggregate_service.clients.embedding import EmbeddingClient, Encoder
-from aggregate_service.clients.search import SearchClient, collection_name
+from aggregate_service.clients.search import SearchClient
 from aggregate_service.errors import CannotIndex
 from aggregate_service.files.image_store import ImageStore
 from aggregate_service.jobs.changes import Changes, Chunk
@@ -24,6 +24,7 @@ from aggregate_service.jobs.patience import Abandoned, Patience, steadily
 from aggregate_service.jobs.portable import Portable
 from aggregate_service.jobs.scan import Scan, scan_folder
 from aggregate_service.jobs.vectors_stored import StoredVectors
+from service_kit.collection_name import collection_name
 from service_kit.problems import Problem
 
 log = logging.getLogger("aggregate.folders")
@@ -117,7 +118,6 @@ class Scanner:
         collection = collection_name(encoder.fingerprint)
         await patiently(partial(run_in_threadpool, self._portable.import_into_empty))
         scan, root = await run_in_threadpool(self._look, run)
-        await steadily(partial(self._catalog.use_collection, collection))
         await patiently(partial(self._stored.agree, collection))
         changes = Changes(self._catalog, self._store, scan, root, collection)
         await self._feed(job, changes, len(scan))

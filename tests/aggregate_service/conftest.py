@@ -101,6 +101,7 @@ class World:
 
     async def index_async(self, folder: Path, *, launched: bool = False, **said: str) -> Report:
         catalog, embedding, search = self.catalog(), self.embedding_client(), self.search_client()
+        search.write_for(catalog.identity)
         gallery = Gallery(catalog, self.settings.images_dir)
         store = image_store(self.settings, gallery)
         services = Services(catalog, gallery, store, Deleter(catalog, search, store, 0), embedding, search)

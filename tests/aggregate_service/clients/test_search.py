@@ -1,6 +1,8 @@
-"""Names of collections, pages of ids, and answers that break the search service's contract."""
+"""Owners of collections, pages of ids, and answers that break the search service's contract."""
 
 import asyncio
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,22 +11,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from aggregate_service.clients.search import collection_name
-from aggregate_service.errors import NotIndexed, ServiceBroken
+from aggregate_service.clients.search import SearchClient
+from aggregate_service.errors import ForeignCollection, NotIndexed, ServiceBroken, ServiceRefused
+from service_kit.collection_name import collection_name
 from tests.aggregate_service.fakes import FINGERPRINT, FakeSearch
 from tests.aggregate_service.patient_clients import PatientSearch
-
-
-@pytest.mark.parametrize(
-    ("fingerprint", "name"),
-    [
-        ("openai/clip-vit-base-patch32@c237dc49a33f:512", "openai-clip-vit-base-patch32-c237dc49a33f-512"),
-        ("color-layout@1:64", "color-layout-1-64"),
-        ("A  B/é.v1@x", "a-b-.v1-x"),
-    ],
-)
-def test_collection_name(fingerprint: str, name: str) -> None:
-    assert collection_name(fingerprint) == name
+from tests.aggregate_service.servers import serving
+from tests.search_service.bundle.test_bundle import served
 
 
 def test_vectors_go_in_and_are_found_listed_and_removed() -> None:
@@ -45,6 +38,64 @@ def test_vectors_go_in_and_are_found_listed_and_removed() -> None:
         assert await client.ids(name) == {1, 2, 3}
         assert (await client.collections())[name].count == 3
         await client.close()
+
+    asyncio.run(run())
+
+
+@pytest.fixture(params=["fake", "real"])
+def search_api(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a search service that holds nothing."""
+    if request.param == "fake":
+        with serving(FakeSearch().app()) as address:
+            yield address
+    else:
+        with served(tmp_path) as api:
+            yield api.url
+
+
+def test_another_catalogues_collection_is_left_alone_until_it_is_adopted(search_api: str) -> None:
+    name, row = collection_name(FINGERPRINT), np.eye(4, dtype=np.float32)[:1]
+
+    async def run() -> None:
+        clients = [SearchClient(search_api) for _ in range(3)]
+        mine, theirs, nobodys = clients
+        mine.write_for(lambda: "mine")
+        theirs.write_for(lambda: "theirs")
+        await mine.upsert(FINGERPRINT, [0], row)
+        assert (await theirs.collections())[name].catalogue == "mine"
+        for other in (theirs, nobodys):
+            for refused in (other.upsert(FINGERPRINT, [1], row), other.delete(name, [0])):
+                with pytest.raises(ForeignCollection, match=r"another catalogue \(mine\)"):
+                    await refused
+        with pytest.raises(ForeignCollection, match="mine"):
+            await theirs.adopt(name, None)
+        assert await nobodys.ids(name) == {0}
+        for _again in range(2):
+            await theirs.adopt(name, "mine")
+        assert (await nobodys.collections())[name].catalogue == "theirs"
+        await theirs.delete(name, [0])
+        await theirs.upsert(FINGERPRINT, [1, 2], np.eye(4, dtype=np.float32)[:2])
+        with pytest.raises(ServiceRefused, match="no"):
+            await theirs.adopt("no-such", None)
+        for client in clients:
+            await client.close()
+
+    asyncio.run(run())
+
+
+def test_nobodys_vectors_are_left_alone_until_they_are_adopted(search_api: str) -> None:
+    name, row = collection_name(FINGERPRINT), np.eye(4, dtype=np.float32)[:1]
+
+    async def run() -> None:
+        mine, nobodys = SearchClient(search_api), SearchClient(search_api)
+        mine.write_for(lambda: "mine")
+        await nobodys.upsert(FINGERPRINT, [0], row)
+        with pytest.raises(ForeignCollection, match="belong to no catalogue"):
+            await mine.upsert(FINGERPRINT, [0], row)
+        await mine.adopt(name, None)
+        await mine.delete(name, [0])
+        for client in (mine, nobodys):
+            await client.close()
 
     asyncio.run(run())
 

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from aggregate_service.errors import CannotIndex
+from aggregate_service.jobs.vectors_stored import StoredVectors
 from tests.aggregate_service.conftest import PICTURES, Report, World, save_picture
 from tests.aggregate_service.fakes import COLLECTION, FakeEmbedding, colour_vector, problem
 from tests.aggregate_service.samples import all_pictures
@@ -209,14 +210,38 @@ def test_vectors_that_nobody_knows_stay_and_their_ids_are_left_alone(world: Worl
     assert world.vectors()[1234] == [1, 1, 1, 1]
 
 
-def test_a_lost_catalogue_starts_again_on_top_of_old_vectors(world: World) -> None:
+def test_another_catalogues_vectors_are_left_alone_until_they_are_adopted(world: World) -> None:
     world.index()
-    world.settings.catalog_path.unlink()
-    world.settings.images_path_file.unlink()
+    before = world.vectors()
+    for file in (world.settings.catalog_path, world.settings.images_path_file):
+        file.unlink()
     (world.folder / "blue.png").unlink()
+    with pytest.raises(CannotIndex, match="belongs to another catalogue"):
+        world.index()
+    assert world.vectors() == before
+    asyncio.run(adopted(world))
+    assert world.index().indexed == 6
+    assert sorted(world.vectors()) == list(range(13)), "nobody's vectors are never deleted"
+    assert {id_: world.vectors()[id_] for id_ in range(7)} == before
+
+
+async def adopted(world: World) -> None:
+    catalog, search = world.catalog(), world.search_client()
+    search.write_for(catalog.identity)
+    await StoredVectors(catalog, search).adopt(COLLECTION)
+    await search.close()
+    catalog.close()
+
+
+def test_vectors_of_an_older_version_become_ours_if_we_know_them_all(world: World) -> None:
     world.index()
-    assert sorted(world.vectors()) == list(range(6))
-    assert world.vectors()[0] == pytest.approx(colour_vector((120, 0, 0)).tolist(), abs=0.01)
+    world.search.owners.clear()
+    assert world.index().embedded == 0
+    assert world.search.owners[COLLECTION] is not None
+    world.search.owners.clear()
+    world.search.vectors[COLLECTION][1234] = np.ones(4, np.float32)
+    with pytest.raises(CannotIndex, match="belong to no catalogue"):
+        world.index()
 
 
 def test_an_imported_index_is_taken_over_without_embedding(world: World) -> None:
