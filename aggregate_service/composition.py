@@ -19,6 +19,7 @@ from aggregate_service.jobs.feeding import Feeder
 from aggregate_service.jobs.first_index import FirstIndex
 from aggregate_service.jobs.folder_jobs import FolderJobs, FolderRun
 from aggregate_service.jobs.folder_runs import FolderRunner, RunFolder
+from aggregate_service.jobs.folders import Folders
 from aggregate_service.jobs.housekeeping import Housekeeping
 from aggregate_service.jobs.indexing import Indexer, IndexOptions, Progress, Report
 from aggregate_service.jobs.intake import Intake
@@ -52,6 +53,7 @@ class JobService:
     """What routes ask for, and the work beside them: `start` it on the loop, `stop` it before that ends."""
 
     jobs: Jobs
+    folders: Folders
     contents: ContentStore
     uploads: Uploads
     tasks: SearchTasks
@@ -92,7 +94,12 @@ def job_service(settings: Settings, services: Services, served: FolderRun | None
     uploads = Uploads(jobs, stored, settings.max_file_bytes)
     watched = [FolderRun(str(folder.resolve())) for folder in settings.watched if folder.is_dir()]
     first_index = FirstIndex(services.gallery, jobs, runs, served, watched)
-    return JobService(jobs, contents, uploads, SearchTasks(jobs), downloader, Background(tasks), first_index)
+    folders = Folders(
+        services.gallery, jobs, runs, [*([served] if served else []), *watched], settings.folders_allowed
+    )
+    return JobService(
+        jobs, folders, contents, uploads, SearchTasks(jobs), downloader, Background(tasks), first_index
+    )
 
 
 def folder_indexing(settings: Settings, services: Services) -> RunFolder:

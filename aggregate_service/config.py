@@ -93,6 +93,11 @@ class Settings(ServiceSettings):
         "",
         description="Folders to index and to follow as they change; several are separated by `:`.",
     )
+    folders_under: str = Field(
+        "",
+        description="Folders below which clients on other machines, too, may add folders of pictures; "
+        "several are separated by `:`. Clients on this machine may add any that the service can read.",
+    )
     allowed_link_hosts: str = Field(
         "",
         validation_alias="ALLOWED_LINK_HOSTS",
@@ -116,8 +121,11 @@ class Settings(ServiceSettings):
 
     @property
     def watched(self) -> list[Path]:
-        folders = self.watch_folders.split(os.pathsep)
-        return [from_home(Path(folder)) for folder in folders if folder.strip()]
+        return _folders(self.watch_folders)
+
+    @property
+    def folders_allowed(self) -> list[Path]:
+        return _folders(self.folders_under)
 
     @property
     def database(self) -> str | URL:
@@ -138,6 +146,10 @@ class Settings(ServiceSettings):
             per_host=self.links_per_host,
             addresses=AddressRules(frozenset(ports), frozenset(filter(None, hosts))),
         )
+
+
+def _folders(listed: str) -> list[Path]:
+    return [from_home(Path(folder)) for folder in listed.split(os.pathsep) if folder.strip()]
 
 
 def _with_absolute_path(url: str) -> str | URL:

@@ -27,6 +27,7 @@ from aggregate_service.web.page.page import Page
 from aggregate_service.web.routes import (
     aliases,
     catalogue,
+    folders,
     images,
     jobs,
     language,
@@ -103,6 +104,7 @@ def create_app(
         catalog=catalog,
         store=store,
         deleter=deleter,
+        folders=work.folders,
         jobs=work.jobs,
         contents=work.contents,
         uploads=work.uploads,
@@ -130,6 +132,7 @@ def create_app(
         images,
         why,
         jobs,
+        folders,
         models,
         status,
         language,

@@ -11,6 +11,7 @@ from aggregate_service.config import Settings
 from aggregate_service.files.content_store import ContentStore
 from aggregate_service.files.image_store import ImageStore
 from aggregate_service.jobs.deleter import Deleter
+from aggregate_service.jobs.folders import Folders
 from aggregate_service.jobs.jobs import Jobs
 from aggregate_service.search.searcher import Searcher
 from aggregate_service.web.page.page import Page
@@ -26,6 +27,7 @@ class Parts:
     catalog: Catalog
     store: ImageStore
     deleter: Deleter
+    folders: Folders
     jobs: Jobs
     contents: ContentStore
     uploads: Uploads
