@@ -13,6 +13,8 @@ from pydantic import BaseModel, ValidationError
 
 from aggregate_service.client.answers import (
     Deleted,
+    Folder,
+    FolderList,
     Job,
     Jobs,
     Models,
@@ -103,6 +105,23 @@ class ImageSearch:
             files = [("files", file_part(Path(path), opened)) for path in paths]
             data = {"labels": ",".join(labels)} if labels else {}
             return self._read(Job, self._ask("POST", "/images", files=files, data=data))
+
+    def folders(self) -> list[Folder]:
+        """Those that the service indexes where they lie."""
+        return self._read(FolderList, self._ask("GET", "/folders")).folders
+
+    def add_folder(self, path: Path | str, label: str | None = None, notice: str | None = None) -> Job:
+        """Have the service index a folder of *its* machine, by its absolute path; again, if it knows it."""
+        said = {"path": str(path), "label": label, "notice": notice}
+        return self._read(Job, self._ask("POST", "/folders", json=said))
+
+    def scan_folder(self, folder_id: int) -> Job:
+        """Have it look for what has changed there."""
+        return self._read(Job, self._ask("POST", f"/folders/{folder_id}/scan"))
+
+    def forget_folder(self, folder_id: int) -> None:
+        """Its pictures leave the catalogue; its files stay as they are."""
+        self._ask("DELETE", f"/folders/{folder_id}")
 
     def jobs(self) -> list[Job]:
         """The newest 50, newest first."""
