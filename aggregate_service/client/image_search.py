@@ -112,6 +112,9 @@ class ImageSearch:
 
     def add_folder(self, path: Path | str, label: str | None = None, notice: str | None = None) -> Job:
         """Have the service index a folder of *its* machine, by its absolute path; again, if it knows it."""
+        if str(path) != str(path).encode(errors="replace").decode():
+            detail = f"{str(path)!a}: its name isn't valid UTF-8; rename it."
+            raise ImageSearchError(Problem(title="Unusable folder", status=422, detail=detail))
         said = {"path": str(path), "label": label, "notice": notice}
         return self._read(Job, self._ask("POST", "/folders", json=said))
 

@@ -2,16 +2,12 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
 from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from aggregate_service.cli.folder import index
-from aggregate_service.clients.embedding import EmbeddingClient
-from aggregate_service.clients.search import SearchClient
 from aggregate_service.config import Settings as AggregateSettings
 from aggregate_service.main import create_app as create_aggregate
 from embedding_service.config import Settings as EmbeddingSettings
@@ -23,9 +19,6 @@ from tests.system.pictures import jpeg, write_gallery
 from tests.waiting import wait_until
 
 PICTURES = 12
-
-
-def ignore(_step: str, _done: int, _total: int) -> None: ...
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +40,7 @@ def client(folder: Path) -> Iterator[TestClient]:
         thumbnails_dir=state / "thumbnails",
     )
 
-    def clients() -> tuple[EmbeddingClient, SearchClient]:
-        return (
-            PatientEmbedding(embedding_app),
-            PatientSearch(search_app),
-        )
-
-    embedding, search = clients()
+    embedding, search = PatientEmbedding(embedding_app), PatientSearch(search_app)
     aggregate_app = create_aggregate(settings, embedding=embedding, search_client=search)
 
     @asynccontextmanager
@@ -65,10 +52,12 @@ def client(folder: Path) -> Iterator[TestClient]:
 
     together = FastAPI(lifespan=all_three)
     together.mount("", aggregate_app)
-    with TestClient(together) as client:
-        assert client.portal is not None
+    with TestClient(together, client=("127.0.0.1", 50_000)) as client:
         wait_until_ready(client, but_for_the_index=True)
-        client.portal.call(partial(index, settings, folder, "Drawn", "", ignore, clients()))
+        added = client.post("/folders", json={"path": str(folder), "label": "Drawn"})
+        assert added.status_code == 202
+        job = f"/jobs/{added.json()['id']}"
+        wait_until(lambda: client.get(job).json()["state"] == "done", "the folder to be indexed")
         wait_until_ready(client)
         yield client
 

@@ -116,6 +116,11 @@ def test_a_contact_sheet(run: Run, capsys: Output) -> None:
         assert sheet.getpixel((92, 118)) != (250, 250, 248)
 
 
+def test_a_file_that_cannot_be_written_is_one_line(run: Run, capsys: Output) -> None:
+    assert run("search", "red", "--viz", "missing/sheet.png") == 1
+    assert "Not done: " in capsys.readouterr().err.splitlines()[-1]
+
+
 def test_wrong_usage_is_2_and_one_clear_line(run: Run, fake: FakeService, capsys: Output) -> None:
     for typed, says in (
         (["missing.jpg"], "missing.jpg: there is no such file"),

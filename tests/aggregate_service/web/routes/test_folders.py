@@ -44,9 +44,9 @@ def add(client: TestClient, path: Path | str, **said: str) -> dict[str, Any]:
 
 
 def ended(client: TestClient, job: dict[str, Any]) -> dict[str, Any]:
-    def look() -> dict[str, Any] | None:
+    def look() -> dict[str, Any]:
         seen: dict[str, Any] = client.get(f"/jobs/{job['id']}").json()
-        return seen if seen["finished_at"] else None
+        return seen if seen["finished_at"] else {}
 
     return wait_until(look, "the job to end")
 
