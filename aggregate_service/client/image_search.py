@@ -47,11 +47,11 @@ class ImageSearch:
         self.url = url.rstrip("/")
         self._again_seconds = again_seconds
         try:
-            host = httpx2.URL(self.url).host
+            self.is_local = httpx2.URL(self.url).host in _LOOPBACK
             self._http = httpx2.Client(
                 base_url=self.url,
                 timeout=httpx2.Timeout(seconds, connect=5.0),
-                trust_env=host not in _LOOPBACK,  # a proxy is for the outside
+                trust_env=not self.is_local,  # a proxy is for the outside
                 headers={"accept": "application/json"},
             )
         except (httpx2.InvalidURL, ValueError) as error:
