@@ -18,6 +18,7 @@ Problem
 ├── NothingReadable      422  every upload failed; `errors` says why, one by one
 ├── NotReady             503  /readyz while not every picture can be found yet
 ├── FirstIndexFailed     503  the folder of the start couldn't be indexed
+├── NoSuchCollection     404  no vectors of this catalogue are there
 ├── NoSuchFolder         404  unknown id
 ├── UnusableFolder       422  not a folder that this process can read
 ├── FolderNotAllowed     403  only this machine's clients may name it
@@ -77,6 +78,11 @@ class NotIndexed(Conflict):
             f"This collection isn't indexed with the encoder {fingerprint} yet. While the embedding service "
             "runs it (EMBEDDING_MODEL), `image-search index DIR` does that; `make run` does it at its start."
         )
+
+
+class NoSuchCollection(NotFound):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"This catalogue has no pictures in a collection {name[:200]!r}.")
 
 
 class NoSuchFolder(NotFound):

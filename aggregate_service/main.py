@@ -102,6 +102,7 @@ def create_app(
     app.state.parts = Parts(
         settings=settings,
         catalog=catalog,
+        gallery=gallery,
         store=store,
         deleter=deleter,
         folders=work.folders,

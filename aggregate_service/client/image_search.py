@@ -161,6 +161,10 @@ class ImageSearch:
             if (cursor := page.next) is None:
                 return
 
+    def portable_paths(self, collection: str) -> bytes:
+        """What `image_paths.json` holds for a collection: a JSON list; a picture's place in it is its id."""
+        return self._ask("GET", "/images/paths", params={"collection": collection}).content
+
     def page(self, limit: int = 16, cursor: str | None = None, **filters: Any) -> Page:
         asked = {"limit": limit, "cursor": cursor, **filters}
         given = {name: value for name, value in asked.items() if value is not None}

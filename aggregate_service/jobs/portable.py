@@ -3,6 +3,7 @@
 import json
 import logging
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from aggregate_service.catalogue.catalog import Catalog, Place
@@ -11,6 +12,7 @@ from aggregate_service.files.durable import write_atomically
 from aggregate_service.files.image_store import is_plain_relative
 
 log = logging.getLogger("aggregate.portable")
+_AT_ONCE = 1_000
 ADOPT = "adopt_vectors"
 _STORED = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{64}\.\w+", re.ASCII)
 
@@ -45,7 +47,19 @@ def export_paths(
     gallery: Gallery | None = None,
     uploads: Path | None = None,
 ) -> None:
-    """Relative paths for the first folder; other places relative to the file's own folder, or absolute."""
+    write_atomically(paths_file, b"".join(portable_json(catalog, collection, paths_file, gallery, uploads)))
+
+
+def portable_json(
+    catalog: Catalog,
+    collection: str,
+    paths_file: Path,
+    gallery: Gallery | None = None,
+    uploads: Path | None = None,
+) -> Iterator[bytes]:
+    """What the file holds, in parts: relative paths for the first folder; other places relative to the
+    file's own folder, or absolute.
+    """
     first = catalog.roots.first().id
 
     def written(place: Place | None) -> str | None:
@@ -56,8 +70,12 @@ def export_paths(
             above = None if gallery is None else gallery.folder(place.root_id)
         return None if above is None else _relative(above.resolve() / place.path, paths_file.parent.resolve())
 
-    paths = [written(place) for place in catalog.portable(collection)]
-    write_atomically(paths_file, json.dumps(paths, ensure_ascii=False, indent=0).encode() + b"\n")
+    places, between = catalog.portable(collection), "["
+    for start in range(0, len(places), _AT_ONCE):
+        part = (json.dumps(written(place), ensure_ascii=False) for place in places[start : start + _AT_ONCE])
+        yield f"{between}\n{(',' + chr(10)).join(part)}".encode()
+        between = ","
+    yield b"\n]\n" if places else b"[]\n"
 
 
 class _Copies:

@@ -80,6 +80,7 @@ class FakeService:
         app.add_api_route("/search", self.search_by_query)
         app.add_api_route("/images", self.bring_in, methods=["POST"])
         app.add_api_route("/images", self.list_pictures)
+        app.add_api_route("/images/paths", self.list_paths)
         app.add_api_route("/images", self.delete_fitting, methods=["DELETE"])
         app.add_api_route("/images/{number}", self.delete_one, methods=["DELETE"], status_code=204)
         app.add_api_route("/images/{number}/restore", self.restore, methods=["POST"], status_code=202)
@@ -147,6 +148,10 @@ class FakeService:
         following = str(start + limit) if start + limit < len(fitting) else None
         page = fitting[start : start + limit]
         return {"total": len(fitting), "images": page, "next": following, "previous": None}
+
+    async def list_paths(self, collection: str) -> Any:
+        paths = {each["id"]: each["path"] for each in self.pictures}
+        return [paths.get(id_) for id_ in range(max(paths, default=-1) + 1)]
 
     async def delete_one(self, number: int) -> Response:
         if number not in {each["id"] for each in self.pictures}:

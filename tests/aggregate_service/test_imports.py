@@ -1,4 +1,4 @@
-"""The aggregate service needs no torch, no faiss, no transformers: proved where importing them fails."""
+"""The aggregate service needs no torch, no faiss, no other service: proved where importing them fails."""
 
 import subprocess
 import sys
@@ -8,7 +8,8 @@ import importlib, pkgutil, sys
 
 class Forbidden:
     def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {"torch", "faiss", "transformers", "tokenizers", "safetensors"}:
+        others = {"search_service", "embedding_service"}
+        if name.split(".")[0] in others | {"torch", "faiss", "transformers", "tokenizers", "safetensors"}:
             raise ImportError(f"{name} is forbidden here")
 
 sys.meta_path.insert(0, Forbidden())

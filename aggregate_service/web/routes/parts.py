@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from aggregate_service.catalogue.catalog import Catalog
+from aggregate_service.catalogue.gallery import Gallery
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.config import Settings
 from aggregate_service.files.content_store import ContentStore
@@ -25,6 +26,7 @@ from service_kit.metrics import Metrics
 class Parts:
     settings: Settings
     catalog: Catalog
+    gallery: Gallery
     store: ImageStore
     deleter: Deleter
     folders: Folders
