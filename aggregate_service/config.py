@@ -135,6 +135,12 @@ class Settings(ServiceSettings):
         return _with_absolute_path(self.database_url.get_secret_value())
 
     @property
+    def catalogue_file(self) -> Path | None:
+        """Where the catalogue is SQLite's."""
+        url = make_url(self.database)
+        return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
+
+    @property
     def download_limits(self) -> DownloadLimits:
         hosts = (host.strip().lower() for host in self.allowed_link_hosts.split(","))
         ports = (int(port) for port in self.link_ports.split(","))

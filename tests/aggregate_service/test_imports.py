@@ -23,6 +23,18 @@ create_app(Settings(catalog_path=sys.argv[1]))
 print("built")
 """
 
+_COMMANDS = """
+import sys
+import aggregate_service.cli.app
+kept = ("sqlalchemy", "aggregate_service.catalogue", "aggregate_service.jobs.", "search_service")
+print([name for name in sys.modules if name.startswith(kept)])
+"""
+
+
+def test_the_commands_open_no_catalogue() -> None:
+    done = subprocess.run([sys.executable, "-c", _COMMANDS], capture_output=True, text=True, timeout=600)
+    assert (done.stdout, done.stderr) == ("['aggregate_service.jobs.scan']\n", "")
+
 
 def test_everything_imports_and_builds_without_them(tmp_path: object) -> None:
     command = [sys.executable, "-W", "error", "-c", _PROGRAM, f"{tmp_path}/catalog.db"]
