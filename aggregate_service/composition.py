@@ -18,6 +18,7 @@ from aggregate_service.jobs.deleter import Deleter, keep_mending
 from aggregate_service.jobs.feeding import Feeder
 from aggregate_service.jobs.first_index import FirstIndex
 from aggregate_service.jobs.folder_jobs import FolderJobs, FolderRun
+from aggregate_service.jobs.folders import Folders
 from aggregate_service.jobs.housekeeping import Housekeeping
 from aggregate_service.jobs.jobs import Jobs
 from aggregate_service.jobs.leases import Leases
@@ -51,6 +52,7 @@ class JobService:
     """What routes ask for, and the work beside them: `start` it on the loop, `stop` it before that ends."""
 
     jobs: Jobs
+    folders: Folders
     contents: ContentStore
     uploads: Uploads
     tasks: SearchTasks
@@ -86,8 +88,11 @@ def job_service(
     uploads = Uploads(jobs, path.stored, settings.max_file_bytes)
     watched = [FolderRun(str(folder.resolve())) for folder in settings.watched if folder.is_dir()]
     first_index = FirstIndex(services.gallery, jobs, path.runs, served, watched)
-    background = Background(tasks)
-    return JobService(jobs, contents, uploads, SearchTasks(jobs), path.downloader, background, first_index)
+    asked = [*([served] if served else []), *watched]
+    folders = Folders(services.gallery, jobs, path.runs, asked, settings.folders_allowed)
+    return JobService(
+        jobs, folders, contents, uploads, SearchTasks(jobs), path.downloader, Background(tasks), first_index
+    )
 
 
 @dataclass(frozen=True)

@@ -93,6 +93,11 @@ class Settings(ServiceSettings):
         "",
         description="Folders to index and to follow as they change; several are separated by `:`.",
     )
+    folders_under: str = Field(
+        "",
+        description="Folders below which clients on other machines, too, may add folders of pictures; "
+        "several are separated by `:`. Clients on this machine may add any that the service can read.",
+    )
     allowed_link_hosts: str = Field(
         "",
         validation_alias="ALLOWED_LINK_HOSTS",
@@ -116,8 +121,11 @@ class Settings(ServiceSettings):
 
     @property
     def watched(self) -> list[Path]:
-        folders = self.watch_folders.split(os.pathsep)
-        return [from_home(Path(folder)) for folder in folders if folder.strip()]
+        return _folders(self.watch_folders)
+
+    @property
+    def folders_allowed(self) -> list[Path]:
+        return _folders(self.folders_under)
 
     @property
     def database(self) -> str | URL:
@@ -125,6 +133,12 @@ class Settings(ServiceSettings):
         if self.database_url is None:
             return URL.create("sqlite", database=str(self.catalog_path))
         return _with_absolute_path(self.database_url.get_secret_value())
+
+    @property
+    def catalogue_file(self) -> Path | None:
+        """Where the catalogue is SQLite's."""
+        url = make_url(self.database)
+        return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
     @property
     def download_limits(self) -> DownloadLimits:
@@ -138,6 +152,10 @@ class Settings(ServiceSettings):
             per_host=self.links_per_host,
             addresses=AddressRules(frozenset(ports), frozenset(filter(None, hosts))),
         )
+
+
+def _folders(listed: str) -> list[Path]:
+    return [from_home(Path(folder)) for folder in listed.split(os.pathsep) if folder.strip()]
 
 
 def _with_absolute_path(url: str) -> str | URL:

@@ -19,6 +19,11 @@ Problem
 ├── NothingReadable      422  every upload failed; `errors` says why, one by one
 ├── NotReady             503  /readyz while not every picture can be found yet
 ├── FirstIndexFailed     503  the folder of the start couldn't be indexed
+├── NoSuchCollection     404  no vectors of this catalogue are there
+├── NoSuchFolder         404  unknown id
+├── UnusableFolder       422  not a folder that this process can read
+├── FolderNotAllowed     403  only this machine's clients may name it
+├── FolderFromSettings   409  the next start would bring it back
 ├── NothingToRestore     404  never deleted, or too long ago
 ├── DeletionWaits        503  noted, and carried out when the search service answers
 ├── ForeignForm          403  a form of another site
@@ -87,6 +92,39 @@ class ForeignCollection(Conflict):
             f"The search service's collection {collection} {holder}, so nothing was changed. "
             "Use the catalogue that it belongs to (CATALOG_PATH, DATABASE_URL), give this one a search "
             "service of its own (SEARCH_API_URL), or let it adopt the collection: `image-search adopt`."
+        )
+
+
+class NoSuchCollection(NotFound):
+    def __init__(self, name: str) -> None:
+        super().__init__(f"This catalogue has no pictures in a collection {name[:200]!r}.")
+
+
+class NoSuchFolder(NotFound):
+    def __init__(self, folder_id: int) -> None:
+        super().__init__(f"There is no folder with the id {folder_id}; `GET /folders` lists them.")
+
+
+class UnusableFolder(Unprocessable):
+    title = "Unusable folder"
+
+    def __init__(self, folder: Path | str, why: str) -> None:
+        super().__init__(f"{str(folder)[:1000]} can't be indexed: {why}.")
+
+
+class FolderNotAllowed(Forbidden):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"{folder}: only clients on the machine that this service runs on may add, scan and forget any "
+            "folder; for others, FOLDERS_UNDER names the folders below which they may."
+        )
+
+
+class FolderFromSettings(Conflict):
+    def __init__(self, folder: Path) -> None:
+        super().__init__(
+            f"{folder} is served because the settings say so, and the next start would bring it back: "
+            "change IMAGES or WATCH_FOLDERS, and restart the service."
         )
 
 

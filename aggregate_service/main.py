@@ -27,6 +27,7 @@ from aggregate_service.web.page.page import Page
 from aggregate_service.web.routes import (
     aliases,
     catalogue,
+    folders,
     images,
     jobs,
     language,
@@ -104,8 +105,10 @@ def create_app(
     app.state.parts = Parts(
         settings=settings,
         catalog=catalog,
+        portable=portable,
         store=store,
         deleter=deleter,
+        folders=work.folders,
         jobs=work.jobs,
         contents=work.contents,
         uploads=work.uploads,
@@ -133,6 +136,7 @@ def create_app(
         images,
         why,
         jobs,
+        folders,
         models,
         status,
         language,

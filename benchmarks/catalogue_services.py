@@ -36,6 +36,7 @@ class Services:
                 "AGG_FASTAPI_PORT": str(self.ports["aggregate_service"]),
                 "EMBEDDING_API_URL": self.url("embedding_service"),
                 "SEARCH_API_URL": self.url("search_service"),
+                "IMAGE_SEARCH_URL": self.url("aggregate_service"),
                 "CATALOG_PATH": str(folder / "catalog.db"),
                 "IMAGES_PATH_FILE": str(folder / "image_paths.json"),
                 "INDEX_SAVE_PATH": str(folder / "index.faiss"),
@@ -50,13 +51,13 @@ class Services:
     def url(self, name: str) -> str:
         return f"http://127.0.0.1:{self.ports[name]}"
 
-    def start(self, name: str, seconds: float = 300) -> dict[str, Any]:
-        """What `/readyz` says when it is ready."""
+    def start(self, name: str, seconds: float = 300, path: str = "/readyz") -> dict[str, Any]:
+        """What it says there when it is ready."""
         self.processes[name] = subprocess.Popen([sys.executable, "-m", name], env=self.environment)
         until = time.monotonic() + seconds
         while time.monotonic() < until and self.processes[name].poll() is None:
             try:
-                with urllib.request.urlopen(f"{self.url(name)}/readyz", timeout=5) as answer:
+                with urllib.request.urlopen(f"{self.url(name)}{path}", timeout=5) as answer:
                     said: dict[str, Any] = json.load(answer)
                     return said
             except OSError:

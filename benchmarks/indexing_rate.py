@@ -39,6 +39,7 @@ def indexing(services: Services, folder: Path, count: int, sample: int) -> dict[
     """Photos a second: the engine alone before and after, the whole run of `index DIR` in between."""
     services.start("embedding_service")
     services.start("search_service")
+    services.start("aggregate_service", path="/healthz")  # it is ready when something is indexed
     photos = [path.read_bytes() for path in itertools.islice(sorted(folder.rglob("*.jpg")), sample)]
     _settle(services, photos[:_WARM_UP])
     before = _engine_alone(services, photos)

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import delete, func, insert, select, update
 
 from aggregate_service.catalogue import places as place_rows
 from aggregate_service.catalogue.database import Database
 from aggregate_service.catalogue.records import Known, Place, Root
-from aggregate_service.catalogue.tables import excluded, roots
+from aggregate_service.catalogue.tables import excluded, places, roots
 
 
 class Roots:
@@ -24,6 +24,13 @@ class Roots:
         with self.database.reading() as db:
             row = db.execute(select(roots).where(roots.c.id == root_id)).first()
             return Root(**row._asdict()) if row else None
+
+    def picture_counts(self) -> dict[int, int]:
+        """How many pictures lie in each root that has any."""
+        pictures = func.count(places.c.picture_id.distinct())
+        counted = select(places.c.root_id, pictures).where(places.c.root_id.is_not(None))
+        with self.database.reading() as db:
+            return {row[0]: row[1] for row in db.execute(counted.group_by(places.c.root_id))}
 
     def first(self) -> Root:
         """The oldest; one without a path, which stands for IMAGES_DIR, where nothing was indexed yet."""

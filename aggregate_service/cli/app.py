@@ -4,11 +4,27 @@ from collections.abc import Sequence
 
 import typer
 
-from aggregate_service.cli import delete, doctor, index, jobs, models, move, restore, search, serve, status
+from aggregate_service.cli import (
+    delete,
+    doctor,
+    folders,
+    index,
+    jobs,
+    models,
+    move,
+    restore,
+    search,
+    serve,
+    status,
+)
 from aggregate_service.cli.exit_codes import DONE, FAILED, INTERRUPTED
 from aggregate_service.cli.output import say
 from aggregate_service.client import ImageSearchError
 
+_START = (
+    " Start one with `image-search serve DIR` or `make run`, or say where it runs: --server URL, "
+    "or IMAGE_SEARCH_URL."
+)
 app = typer.Typer(
     name="image-search",
     help="Search your own pictures by example and by words, on your own machine.",
@@ -22,6 +38,7 @@ app.command("search", cls=search.SearchCommand, help=search.HELP)(search.search)
 app.command("delete")(delete.delete)
 app.command("restore")(restore.restore)
 app.command("status")(status.status)
+app.add_typer(folders.app, name="folders")
 app.add_typer(jobs.app, name="jobs")
 app.command("models")(models.models)
 app.command("export")(move.export_collection)
@@ -36,11 +53,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SystemExit as ended:
         return ended.code if isinstance(ended.code, int) else FAILED
     except ImageSearchError as error:
-        say(f"Not done: {error.problem.detail}")
-        if error.problem.status == 0:
-            say(
-                "Start it with `image-search serve`, or say where it runs: --server URL, or IMAGE_SEARCH_URL."
-            )
+        say(f"Not done: {error.problem.detail}{_START if error.problem.status == 0 else ''}")
+        return FAILED
+    except OSError as error:
+        say(f"Not done: {f'{error.filename}: ' if error.filename else ''}{error.strerror or error}.")
         return FAILED
     except KeyboardInterrupt:
         say("Stopped.")

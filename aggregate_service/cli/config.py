@@ -1,4 +1,6 @@
-"""The command line's one setting of its own: where the service is."""
+"""The command line's few settings: where the services are, and where an imported list of pictures goes."""
+
+from pathlib import Path
 
 from pydantic import Field
 
@@ -12,3 +14,5 @@ class CommandLineSettings(ServiceSettings):
         validation_alias="IMAGE_SEARCH_URL",
         description="The aggregate service that the command line `image-search` talks to.",
     )
+    search_api_url: str = Field("http://127.0.0.1:8001", validation_alias="SEARCH_API_URL")
+    images_path_file: Path = Field(Path("data/image_paths.json"), validation_alias="IMAGES_PATH_FILE")

@@ -1,12 +1,11 @@
 """`image-search delete`: pictures by id, or all that fit the filters, after asking."""
 
-import sys
 from typing import Annotated, Any
 
 import typer
 
 from aggregate_service.cli.options import After, Before, Folder, Label, Server, connected, filters
-from aggregate_service.cli.output import stdout
+from aggregate_service.cli.output import confirm, stdout
 from aggregate_service.client import ImageSearch
 
 
@@ -37,7 +36,4 @@ def _fitting(images: ImageSearch, chosen: dict[str, Any]) -> tuple[int, bool]:
 
 
 def _ask(said: str, count: int) -> None:
-    """`Abort` unless the person says yes; where nobody can be asked, nothing is deleted."""
-    if not sys.stdin.isatty():
-        raise typer.BadParameter(f"This deletes {said}, and nobody can be asked here: add --yes.")
-    typer.confirm(f"Delete {said} picture{'s' if count > 1 else ''} from the collection?", abort=True)
+    confirm(f"This deletes {said}", f"Delete {said} picture{'s' if count > 1 else ''} from the collection?")

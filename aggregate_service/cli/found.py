@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from rich.text import Text
 
@@ -12,7 +11,6 @@ from aggregate_service.client import Hit, SearchResult
 from aggregate_service.client.answers import Result
 
 NOTHING_CLOSE = "Nothing close in this collection."
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def print_found(found: SearchResult, names: Sequence[str]) -> None:
@@ -33,9 +31,8 @@ def print_found(found: SearchResult, names: Sequence[str]) -> None:
             _print_hits(result.similar, faint=result.nothing_close)
 
 
-def print_paths(found: SearchResult, server: str, root: Path | None, end: str) -> None:
-    """Each hit once: its file on this machine where it can be told, else the address of the picture."""
-    folders = [root] if root else _local_folders(server)
+def print_paths(found: SearchResult, server: str, folders: Sequence[Path], end: str) -> None:
+    """Each hit once: its file in one of these folders of this machine, else the address of the picture."""
     seen: dict[str, None] = {}
     for result in found.results:
         if result.problem:
@@ -76,13 +73,3 @@ def _usable(hit: Hit, folders: Sequence[Path], server: str) -> str:
         if (folder / hit.path).is_file():
             return str((folder / hit.path).absolute())
     return server + hit.url
-
-
-def _local_folders(server: str) -> list[Path]:
-    """Where a service on this machine has its pictures, as our settings and catalogue tell."""
-    if urlsplit(server).hostname not in _LOOPBACK:
-        return []
-    from aggregate_service.catalogue.local_catalogue import indexed_folders
-    from aggregate_service.config import Settings
-
-    return indexed_folders(Settings())

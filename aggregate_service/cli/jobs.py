@@ -5,9 +5,9 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from aggregate_service.cli.job_progress import finish, summary
 from aggregate_service.cli.options import AsJson, Server, connected
 from aggregate_service.cli.output import print_json, printable, stdout, table
-from aggregate_service.cli.uploading import follow_job, outcome, summary
 
 app = typer.Typer(invoke_without_command=True, rich_markup_mode=None, help="List, show, follow, cancel jobs.")
 JobId = Annotated[str, typer.Argument(metavar="JOB", help="The job's id.")]
@@ -50,9 +50,8 @@ def show(job_id: JobId, as_json: AsJson = False, server: Server = None) -> None:
 def follow(job_id: JobId, server: Server = None) -> None:
     """A progress bar until the job has ended; exit code 1 when it failed."""
     with connected(server) as images:
-        job = follow_job(images, images.job(job_id))
-    stdout().print(summary(job))
-    raise typer.Exit(outcome(job))
+        code = finish(images, images.job(job_id))
+    raise typer.Exit(code)
 
 
 @app.command("cancel")

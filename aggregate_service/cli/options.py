@@ -15,6 +15,7 @@ Server = Annotated[
         show_default=False,
     ),
 ]
+Wait = Annotated[bool, typer.Option(help="Follow the job to its end.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Answer as JSON, for programs.")]
 Label = Annotated[
     list[str] | None,

@@ -4,6 +4,7 @@ import json
 import sys
 from typing import Any
 
+import typer
 from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
@@ -16,6 +17,13 @@ def stdout() -> Console:
 
 def stderr() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+
+
+def confirm(does: str, question: str) -> None:
+    """`Abort` unless the person says yes; where nobody can be asked, nothing is done."""
+    if not sys.stdin.isatty():
+        raise typer.BadParameter(f"{does}, and nobody can be asked here: add --yes.")
+    typer.confirm(question, abort=True)
 
 
 def say(line: str) -> None:

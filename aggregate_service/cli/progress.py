@@ -5,26 +5,30 @@ from contextlib import contextmanager
 from time import monotonic
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    TaskID,
+    TaskProgressColumn,
+    TextColumn,
+    TimeRemainingColumn,
+)
 from rich.progress import Progress as Bars
 
 Progress = Callable[[str, int, int], None]
-"""Called with the step's name, how many are done, how many there are."""
+"""Called with the step's name, how many are done, how many there are (0: not known yet)."""
 _LINE_SECONDS = 5.0
 
 
 @contextmanager
-def progress_lines(console: Console, clock: Callable[[], float] = monotonic) -> Iterator[Progress]:
-    """What to call with (step, done, total)."""
+def progress_lines(
+    console: Console, *, in_percent: bool = False, clock: Callable[[], float] = monotonic
+) -> Iterator[Progress]:
     if not console.is_terminal:
-        yield _PlainLines(console, clock)
+        yield _PlainLines(console, in_percent, clock)
         return
-    columns = (
-        TextColumn("{task.description:<10}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
+    counted = TaskProgressColumn() if in_percent else MofNCompleteColumn()
+    columns = TextColumn("{task.description:<10}"), BarColumn(), counted, TimeRemainingColumn()
     with Bars(*columns, console=console) as bars:
         yield _Bars(bars)
 
@@ -36,19 +40,24 @@ class _Bars:
 
     def __call__(self, step: str, done: int, total: int) -> None:
         if step not in self._tasks:
-            self._tasks[step] = self._bars.add_task(step, total=total)
-        self._bars.update(self._tasks[step], completed=done, total=total)
+            self._tasks[step] = self._bars.add_task(step)
+        self._bars.update(self._tasks[step], completed=done, total=total or None)
 
 
 class _PlainLines:
-    """A line every 5 s at most, and one when a step is complete."""
+    """A line every 5 s at most, and one when a step that took longer is complete."""
 
-    def __init__(self, console: Console, clock: Callable[[], float]) -> None:
+    def __init__(self, console: Console, in_percent: bool, clock: Callable[[], float]) -> None:
         self._console, self._clock = console, clock
-        self._next = 0.0
+        self._in_percent = in_percent
+        self._next = clock() + _LINE_SECONDS
+        self._begun: set[str] = set()
 
     def __call__(self, step: str, done: int, total: int) -> None:
-        if total == 0 or (done < total and self._clock() < self._next):
+        complete = done == total and step in self._begun
+        if total == 0 or (self._clock() < self._next and not complete):
             return
         self._next = self._clock() + _LINE_SECONDS
-        self._console.print(f"{step} {done}/{total}", markup=False)
+        self._begun = self._begun - {step} if complete else self._begun | {step}
+        counted = f"{done / total:.0%}" if self._in_percent else f"{done}/{total}"
+        self._console.print(f"{step} {counted}", markup=False)

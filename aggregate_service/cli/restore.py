@@ -4,9 +4,8 @@ from typing import Annotated
 
 import typer
 
+from aggregate_service.cli.job_progress import finish
 from aggregate_service.cli.options import Server, connected
-from aggregate_service.cli.output import stdout
-from aggregate_service.cli.uploading import follow_job, outcome, summary
 
 
 def restore(
@@ -14,10 +13,6 @@ def restore(
     server: Server = None,
 ) -> None:
     """Bring deleted pictures back, each with a new id, for as long as the service's UNDO_SECONDS."""
-    codes = []
     with connected(server) as images:
-        for picture_id in ids:
-            job = follow_job(images, images.restore(picture_id))
-            stdout().print(summary(job))
-            codes.append(outcome(job))
+        codes = [finish(images, images.restore(picture_id)) for picture_id in ids]
     raise typer.Exit(max(codes))

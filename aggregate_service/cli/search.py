@@ -95,12 +95,19 @@ def search(
         if as_json:
             print_json(found)
         elif paths or null:
-            print_paths(found, images.url, root, "\0" if null else "\n")
+            print_paths(found, images.url, _folders(images, root), "\0" if null else "\n")
         else:
             print_found(found, _names(question))
         if viz:
             _visualise(images, found, _names(question), viz, show=not (as_json or paths or null))
     raise typer.Exit(DONE if as_json or _is_close(found) else NOTHING_CLOSE)
+
+
+def _folders(images: ImageSearch, root: Path | None) -> list[Path]:
+    """Where the pictures are on this machine, as far as it can be told."""
+    if root:
+        return [root]
+    return [Path(folder.path) for folder in images.folders()] if images.is_local else []
 
 
 def _is_close(found: SearchResult) -> bool:

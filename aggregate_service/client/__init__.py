@@ -1,11 +1,12 @@
 """A typed Python client of the aggregate service."""
 
-from aggregate_service.client.answers import Hit, Job, Picture, SearchResult
+from aggregate_service.client.answers import Folder, Hit, Job, Picture, SearchResult
 from aggregate_service.client.image_search import DEFAULT_URL, ImageSearch, ImageSearchError
 from aggregate_service.client.question import Weighted
 
 __all__ = [
     "DEFAULT_URL",
+    "Folder",
     "Hit",
     "ImageSearch",
     "ImageSearchError",

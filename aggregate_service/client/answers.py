@@ -108,6 +108,7 @@ class Job(BaseModel):
     started_at: str | None = None
     finished_at: str | None = None
     waiting: str | None = Field(None, description="What a running job waits for, if anything.")
+    counts: dict[str, int] | None = Field(None, description="What the scan of a folder changed.")
     errors: list[JobError] = []
     pictures: list[int] = []
 
@@ -118,6 +119,22 @@ class Job(BaseModel):
 
 class Jobs(BaseModel):
     jobs: list[Job]
+
+
+class Folder(BaseModel):
+    """A folder that the service indexes where it lies; `indexed` is None while no encoder answers."""
+
+    id: int
+    path: str
+    label: str = ""
+    notice: str = ""
+    pictures: int = 0
+    indexed: bool | None = None
+    job: Job | None = None
+
+
+class FolderList(BaseModel):
+    folders: list[Folder]
 
 
 class Model(BaseModel):

@@ -13,6 +13,8 @@ from pydantic import BaseModel, ValidationError
 
 from aggregate_service.client.answers import (
     Deleted,
+    Folder,
+    FolderList,
     Job,
     Jobs,
     Models,
@@ -45,11 +47,11 @@ class ImageSearch:
         self.url = url.rstrip("/")
         self._again_seconds = again_seconds
         try:
-            host = httpx2.URL(self.url).host
+            self.is_local = httpx2.URL(self.url).host in _LOOPBACK
             self._http = httpx2.Client(
                 base_url=self.url,
                 timeout=httpx2.Timeout(seconds, connect=5.0),
-                trust_env=host not in _LOOPBACK,  # a proxy is for the outside
+                trust_env=not self.is_local,  # a proxy is for the outside
                 headers={"accept": "application/json"},
             )
         except (httpx2.InvalidURL, ValueError) as error:
@@ -104,6 +106,26 @@ class ImageSearch:
             data = {"labels": ",".join(labels)} if labels else {}
             return self._read(Job, self._ask("POST", "/images", files=files, data=data))
 
+    def folders(self) -> list[Folder]:
+        """Those that the service indexes where they lie."""
+        return self._read(FolderList, self._ask("GET", "/folders")).folders
+
+    def add_folder(self, path: Path | str, label: str | None = None, notice: str | None = None) -> Job:
+        """Have the service index a folder of *its* machine, by its absolute path; again, if it knows it."""
+        if str(path) != str(path).encode(errors="replace").decode():
+            detail = f"{str(path)!a}: its name isn't valid UTF-8; rename it."
+            raise ImageSearchError(Problem(title="Unusable folder", status=422, detail=detail))
+        said = {"path": str(path), "label": label, "notice": notice}
+        return self._read(Job, self._ask("POST", "/folders", json=said))
+
+    def scan_folder(self, folder_id: int) -> Job:
+        """Have it look for what has changed there."""
+        return self._read(Job, self._ask("POST", f"/folders/{folder_id}/scan"))
+
+    def forget_folder(self, folder_id: int) -> None:
+        """Its pictures leave the catalogue; its files stay as they are."""
+        self._ask("DELETE", f"/folders/{folder_id}")
+
     def jobs(self) -> list[Job]:
         """The newest 50, newest first."""
         return self._read(Jobs, self._ask("GET", "/jobs")).jobs
@@ -138,6 +160,10 @@ class ImageSearch:
             yield from page.images
             if (cursor := page.next) is None:
                 return
+
+    def portable_paths(self, collection: str) -> bytes:
+        """What `image_paths.json` holds for a collection: a JSON list; a picture's place in it is its id."""
+        return self._ask("GET", "/images/paths", params={"collection": collection}).content
 
     def page(self, limit: int = 16, cursor: str | None = None, **filters: Any) -> Page:
         asked = {"limit": limit, "cursor": cursor, **filters}

@@ -64,7 +64,8 @@ def weighted(parts: Any) -> list[Weighted[Any]]:
 
 
 def file_part(path: Path, opened: ExitStack) -> tuple[str, Any, str]:
-    return path.name, opened.enter_context(path.open("rb")), "application/octet-stream"
+    name = path.name.encode(errors="backslashreplace").decode()  # not every name is UTF-8
+    return name, opened.enter_context(path.open("rb")), "application/octet-stream"
 
 
 def _file(picture: PictureFile, opened: ExitStack) -> tuple[str, Any, str]:

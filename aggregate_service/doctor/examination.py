@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from aggregate_service.catalogue.local_catalogue import catalogue_file
+from aggregate_service.client import ImageSearch, ImageSearchError
 from aggregate_service.config import Settings
 from aggregate_service.doctor import machine
-from aggregate_service.doctor.finding import Finding, ok
+from aggregate_service.doctor.finding import Finding, bad, ok
 from aggregate_service.doctor.hub import hub
 from aggregate_service.doctor.packages import packages
 from aggregate_service.doctor.ports import port
@@ -32,17 +32,37 @@ def examine(settings: Settings, others: OtherServices, server: str) -> Iterator[
     search = listen_to("search", settings.search_api_url)
     aggregate = listen_to("aggregate", server)
     yield from _services(settings, others, embedding, search, aggregate)
-    catalogue = catalogue_file(settings)
-    if catalogue is None:
+    yield from _catalogue(settings, others, aggregate)
+    if search.alive:
+        yield ok("Vectors", "the search service has them open; stop it to have the files checked")
+    elif others.backend == "faiss":
+        for file in _each(others.search_data_dir, "vectors.db", others.data_dir, "search/vectors.db"):
+            yield database("Vectors", file, _MEND_VECTORS)
+
+
+def _catalogue(settings: Settings, others: OtherServices, aggregate: Heard) -> Iterator[Finding]:
+    """Of a service that runs, what it tells: its catalogue needn't be the one of the settings here."""
+    if aggregate.alive:
+        yield ok("Catalogue", "the aggregate service has it open; stop it to have the file checked")
+        try:
+            with ImageSearch(aggregate.url) as images:
+                agreed = agreement(images.status())
+        except ImageSearchError as error:
+            agreed = bad("Status", error.problem.detail, "See the aggregate service's log.")
+        if agreed:
+            yield agreed
+    elif settings.catalogue_file is None:
         yield ok("Catalogue", "in PostgreSQL (DATABASE_URL): the aggregate service says whether it answers")
     else:
-        yield database("Catalogue", catalogue, _MEND_CATALOGUE)
-    if others.backend == "faiss":
-        yield database("Vectors", others.data_dir / "vectors.db", _MEND_VECTORS)
-    fingerprint = embedding.said.get("fingerprint") if embedding.ready else None
-    agreed = agreement(catalogue, search.url, fingerprint) if catalogue and search.alive else None
-    if agreed:
-        yield agreed
+        where, name = settings.catalogue_file.parent, settings.catalogue_file.name
+        for file in _each(where, name, others.data_dir, "catalog.db"):
+            yield database("Catalogue", file, _MEND_CATALOGUE)
+
+
+def _each(folder: Path, name: str, data_dir: Path, launched: str) -> list[Path]:
+    """The file that the settings name, and those that `make run` keeps for other folders of pictures."""
+    found = [path for above in ("*", "folders/*") for path in sorted(data_dir.glob(f"{above}/{launched}"))]
+    return list(dict.fromkeys([folder / name, *found]))
 
 
 def _services(
@@ -66,7 +86,7 @@ def _written_to(settings: Settings, others: OtherServices) -> list[tuple[str, Pa
     """One of each: where several settings name the same folder, the first speaks for all."""
     named = [
         ("CATALOG_PATH", settings.catalog_path.parent),
-        ("SEARCH_DATA_DIR", others.data_dir),
+        ("SEARCH_DATA_DIR", others.search_data_dir),
         ("THUMBNAILS_DIR", settings.thumbnails_dir),
         ("UPLOAD_DIR", settings.upload_dir),
     ]

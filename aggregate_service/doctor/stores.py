@@ -1,16 +1,14 @@
-"""What is kept on disk: databases undamaged, catalogue and vectors of one mind."""
+"""What is kept: databases undamaged where no service holds them, catalogue and vectors of one mind."""
 
 import os
 import sqlite3
 import time
+from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import httpx2
-
-from aggregate_service.catalogue.local_catalogue import counts, reading
 from aggregate_service.doctor.finding import Finding, bad, ok, warn
-from service_kit.collection_name import collection_name
 
 _SECONDS = 20.0
 _HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN)
@@ -25,7 +23,8 @@ def database(name: str, path: Path, mend: str) -> Finding:
         return bad(name, f"{path} is no file", "Move it away.")
     until = time.monotonic() + _SECONDS
     try:
-        with reading(path) as db:
+        uri = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(uri, uri=True, timeout=2)) as db:
             db.set_progress_handler(lambda: int(time.monotonic() > until), _STEPS)
             found = [str(row[0]) for row in db.execute("PRAGMA quick_check(3)")]
     except sqlite3.OperationalError as error:
@@ -42,33 +41,21 @@ def database(name: str, path: Path, mend: str) -> Finding:
     return ok(name, f"{path} is undamaged")
 
 
-def agreement(catalogue: Path, search_url: str, fingerprint: str | None) -> Finding | None:
-    """Whether as many vectors are stored as pictures are marked indexed, for the encoder that answers."""
-    if fingerprint is None or not catalogue.exists():
-        return None
-    name = collection_name(fingerprint)
+def agreement(told: Mapping[str, Any]) -> Finding | None:
+    """Whether as many vectors are stored as there are pictures, by what the aggregate's `/status` tells."""
+    about = "Catalogue and index"
     try:
-        pictures, marked = counts(catalogue)
-    except sqlite3.Error:
-        return None  # the check of the database itself says so
-    stored = _stored(search_url, name)
-    if stored is None:
-        return None
-    says = f"{pictures} pictures, {marked.get(name, 0)} of them indexed, {stored} vectors ({name})"
-    if stored != marked.get(name, 0):
-        return bad(
-            "Catalogue and index", f"don't agree: {says}", "Run `image-search index DIR`: it mends it."
-        )
-    if pictures > stored:
+        pictures, collection = int(told["catalogue"]["pictures"]), told["collection"]
+        if collection is None:
+            return None  # the services' own findings say why
+        stored, says = int(collection["count"]), f"{pictures} pictures, {collection['count']} vectors"
+    except (KeyError, TypeError, ValueError):
+        return warn(about, "the aggregate service tells nothing of them", "Is it one of another version?")
+    says += f" ({collection['name']})"
+    if stored > pictures:
+        do = "Wait for the running jobs; where there are none, some are vectors of another catalogue."
+        return bad(about, f"don't agree: {says}", do)
+    if stored < pictures:
         do = "Pictures that can't be read stay out; `image-search index DIR` names them, and adds the others."
-        return warn("Catalogue and index", says, do)
-    return ok("Catalogue and index", says)
-
-
-def _stored(search_url: str, name: str) -> int | None:
-    try:
-        answer = httpx2.get(f"{search_url.rstrip('/')}/collections", timeout=10, trust_env=False)
-        listed: list[dict[str, Any]] = answer.json()["collections"]
-    except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, KeyError, TypeError):
-        return None
-    return next((int(each["count"]) for each in listed if each["name"] == name), 0)
+        return warn(about, says, do)
+    return ok(about, says)

@@ -117,6 +117,12 @@ class Jobs:
         with self.database.reading() as db:
             return [_job(row, _errors(db, row.id), _pictures(db, row.id)) for row in db.execute(newest).all()]
 
+    def active(self, kind: str) -> list[Job]:
+        """Those that wait or run, oldest first, without what has come of their items."""
+        chosen = select(jobs).where(jobs.c.kind == kind, jobs.c.state.in_(ACTIVE)).order_by(jobs.c.created_at)
+        with self.database.reading() as db:
+            return [_job(row, [], []) for row in db.execute(chosen)]
+
     def active_counts(self) -> dict[str, int]:
         """How many are queued, and how many run."""
         counted = select(jobs.c.state, func.count()).where(jobs.c.kind.in_(KINDS)).group_by(jobs.c.state)

@@ -3,15 +3,18 @@
 import json
 import logging
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from aggregate_service.catalogue.catalog import Catalog, Place
 from aggregate_service.catalogue.gallery import Gallery
+from aggregate_service.catalogue.pictures import batched
 from aggregate_service.files.durable import write_atomically
 from aggregate_service.files.image_store import is_plain_relative
 
 log = logging.getLogger("aggregate.portable")
+_AT_ONCE = 1_000
 ADOPT = "adopt_vectors"
 _STORED = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{64}\.\w+", re.ASCII)
 
@@ -50,11 +53,18 @@ class Portable:
         return len(seen)
 
     def export(self, collection: str) -> None:
-        """Relative paths for the first folder; others relative to the file's own folder, or absolute."""
-        first = self.catalog.roots.first().id
-        paths = [self._written(place, first) for place in self.catalog.portable(collection)]
-        listed = json.dumps(paths, ensure_ascii=False, indent=0)
-        write_atomically(self.paths_file, listed.encode() + b"\n")
+        write_atomically(self.paths_file, b"".join(self.json(collection)))
+
+    def json(self, collection: str) -> Iterator[bytes]:
+        """What the file holds, in parts: relative paths for the first folder; other places relative to the
+        file's own folder, or absolute.
+        """
+        first, between = self.catalog.roots.first().id, "["
+        for some in batched(self.catalog.portable(collection), _AT_ONCE):
+            part = (json.dumps(self._written(place, first), ensure_ascii=False) for place in some)
+            yield f"{between}\n{(',' + chr(10)).join(part)}".encode()
+            between = ","
+        yield b"\n]\n" if between == "," else b"[]\n"
 
     def _written(self, place: Place | None, first: int) -> str | None:
         if place is None or place.root_id == first:

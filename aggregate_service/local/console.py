@@ -1,10 +1,12 @@
-"""What the launcher prints: lines, and progress bars (single lines where there is no terminal)."""
+"""What the launcher prints: lines, and how far a download or a drawing is."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from aggregate_service.cli.progress import progress_lines
 
 console = Console(highlight=False, soft_wrap=True)
 
@@ -16,11 +18,5 @@ def say(line: str) -> None:
 @contextmanager
 def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
     """Yields `report(done, total)`."""
-    if not console.is_terminal:
-        say(f"{title} …")
-        yield lambda _done, _total: None
-        return
-    columns = TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn()
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task(title, total=None)
-        yield lambda done, total: progress.update(task, completed=done, total=total)
+    with progress_lines(console, in_percent=True) as progress:
+        yield partial(progress, title)

@@ -46,20 +46,6 @@ def only_one(folder: Path, pause: Callable[[float], None], say: Callable[[str], 
         os.close(descriptor)
 
 
-def served_folders(data_dir: Path) -> list[Path]:
-    """The galleries' folders in `data_dir` that launchers work on now."""
-    files = (file for place in ("", "*/", "folders/*/") for file in sorted(data_dir.glob(place + _FILE)))
-    return [file.parent for file in files if _is_held(file)]
-
-
-def _is_held(file: Path) -> bool:
-    descriptor = os.open(file, os.O_RDONLY)
-    try:
-        return not _try(descriptor) and _lives(_launcher(descriptor))
-    finally:
-        os.close(descriptor)
-
-
 def _launcher(descriptor: int) -> str:
     return os.pread(descriptor, 32, 0).decode(errors="replace")
 

@@ -69,6 +69,7 @@ class FakeService:
     received: list[dict[str, Any]] = field(default_factory=list)
     """What each POST /images brought: names and contents of its files, and its labels."""
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    folders: list[dict[str, Any]] = field(default_factory=list)
     cut_streams: int = 0
     """So many streams of events break off before the job's end."""
     refusal: Response | None = None
@@ -79,10 +80,15 @@ class FakeService:
         app.add_api_route("/search", self.search_by_query)
         app.add_api_route("/images", self.bring_in, methods=["POST"])
         app.add_api_route("/images", self.list_pictures)
+        app.add_api_route("/images/paths", self.list_paths)
         app.add_api_route("/images", self.delete_fitting, methods=["DELETE"])
         app.add_api_route("/images/{number}", self.delete_one, methods=["DELETE"], status_code=204)
         app.add_api_route("/images/{number}/restore", self.restore, methods=["POST"], status_code=202)
         app.add_api_route("/images/{number}/thumbnail", self.thumbnail)
+        app.add_api_route("/folders", self.list_folders)
+        app.add_api_route("/folders", self.add_folder, methods=["POST"], status_code=202)
+        app.add_api_route("/folders/{number}/scan", self.scan_folder, methods=["POST"], status_code=202)
+        app.add_api_route("/folders/{number}", self.forget_folder, methods=["DELETE"], status_code=204)
         app.add_api_route("/jobs", self.list_jobs)
         app.add_api_route("/jobs/{job_id}", self.one_job)
         app.add_api_route("/jobs/{job_id}", self.cancel_job, methods=["DELETE"])
@@ -143,6 +149,10 @@ class FakeService:
         page = fitting[start : start + limit]
         return {"total": len(fitting), "images": page, "next": following, "previous": None}
 
+    async def list_paths(self, collection: str) -> Any:
+        paths = {each["id"]: each["path"] for each in self.pictures}
+        return [paths.get(id_) for id_ in range(max(paths, default=-1) + 1)]
+
     async def delete_one(self, number: int) -> Response:
         if number not in {each["id"] for each in self.pictures}:
             return problem(404, f"There is no picture with the id {number} in the catalogue.")
@@ -165,6 +175,29 @@ class FakeService:
         if number == 2:
             return problem(404, "Its file is gone.")
         return Response(jpeg(number), media_type="image/jpeg")
+
+    async def list_folders(self) -> Any:
+        return {"folders": self.folders}
+
+    async def add_folder(self, request: Request) -> Response:
+        """It sees the folders of the tests, which run where it runs."""
+        if self.refusal:
+            return self.refusal
+        said = await request.json()
+        number = len(self.folders) + 1
+        told = {"label": said["label"] or "", "notice": said["notice"] or ""}
+        kept = {"id": number, "path": said["path"], "pictures": 0, "indexed": None, "job": None}
+        self.folders.append(kept | told)
+        return self._accept("folder", 3)
+
+    async def scan_folder(self, number: int) -> Response:
+        if number not in {folder["id"] for folder in self.folders}:
+            return problem(404, f"There is no folder with the id {number}.")
+        return self._accept("folder", 3)
+
+    async def forget_folder(self, number: int) -> Response:
+        self.folders = [folder for folder in self.folders if folder["id"] != number]
+        return Response(status_code=204)
 
     async def list_jobs(self) -> Any:
         return {"jobs": list(reversed(self.jobs.values()))}
@@ -194,6 +227,8 @@ class FakeService:
         failed = len(self.item_errors)
         job |= {"done": job["total"] - failed, "failed": failed, "errors": self.item_errors}
         job["state"] = self.end_state
+        if job["kind"] == "folder":
+            job["counts"] = {"searchable": 7, "added": 2, "changed": 0, "removed": 1, "embedded": 2}
         yield f"event: end\ndata: {json.dumps(job)}\n\n"
 
     async def models(self) -> Any:

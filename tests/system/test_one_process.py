@@ -9,7 +9,6 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from aggregate_service.config import Settings as AggregateSettings
-from aggregate_service.jobs.folder_jobs import FolderRun
 from aggregate_service.main import create_app as create_aggregate
 from embedding_service.config import Settings as EmbeddingSettings
 from embedding_service.main import create_app as create_embedding
@@ -41,12 +40,8 @@ def client(folder: Path) -> Iterator[TestClient]:
         thumbnails_dir=state / "thumbnails",
     )
 
-    aggregate_app = create_aggregate(
-        settings,
-        embedding=PatientEmbedding(embedding_app),
-        search_client=PatientSearch(search_app),
-        served=FolderRun(str(folder), "Drawn", ""),
-    )
+    embedding, search = PatientEmbedding(embedding_app), PatientSearch(search_app)
+    aggregate_app = create_aggregate(settings, embedding=embedding, search_client=search)
 
     @asynccontextmanager
     async def all_three(_app: FastAPI) -> AsyncIterator[None]:
@@ -57,8 +52,12 @@ def client(folder: Path) -> Iterator[TestClient]:
 
     together = FastAPI(lifespan=all_three)
     together.mount("", aggregate_app)
-    with TestClient(together) as client:
-        wait_until(lambda: client.get("/readyz").status_code == 200, "the three services to be ready")
+    with TestClient(together, client=("127.0.0.1", 50_000)) as client:
+        wait_until(lambda: client.get("/healthz").status_code == 200, "the services to start")
+        added = client.post("/folders", json={"path": str(folder), "label": "Drawn"})
+        assert added.status_code == 202
+        job = f"/jobs/{added.json()['id']}"
+        wait_until(lambda: client.get(job).json()["state"] == "done", "the folder to be indexed")
         yield client
 
 

@@ -3,11 +3,11 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi.responses import RedirectResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.catalog import Picture
-from aggregate_service.errors import InvalidRequest, NoSuchPicture
+from aggregate_service.errors import InvalidRequest, NoSuchCollection, NoSuchPicture
 from aggregate_service.web.routes.filters import Filter
 from aggregate_service.web.routes.html import wants_html
 from aggregate_service.web.routes.pages import catalogue_page
@@ -50,6 +50,24 @@ async def pictures(
     if wants_html(request):
         return await catalogue_page(request, parts, listed.model_dump(mode="json"))
     return Response(listed.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
+
+
+@router.get(
+    "/paths",
+    summary="Where the pictures of a collection are",
+    response_class=Response,
+    responses={200: {"content": {"application/json": {}}}, **documented(404, 422, 503)},
+)
+async def paths(
+    parts: Wired, collection: Annotated[str, Query(description="Its name, as the search API lists it.")]
+) -> Response:
+    """A list of paths in which a picture's place is its id, as `image_paths.json` has it.
+
+    `curl 'http://localhost:8000/images/paths?collection=mini-…'`
+    """
+    if collection not in await run_in_threadpool(parts.catalog.collections):
+        raise NoSuchCollection(collection)
+    return StreamingResponse(parts.portable.json(collection), media_type="application/json")
 
 
 @router.patch("/{picture_id}", summary="Say what a picture is", responses=documented(404, 422, 503))

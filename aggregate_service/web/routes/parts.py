@@ -11,7 +11,9 @@ from aggregate_service.config import Settings
 from aggregate_service.files.content_store import ContentStore
 from aggregate_service.files.image_store import ImageStore
 from aggregate_service.jobs.deleter import Deleter
+from aggregate_service.jobs.folders import Folders
 from aggregate_service.jobs.jobs import Jobs
+from aggregate_service.jobs.portable import Portable
 from aggregate_service.search.searcher import Searcher
 from aggregate_service.web.page.page import Page
 from aggregate_service.web.search_tasks import SearchTasks
@@ -24,8 +26,10 @@ from service_kit.metrics import Metrics
 class Parts:
     settings: Settings
     catalog: Catalog
+    portable: Portable
     store: ImageStore
     deleter: Deleter
+    folders: Folders
     jobs: Jobs
     contents: ContentStore
     uploads: Uploads

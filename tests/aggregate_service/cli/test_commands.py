@@ -113,6 +113,7 @@ def test_help_of_every_command(capsys: Output) -> None:
     for command in (
         "serve",
         "index",
+        "folders",
         "search",
         "delete",
         "status",

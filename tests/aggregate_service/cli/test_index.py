@@ -68,9 +68,32 @@ def test_requests_are_of_a_size_that_is_taken(run: Run, monkeypatch: pytest.Monk
     assert [len(batch) for batch in uploading.requests([*large, *small[:1]])] == [1, 2]
 
 
+def test_a_folder_is_sent_to_a_service_that_cannot_read_it(
+    run: Run, fake: FakeService, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(uploading, "_FILES", 2)
+    Path("pictures/deep").mkdir(parents=True)
+    Path("pictures/link").symlink_to(Path.cwd())
+    files("pictures/b.JPG", "pictures/deep/a.png", "pictures/c.webp", "pictures/notes.txt", "pictures/v.npy")
+    assert run("index", "pictures", "--upload", "--labels", "nas") == 0
+    assert [(list(request["files"]), request["labels"]) for request in fake.received] == [
+        (["b.JPG", "c.webp"], "nas"),
+        (["a.png"], "nas"),
+    ]
+    assert capsys.readouterr().out.splitlines()[1] == "upload job1: done, 1 of 1 done"
+    assert fake.folders == []
+    Path("empty").mkdir()
+    assert run("index", "empty", "--upload") == 1
+    assert "no pictures" in capsys.readouterr().err
+    assert run("index", "missing", "--upload") == 2
+
+
 def test_what_is_for_folders_or_for_files(run: Run, capsys: Output, tmp_path: Path) -> None:
     files("a.jpg")
-    assert run("index", "a.jpg", "--watch") == 2
-    assert "for a folder" in capsys.readouterr().err
+    for only in ("--upload", "--label=x"):
+        assert run("index", "a.jpg", only) == 2
+        assert "for a folder" in capsys.readouterr().err
+    assert run("index", str(tmp_path), "--labels", "x") == 2
+    assert "--label" in capsys.readouterr().err
     assert run("index", "a.jpg", str(tmp_path)) == 2
     assert "is a folder" in capsys.readouterr().err

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search_service.bundle.api import SearchApi
-from search_service.bundle.bundle import Bundle
+from aggregate_service.bundle.api import SearchApi
+from aggregate_service.bundle.bundle import Bundle
 from service_kit.settings import home
+from tests.aggregate_service.bundle.test_bundle import served
 from tests.aggregate_service.cli.conftest import Run
 from tests.aggregate_service.fake_service import FakeService, picture
-from tests.search_service.bundle.test_bundle import served
 from tests.search_service.samples import ENCODER, vectors
 
 Output = pytest.CaptureFixture[str]

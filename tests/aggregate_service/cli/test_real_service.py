@@ -4,6 +4,7 @@ import json
 import socket
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -31,8 +32,6 @@ def url(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         thread.start()
         wait_until(lambda: server.started, "the service to start")
         monkeypatch.setenv("IMAGE_SEARCH_URL", address)
-        monkeypatch.setenv("CATALOG_PATH", str(world.settings.catalog_path))
-        monkeypatch.setenv("UPLOAD_DIR", str(world.settings.upload_dir))
         yield address
         server.should_exit = True
         thread.join()
@@ -59,13 +58,73 @@ def test_from_files_to_a_deletion(url: str, world: World, tmp_path: Path, capsys
         assert images.content(found.hits[0].thumbnail_url).startswith(b"RIFF")
     assert main(["search", str(yellow), "--paths", "-k", "2"]) == 0
     first, second = capsys.readouterr().out.splitlines()
-    assert Path(first).read_bytes() == yellow.read_bytes()
+    assert first == f"{url}/images/{sent.id}/file"
     assert Path(second) == world.folder / "orange.jpg"
     assert main(["delete", str(sent.id), "--yes"]) == 0
     with ImageSearch(url) as images:
         assert images.page().total == 7
         job = list(images.follow(images.restore(sent.id)))[-1]
         assert (job.kind, job.state) == ("restore", "done")
+
+
+def test_a_folder_is_indexed_from_anywhere_by_the_service_alone(
+    url: str, world: World, tmp_path: Path, capsys: Output, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command's own folder and settings have no part in it: nothing is made there, nothing is lost."""
+    save_picture(tmp_path / "pictures of mine" / "yellow.png", "yellow")
+    (tmp_path / "pictures of mine" / "text.jpg").write_text("no picture")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.setenv("IMAGE_SEARCH_HOME", str(tmp_path / "elsewhere"))
+    assert main(["index", "../pictures of mine", "--label", "Mine"]) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("8 pictures are searchable: ")
+    assert "1 embedded, 1 skipped." in captured.out
+    assert captured.err.startswith("Skipped text.jpg: ")
+    assert list(Path.cwd().iterdir()) == []
+    assert sorted(world.vectors()) == list(range(8))
+    assert main(["folders", "--json"]) == 0
+    labels = [(folder["label"], folder["pictures"]) for folder in answer(capsys)["folders"]]
+    assert labels == [("pictures", 7), ("Mine", 1)]
+    assert main(["folders", "forget", "../pictures of mine", "--yes"]) == 0
+    assert sorted(world.vectors()) == list(range(7))
+
+
+def test_two_at_once_are_both_done(url: str, world: World, tmp_path: Path) -> None:
+    folders = [tmp_path / name for name in ("one", "two")]
+    for at, folder in enumerate(folders):
+        for n in range(20):
+            save_picture(folder / f"{n}.png", (n, 100 * at, 200))
+    with ThreadPoolExecutor() as threads:
+        codes = list(threads.map(lambda folder: main(["index", str(folder)]), folders))
+    assert codes == [0, 0]
+    with ImageSearch(url) as images:
+        assert [(folder.pictures, folder.indexed) for folder in images.folders()] == [
+            (7, True),
+            (20, True),
+            (20, True),
+        ]
+        assert all(picture.searchable for picture in images.images())
+    assert sorted(world.vectors()) == list(range(47))
+
+
+def test_what_the_service_cannot_index(url: str, world: World, tmp_path: Path, capsys: Output) -> None:
+    (tmp_path / "empty").mkdir()
+    assert main(["index", str(tmp_path / "empty")]) == 1
+    assert main(["index", str(tmp_path / "missing")]) == 1
+    no_pictures, missing = capsys.readouterr().err.splitlines()
+    assert "no pictures" in no_pictures
+    assert "no such folder" in missing
+    assert len(world.vectors()) == 7
+
+
+def test_a_folder_is_sent(url: str, world: World, tmp_path: Path, capsys: Output) -> None:
+    save_picture(tmp_path / "sent" / "deep" / "yellow.png", "yellow")
+    save_picture(tmp_path / "sent" / "pink.jpg", "pink")
+    assert main(["index", str(tmp_path / "sent"), "--upload", "--labels", "sent"]) == 0
+    with ImageSearch(url) as images:
+        assert len(list(images.images(label="sent"))) == 2
+        assert len(images.folders()) == 1
 
 
 def test_words_jobs_and_models(url: str, capsys: Output) -> None:

@@ -1,8 +1,6 @@
 """`image-search search`: what is asked, what is printed, for people, programs and pipes."""
 
 import json
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -92,16 +90,14 @@ def test_paths_are_files_where_they_are_here(
     assert second == str(Path("pictures/deep/1.jpg").absolute())
 
 
-def test_paths_find_the_folder_in_the_catalogue(
-    run: Run, capsys: Output, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+def test_paths_are_those_of_the_services_folders(
+    run: Run, fake: FakeService, capsys: Output, tmp_path: Path
 ) -> None:
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "0.jpg").write_bytes(jpeg(1))
-    with closing(sqlite3.connect(tmp_path / "catalog.db")) as db:
-        db.execute("CREATE TABLE roots (id, path)")
-        db.executemany("INSERT INTO roots VALUES (?, ?)", [(1, ""), (2, str(tmp_path))])
-        db.commit()
-    monkeypatch.setenv("CATALOG_PATH", str(tmp_path / "catalog.db"))
+    fake.folders = [
+        {"id": id_, "path": path, "job": None} for id_, path in enumerate(("/none", str(tmp_path)))
+    ]
     assert run("search", "red", "-0", "-k", "1") == 0
     assert capsys.readouterr().out == f"{tmp_path}/deep/0.jpg\0"
 
@@ -114,6 +110,11 @@ def test_a_contact_sheet(run: Run, capsys: Output) -> None:
     with Image.open("sheet.png") as sheet:
         assert sheet.width > 800
         assert sheet.getpixel((92, 118)) != (250, 250, 248)
+
+
+def test_a_file_that_cannot_be_written_is_one_line(run: Run, capsys: Output) -> None:
+    assert run("search", "red", "--viz", "missing/sheet.png") == 1
+    assert "Not done: " in capsys.readouterr().err.splitlines()[-1]
 
 
 def test_wrong_usage_is_2_and_one_clear_line(run: Run, fake: FakeService, capsys: Output) -> None:

@@ -1,5 +1,6 @@
 """The Python client against a service that keeps the contract."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,6 +75,33 @@ def test_adding_and_following(images: ImageSearch, fake: FakeService, tmp_path: 
     assert seen[-1].ended
     assert seen[-1].errors[0].detail == "broken"
     assert images.job(job.id) == images.jobs()[0] == seen[-1]
+
+
+def test_folders(images: ImageSearch, fake: FakeService) -> None:
+    job = images.add_folder(Path("/pictures"), label="Mine")
+    assert list(images.follow(job))[-1].counts == {
+        "searchable": 7,
+        "added": 2,
+        "changed": 0,
+        "removed": 1,
+        "embedded": 2,
+    }
+    (folder,) = images.folders()
+    assert (folder.path, folder.label, folder.notice, folder.indexed) == ("/pictures", "Mine", "", None)
+    assert images.scan_folder(folder.id).kind == "folder"
+    images.forget_folder(folder.id)
+    assert images.folders() == []
+    with pytest.raises(ImageSearchError, match="no folder"):
+        images.scan_folder(folder.id)
+
+
+def test_a_name_that_is_no_utf8_is_sent_readably(
+    images: ImageSearch, fake: FakeService, tmp_path: Path
+) -> None:
+    file = tmp_path / os.fsdecode(b"lat\xfcn.jpg")
+    file.write_bytes(jpeg(1))
+    images.add([file])
+    assert list(fake.received[0]["files"]) == ["lat\\udcfcn.jpg"]
 
 
 def test_a_job_is_cancelled_once(images: ImageSearch, tmp_path: Path) -> None:

@@ -14,10 +14,10 @@ from starlette.routing import Route
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.errors import ForeignCollection, NotIndexed, ServiceBroken, ServiceRefused
 from service_kit.collection_name import collection_name
+from tests.aggregate_service.bundle.test_bundle import served
 from tests.aggregate_service.fakes import FINGERPRINT, FakeSearch
 from tests.aggregate_service.patient_clients import PatientSearch
 from tests.aggregate_service.servers import serving
-from tests.search_service.bundle.test_bundle import served
 
 
 def test_vectors_go_in_and_are_found_listed_and_removed() -> None:

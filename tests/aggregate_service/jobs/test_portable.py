@@ -58,6 +58,18 @@ def test_export_is_what_import_reads(catalog: Catalog, tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "deep").iterdir()] == ["paths.json"]
 
 
+@pytest.mark.parametrize("count", [0, 1, 1_000, 2_001])
+def test_long_lists_are_written_in_parts(catalog: Catalog, tmp_path: Path, count: int) -> None:
+    root = catalog.roots.first().id
+    ids = catalog.add([Place(root, f"{n}.jpg") for n in range(count)])
+    catalog.mark_indexed("c", ids[1:])
+    portable(catalog, tmp_path / "paths.json").export("c")
+    written = (tmp_path / "paths.json").read_text()
+    expected = [None, *(f"{n}.jpg" for n in range(1, count))][:count]
+    assert json.loads(written) == expected
+    assert written == json.dumps(expected, indent=0) + "\n"
+
+
 def test_other_places_are_written_so_that_they_can_be_found(catalog: Catalog, tmp_path: Path) -> None:
     gallery = Gallery(catalog, tmp_path / "photos")
     uploads = tmp_path / "data" / "uploads"

@@ -17,7 +17,8 @@ ROOT = Path(__file__).parents[4]
 LISTS = sorted(MESSAGES.glob("said.*.json"))
 # What people can meet on the page; the command line, the Python client and the launcher speak English.
 OTHERS = ("cli", "doctor", "local", "migrations", "client")
-FOLDERS = [path for path in (ROOT / "aggregate_service").rglob("*.py") if not set(path.parts) & {*OTHERS}]
+INSIDE = ROOT / "aggregate_service"
+FOLDERS = [path for path in INSIDE.rglob("*.py") if not set(path.relative_to(INSIDE).parts) & {*OTHERS}]
 SOURCES = [
     *FOLDERS,
     ROOT / "service_kit" / "guard.py",

@@ -42,6 +42,16 @@ def test_what_a_picture_says(client: TestClient) -> None:
     assert picture["bytes"] > 0
 
 
+def test_where_the_pictures_of_a_collection_are(client: TestClient, world: World) -> None:
+    listed = client.get("/images/paths", params={"collection": COLLECTION})
+    assert listed.headers["content-type"] == "application/json"
+    assert listed.json() == world.listed()
+    assert listed.content == world.settings.images_path_file.read_bytes()
+    unknown = client.get("/images/paths", params={"collection": "other"})
+    assert (unknown.status_code, unknown.json()["status"]) == (404, 404)
+    assert client.get("/images/paths").status_code == 422
+
+
 def test_titles_and_labels(client: TestClient) -> None:
     changed = client.patch("/images/2", json={"title": " Green ", "labels": ["wall", "paint", "wall"]})
     assert changed.status_code == 200

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from search_service.bundle.api import MoveError, SearchApi
-from search_service.bundle.bundle import Bundle, Manifest, writing
-from search_service.engines.arrays import Ids, Vectors
-from search_service.portable.sealed_file import write_atomically
+from aggregate_service.bundle.api import Ids, MoveError, SearchApi, Vectors
+from aggregate_service.bundle.bundle import Bundle, Manifest, writing
+from aggregate_service.files.durable import write_atomically
 
 Progress = Callable[[int, int], None]  # vectors done, of how many
 _PART_BYTES = 32_000_000
@@ -29,9 +28,12 @@ class Moved:
 
 
 def export_bundle(
-    api: SearchApi, path: Path, collection: str | None, paths: Path | None, progress: Progress
+    api: SearchApi, path: Path, collection: str | None, paths: bytes | None, progress: Progress
 ) -> Manifest:
-    """Write the bundle; `MoveError` when the collection changed meanwhile, for then it is of no moment."""
+    """Write the bundle, with `paths` as its list of pictures.
+
+    `MoveError` when the collection changed meanwhile, for then it is of no moment.
+    """
     name = collection if collection is not None else api.default()
     before = _described(api, name)
     manifest = Manifest(name, before["encoder"], before["dimension"], before.get("catalogue"))
@@ -43,7 +45,7 @@ def export_bundle(
             bundle.add(there, vectors)
             progress(bundle.manifest.count, before["count"])
         if paths is not None:
-            bundle.add_paths(paths.read_bytes())
+            bundle.add_paths(paths)
         after = _described(api, name)
         if after["generation"] != before["generation"] or bundle.manifest.count != after["count"]:
             raise MoveError(f"{name} changed while it was read: export it again when nothing writes")
@@ -171,5 +173,4 @@ def _write_paths(bundle: Bundle, paths: Path) -> None:
         raise MoveError(f"{bundle.path} holds no image_paths.json")
     if paths.exists() and paths.read_bytes() != content:
         raise MoveError(f"{paths} is there already and differs: move it away first")
-    paths.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(paths, content)

@@ -7,10 +7,12 @@ from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
 import numpy as np
+from numpy.typing import NDArray
 
-from search_service.engines.arrays import Ids, Vectors
 from service_kit.arrays import NPY, NPZ, from_npz, to_npy, to_npz
 
+Ids = NDArray[np.int64]
+Vectors = NDArray[np.float32]
 _SECONDS = 120
 _TRIES = 5
 

@@ -14,9 +14,9 @@ import numpy as np
 import pytest
 import uvicorn
 
-from search_service.bundle import __main__ as move
-from search_service.bundle.api import MoveError, SearchApi
-from search_service.bundle.transfer import export_bundle, import_bundle
+from aggregate_service.bundle.api import MoveError, SearchApi
+from aggregate_service.bundle.transfer import export_bundle, import_bundle
+from aggregate_service.cli import main as image_search
 from search_service.main import create_app
 from service_kit.arrays import from_npy, to_npy
 from tests.search_service.samples import ENCODER, ids, settings, vectors
@@ -63,12 +63,8 @@ def source(tmp_path: Path) -> Iterator[SearchApi]:
 
 @pytest.fixture
 def bundle(source: SearchApi, tmp_path: Path) -> Path:
-    (tmp_path / "image_paths.json").write_text('["a.jpg"]')
     path = tmp_path / "bundle.zip"
-    assert (
-        move.main(["export", str(path), "--url", source.url, "--paths", str(tmp_path / "image_paths.json")])
-        == 0
-    )
+    export_bundle(source, path, None, b'["a.jpg"]', lambda _done, _of: None)
     return path
 
 
@@ -85,7 +81,7 @@ def test_into_every_backend_and_back(
     paths = tmp_path / "there" / "image_paths.json"
     with served(tmp_path / "target", **chosen) as target:
         for _repeated in range(2):
-            assert move.main(["import", str(bundle), "--url", target.url, "--paths", str(paths)]) == 0
+            assert image_search(["import", str(bundle), "--search", target.url, "--paths", str(paths)]) == 0
             assert f"{NAME}: 500 vectors, recall@10 1.000" in capsys.readouterr().out
         assert paths.read_text() == '["a.jpg"]'
         described = target.collection(NAME)
@@ -138,7 +134,7 @@ def test_a_bundle_from_before_there_were_owners_has_none(tmp_path: Path, bundle:
     assert manifest.pop("catalogue") == CATALOGUE
     rewritten(bundle, "manifest.json", json.dumps(manifest).encode())
     with served(tmp_path / "target") as target:
-        assert move.main(["import", str(bundle), "--url", target.url]) == 0
+        assert image_search(["import", str(bundle), "--search", target.url]) == 0
         described = target.collection(NAME)
         assert described is not None
         assert described["catalogue"] is None
@@ -161,11 +157,11 @@ def test_bundles_that_lie_are_refused_before_anything_is_sent(
         for why, (name, content) in lies.items():
             bundle.write_bytes(whole)
             rewritten(bundle, name, content)
-            assert move.main(["import", str(bundle), "--url", target.url]) == 1
+            assert image_search(["import", str(bundle), "--search", target.url]) == 1
             assert why in capsys.readouterr().err
         for damaged in (whole[:-100], whole[: len(whole) // 2], b""):
             bundle.write_bytes(damaged)
-            assert move.main(["import", str(bundle), "--url", target.url]) == 1
+            assert image_search(["import", str(bundle), "--search", target.url]) == 1
         assert target.collection(NAME) is None
 
 
@@ -189,11 +185,10 @@ def test_addresses_and_collections_that_are_not_there(
 ) -> None:
     target = str(tmp_path / "b.zip")
     for arguments, why in (
-        (["--url", "ftp://x"], "no address of a search API"),
-        (["--url", source.url, "--collection", "nope"], "has no collection 'nope'"),
-        (["--url", source.url, "--paths", str(tmp_path / "none.json")], "No such file"),
+        (["--search", "ftp://x"], "no address of a search API"),
+        (["--search", source.url, "--collection", "nope"], "has no collection 'nope'"),
     ):
-        assert move.main(["export", target, *arguments]) == 1
+        assert image_search(["export", target, "--no-paths", *arguments]) == 1
         assert why in capsys.readouterr().err
     api = SearchApi("http://127.0.0.1:9", pause=0)
     with pytest.raises(MoveError, match="doesn't answer"):

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from search_service.bundle.api import MoveError
-from search_service.engines.arrays import Ids, Vectors
+from aggregate_service.bundle.api import Ids, MoveError, Vectors
 from service_kit.arrays import from_npy, to_npy
 from service_kit.problems import BadRequest
 

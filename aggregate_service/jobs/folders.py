@@ -1,0 +1,119 @@
+"""The folders that are indexed in place, as people ask for them: add one, scan it again, forget it."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from aggregate_service.catalogue.gallery import Gallery
+from aggregate_service.catalogue.records import Root
+from aggregate_service.errors import FolderFromSettings, FolderNotAllowed, NoSuchFolder, UnusableFolder
+from aggregate_service.jobs.folder_jobs import FolderJobs, FolderRun
+from aggregate_service.jobs.jobs import FOLDER, Job, Jobs
+from aggregate_service.jobs.scan import is_unicode, printable
+
+
+@dataclass(frozen=True)
+class Folder:
+    """`indexed` is None while it isn't known which encoder answers; `job` is the one under way."""
+
+    root: Root
+    path: Path
+    pictures: int
+    indexed: bool | None
+    job: Job | None
+
+
+class Folders:
+    """`from_settings` are those that each start asks for, `allowed` those that anybody may name folders in.
+
+    A `trusted` client may name any folder that this process can read.
+    """
+
+    def __init__(
+        self,
+        gallery: Gallery,
+        jobs: Jobs,
+        runs: FolderJobs,
+        from_settings: Sequence[FolderRun],
+        allowed: Sequence[Path],
+    ) -> None:
+        self._gallery, self._roots, self._jobs, self._runs = gallery, gallery.catalog.roots, jobs, runs
+        self._from_settings = [run.path for run in from_settings]
+        self._allowed = [folder.resolve() for folder in allowed]
+
+    def all(self, collection: str | None) -> list[Folder]:
+        """`collection` is the one of the encoder that answers."""
+        counts, active = self._roots.picture_counts(), self._jobs.active(FOLDER)
+        found = []
+        for root in self._roots.all():
+            path = self._gallery.folder(root.id)
+            indexed = None if collection is None else self._gallery.is_indexed(path, collection)
+            job = next((job for job in active if _folder_of(job).is_relative_to(path)), None)
+            found.append(Folder(root, path, counts.get(root.id, 0), indexed, job))
+        return found
+
+    def add(self, path: str, label: str | None, notice: str | None, *, trusted: bool) -> Job:
+        """Queue its first scan, or another one."""
+        folder = _real(path)
+        self._require_allowed(folder, trusted)
+        _require_readable(folder)
+        return self._runs.request(FolderRun(str(folder), label, notice))
+
+    def scan(self, folder_id: int, *, trusted: bool) -> Job:
+        path = self._path(folder_id, trusted)
+        _require_readable(path)
+        return self._runs.request(FolderRun(str(path)))
+
+    def forget(self, folder_id: int, *, trusted: bool) -> None:
+        """Pictures that lie nowhere else go, and are noted to lose their vectors; no file is touched."""
+        path = self._path(folder_id, trusted)
+        if any(named.is_relative_to(path) for named in self._from_settings):
+            raise FolderFromSettings(path)
+        with self._gallery.catalog.transaction():
+            for job in self._jobs.active(FOLDER):
+                if _folder_of(job).is_relative_to(path):
+                    self._jobs.cancel(job.id)
+            self._roots.remove(folder_id)
+
+    def _path(self, folder_id: int, trusted: bool) -> Path:
+        if self._roots.get(folder_id) is None:
+            raise NoSuchFolder(folder_id)
+        path = self._gallery.folder(folder_id)
+        self._require_allowed(path, trusted)
+        return path
+
+    def _require_allowed(self, folder: Path, trusted: bool) -> None:
+        """Before anything is said of the folder: whether it is there is nobody else's business."""
+        if not trusted and not any(folder.is_relative_to(above) for above in self._allowed):
+            raise FolderNotAllowed(folder)
+
+
+def _folder_of(job: Job) -> Path:
+    """That of a scan, or the one that is watched."""
+    return Path(job.params.get("folder") or job.params.get("watched") or os.curdir)
+
+
+def _real(path: str) -> Path:
+    """Absolute, with no link in it: what lies in a folder that is allowed may lead out of it."""
+    if not is_unicode(path) or "\0" in path:
+        raise UnusableFolder(printable(path), "its name isn't valid UTF-8; rename it")
+    if not Path(path).is_absolute():
+        raise UnusableFolder(path, "it must be an absolute path, on the machine that this service runs on")
+    try:
+        return Path(path).resolve()
+    except (OSError, RuntimeError) as error:  # a loop of links
+        raise UnusableFolder(path, "its links lead nowhere") from error
+
+
+def _require_readable(folder: Path) -> None:
+    if not is_unicode(str(folder)):
+        raise UnusableFolder(printable(str(folder)), "its name isn't valid UTF-8; rename it")
+    if not os.path.exists(folder):  # noqa: PTH110 - Path's own raises where a folder above is closed to us
+        raise UnusableFolder(
+            folder, "there is no such folder where this service runs, or its user may not see it"
+        )
+    if not folder.is_dir():
+        raise UnusableFolder(folder, "it is a file; name the folder that it is in")
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise UnusableFolder(folder, "the user that this service runs as may not read it")
