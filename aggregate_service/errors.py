@@ -23,6 +23,7 @@ Problem
 ├── NoSuchFolder         404  unknown id
 ├── UnusableFolder       422  not a folder that this process can read
 ├── FolderNotAllowed     403  only this machine's clients may name it
+├── AdoptionNotAllowed   403  a client of another machine
 ├── FolderFromSettings   409  the next start would bring it back
 ├── NothingToRestore     404  never deleted, or too long ago
 ├── DeletionWaits        503  noted, and carried out when the search service answers
@@ -91,7 +92,7 @@ class ForeignCollection(Conflict):
         super().__init__(
             f"The search service's collection {collection} {holder}, so nothing was changed. "
             "Use the catalogue that it belongs to (CATALOG_PATH, DATABASE_URL), give this one a search "
-            "service of its own (SEARCH_API_URL), or let it adopt the collection: `image-search adopt`."
+            "service of its own (SEARCH_API_URL), or let it adopt this one: `image-search folders adopt`."
         )
 
 
@@ -118,6 +119,11 @@ class FolderNotAllowed(Forbidden):
             f"{folder}: only clients on the machine that this service runs on may add, scan and forget any "
             "folder; for others, FOLDERS_UNDER names the folders below which they may."
         )
+
+
+class AdoptionNotAllowed(Forbidden):
+    def __init__(self) -> None:
+        super().__init__("Only clients on the machine that this service runs on may adopt a collection.")
 
 
 class FolderFromSettings(Conflict):

@@ -20,6 +20,7 @@ from aggregate_service.files.pixels import PixelLimits
 from aggregate_service.jobs.deleter import Deleter
 from aggregate_service.jobs.folder_jobs import FolderRun
 from aggregate_service.jobs.portable import Portable
+from aggregate_service.jobs.vectors_stored import StoredVectors
 from aggregate_service.local.config import LocalSettings
 from aggregate_service.local.gallery import gallery_here
 from aggregate_service.search.searcher import Searcher
@@ -107,6 +108,7 @@ def create_app(
         catalog=catalog,
         portable=portable,
         store=store,
+        stored=StoredVectors(catalog, search_client),
         deleter=deleter,
         folders=work.folders,
         jobs=work.jobs,

@@ -84,6 +84,14 @@ def forget(
     stdout().print(f"{folder.path} is forgotten; its files are where they were.")
 
 
+@app.command("adopt")
+def adopt(server: Server = None) -> None:
+    """Take over vectors of another catalogue: after this one was lost, or replaced. None is deleted."""
+    with connected(server) as images:
+        images.adopt()
+    stdout().print("The vectors of the active encoder belong to this catalogue now; scan the folders again.")
+
+
 def index_folder(folder: Path, label: str | None, notice: str | None, wait: bool, server: str | None) -> int:
     """Ask the service for it: it reads the folder itself, on its own machine."""
     with connected(server) as images:

@@ -184,6 +184,10 @@ class ImageSearch:
         """Bring back what was deleted a moment ago, as a new picture with a new id."""
         return self._read(Job, self._ask("POST", f"/images/{picture_id}/restore"))
 
+    def adopt(self) -> None:
+        """Make the active encoder's vectors this catalogue's, whoever's they were."""
+        self._ask("POST", "/folders/adopt")
+
     def models(self) -> Models:
         return self._read(Models, self._ask("GET", "/models"))
 

@@ -19,7 +19,7 @@ class StoredVectors:
         self._catalog, self._search = catalog, search
 
     async def agree(self, collection: str) -> None:
-        """What the search service lost is to be embedded again; unknown vectors keep their ids to themselves."""
+        """What the search service lost is to be embedded again; ids of unknown vectors are never used."""
         await self.claim(collection)
         marked = await run_in_threadpool(self._catalog.indexed, collection)  # before: marks follow vectors
         stored = await self._search.ids(collection)

@@ -70,6 +70,7 @@ class FakeService:
     """What each POST /images brought: names and contents of its files, and its labels."""
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     folders: list[dict[str, Any]] = field(default_factory=list)
+    adopted: bool = False
     cut_streams: int = 0
     """So many streams of events break off before the job's end."""
     refusal: Response | None = None
@@ -87,6 +88,7 @@ class FakeService:
         app.add_api_route("/images/{number}/thumbnail", self.thumbnail)
         app.add_api_route("/folders", self.list_folders)
         app.add_api_route("/folders", self.add_folder, methods=["POST"], status_code=202)
+        app.add_api_route("/folders/adopt", self.adopt, methods=["POST"], status_code=204)
         app.add_api_route("/folders/{number}/scan", self.scan_folder, methods=["POST"], status_code=202)
         app.add_api_route("/folders/{number}", self.forget_folder, methods=["DELETE"], status_code=204)
         app.add_api_route("/jobs", self.list_jobs)
@@ -175,6 +177,9 @@ class FakeService:
         if number == 2:
             return problem(404, "Its file is gone.")
         return Response(jpeg(number), media_type="image/jpeg")
+
+    async def adopt(self) -> None:
+        self.adopted = True
 
     async def list_folders(self) -> Any:
         return {"folders": self.folders}

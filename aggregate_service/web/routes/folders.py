@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
+from aggregate_service.errors import AdoptionNotAllowed
 from aggregate_service.jobs.jobs import Job
 from aggregate_service.web.job_answer import JobAnswer, job_answer
 from aggregate_service.web.routes.parts import Parts, Wired
@@ -123,6 +124,26 @@ async def forget_folder(folder_id: int, parts: Wired, trusted: Trusted) -> Respo
     """
     await run_in_threadpool(parts.folders.forget, folder_id, trusted=trusted)
     await parts.deleter.purge()
+    return Response(status_code=204)
+
+
+@router.post(
+    "/adopt",
+    status_code=204,
+    summary="Take over the search service's vectors",
+    dependencies=[FromOwnPage],
+    responses=documented(403, 409, 503),
+)
+async def adopt(parts: Wired, trusted: Trusted) -> Response:
+    """Those of the encoder that answers, which belong to another catalogue or to none, are this one's then.
+
+    None of them is deleted, and none is found before its picture is. For a catalogue that was lost, or
+    replaced. `curl -X POST http://localhost:8000/folders/adopt`
+    """
+    if not trusted:
+        raise AdoptionNotAllowed
+    encoder = await parts.embedding.encoder()
+    await parts.stored.adopt(collection_name(encoder.fingerprint))
     return Response(status_code=204)
 
 

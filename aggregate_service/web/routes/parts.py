@@ -14,6 +14,7 @@ from aggregate_service.jobs.deleter import Deleter
 from aggregate_service.jobs.folders import Folders
 from aggregate_service.jobs.jobs import Jobs
 from aggregate_service.jobs.portable import Portable
+from aggregate_service.jobs.vectors_stored import StoredVectors
 from aggregate_service.search.searcher import Searcher
 from aggregate_service.web.page.page import Page
 from aggregate_service.web.search_tasks import SearchTasks
@@ -28,6 +29,7 @@ class Parts:
     catalog: Catalog
     portable: Portable
     store: ImageStore
+    stored: StoredVectors
     deleter: Deleter
     folders: Folders
     jobs: Jobs

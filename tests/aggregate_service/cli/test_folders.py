@@ -98,3 +98,9 @@ def test_a_scan_that_fails_is_exit_code_1(run: Run, fake: FakeService, capsys: O
 def test_wrong_usage_is_exit_code_2(arguments: list[str], capsys: Output) -> None:
     assert main(arguments) == 2
     assert "Usage" in capsys.readouterr().err
+
+
+def test_vectors_are_adopted(run: Run, fake: FakeService, capsys: Output) -> None:
+    assert run("folders", "adopt") == 0
+    assert fake.adopted
+    assert "belong to this catalogue now" in capsys.readouterr().out

@@ -236,3 +236,17 @@ def test_what_images_dir_stands_for_is_listed(world: World, start: Start) -> Non
     world.settings.images_path_file.write_text('["blue.png"]')
     (known,) = folders(start())
     assert (known["path"], known["pictures"], known["indexed"]) == (str(world.folder), 1, False)
+
+
+def test_another_catalogues_vectors_are_adopted_from_this_machine_alone(
+    local: TestClient, world: World
+) -> None:
+    world.search.owners[COLLECTION] = "another"
+    job = ended(local, local.post("/folders/1/scan").json())
+    assert job["state"] == "failed"
+    assert "image-search folders adopt" in job["errors"][0]["detail"]
+    assert seen_from(local, ELSEWHERE).post("/folders/adopt").status_code == 403
+    assert world.search.owners[COLLECTION] == "another"
+    assert local.post("/folders/adopt").status_code == 204
+    assert ended(local, local.post("/folders/1/scan").json())["state"] == "done"
+    assert len(world.vectors()) == 7
