@@ -29,6 +29,7 @@ Problem
 ├── DeletionWaits        503  noted, and carried out when the search service answers
 ├── ForeignForm          403  a form of another site
 ├── DatabaseAway         503  the catalogue's database can't be reached, or is full
+├── CatalogueInUse       503  another process owns it
 ├── DatabaseUnfit        503  it isn't one that we can use
 ├── ServiceDown          503  another service can't be reached or doesn't answer
 ├── ServiceBroken        502  another service answered what it never should
@@ -171,6 +172,14 @@ class ForeignForm(Forbidden):
 class DatabaseAway(Unavailable):
     def __init__(self, reason: str) -> None:
         super().__init__(f"The catalogue's database can't be used now: {reason}.")
+
+
+class CatalogueInUse(Unavailable):
+    def __init__(self, catalogue: Path, owner: str) -> None:
+        super().__init__(
+            f"The catalogue {catalogue} is in use by {owner}: ask that one, or stop it first. "
+            "Several services share a catalogue in PostgreSQL (DATABASE_URL)."
+        )
 
 
 class DatabaseUnfit(Unavailable):

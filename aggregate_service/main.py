@@ -1,15 +1,20 @@
 """The composition root of the aggregate service: every real part is built here, and nowhere else."""
 
+import os
+import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
 
 from fastapi import FastAPI
+from sqlalchemy import make_url
 from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.catalog import Catalog
 from aggregate_service.catalogue.database import Database
 from aggregate_service.catalogue.gallery import Gallery
+from aggregate_service.catalogue.sole_owner import sole_owner
 from aggregate_service.catalogue.to_postgres import move_in
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
@@ -194,7 +199,17 @@ def folder_of_the_start(settings: LocalSettings) -> FolderRun | None:
 def main() -> None:
     settings = from_environment(Settings)
     try:
-        app = create_app(settings, served=folder_of_the_start(from_environment(LocalSettings)))
+        with owning(settings):
+            app = create_app(settings, served=folder_of_the_start(from_environment(LocalSettings)))
+            serve(app, settings.host, settings.port, settings)
     except Problem as problem:
         sys.exit(f"Can't start: {problem.detail}")
-    serve(app, settings.host, settings.port, settings)
+
+
+def owning(settings: Settings) -> AbstractContextManager[None]:
+    """The catalogue for this process alone; one in PostgreSQL may have several, which share the work."""
+    url = make_url(settings.database)
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return nullcontext()
+    who = f"process {os.getpid()} on {socket.gethostname()} (http://{settings.host}:{settings.port})"
+    return sole_owner(Path(url.database), who)
