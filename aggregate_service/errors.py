@@ -6,7 +6,7 @@ Problem
 ├── NoSuchTask           404  unknown id, or its result isn't kept any more
 ├── JobEnded             409  too late to cancel it
 ├── NotIndexed           409  no vectors of the current encoder
-├── UnreadablePicture    422  a catalogued file that can't be shown
+├── UnreadablePicture    4xx  a file that can't be read as a picture: `picture_files.errors`
 ├── NoSuchLink           404  no picture of the catalogue came from this link
 ├── NoSuchModel          404  an encoder that the embedding service doesn't know
 ├── NotSearchable        409  a picture without a vector of the current encoder
@@ -34,6 +34,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from picture_files.errors import UnreadablePicture as UnreadablePicture
 from service_kit.problems import (
     BadRequest,
     Conflict,
@@ -148,10 +149,6 @@ class EncoderChanged(Unavailable):
             "The embedding service changed its encoder during this search. Send it again.",
             headers={"Retry-After": "1"},
         )
-
-
-class UnreadablePicture(Unprocessable):
-    pass
 
 
 class InvalidRequest(Unprocessable):

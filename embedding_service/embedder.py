@@ -1,6 +1,7 @@
 """Runs one encoder for many requests: decoding in a small pool, batches of all requests through the model."""
 
 import asyncio
+import io
 import math
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +16,12 @@ from PIL import Image
 from embedding_service.batcher import Batcher, BatchLimits, NotEncoded, Places, QueueFull, Row
 from embedding_service.encoders.arrays import Pixels, Vectors
 from embedding_service.encoders.base import Encoder
-from embedding_service.errors import BadPicture, FileTooLarge, NothingEncoded, PictureNotEncoded, TooBusy
-from embedding_service.images import PictureLimits, read_picture
+from embedding_service.errors import NothingEncoded, PictureNotEncoded, TooBusy
 from embedding_service.measures import Measures
 from embedding_service.runtimes.choose import Selected
+from picture_files.errors import FileTooLarge, UnreadablePicture
+from picture_files.reader import PictureLimits, read_picture
+from service_kit.problems import Problem
 
 STILL_TRYING = "others are being tried"
 T = TypeVar("T")
@@ -30,7 +33,7 @@ class Embedded:
     """`vectors` `(n, dimension)` in the request's order; a bad picture's row is NaN, its reason in `bad`."""
 
     vectors: Vectors
-    bad: dict[int, BadPicture]
+    bad: dict[int, Problem]
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class Embedder:
         vectors = np.full((len(files), self.encoder.spec.dimension), np.nan, np.float32)
         bad = {}
         for i, result in enumerate(results):
-            if isinstance(result, BadPicture):
+            if isinstance(result, Problem):
                 bad[i] = result
             else:
                 vectors[i] = result
@@ -130,10 +133,10 @@ class Embedder:
         await self._pictures.close()
         await self._texts.close()
 
-    async def _embed_image(self, file: BinaryIO, places: Places[Pixels]) -> Row | BadPicture:
+    async def _embed_image(self, file: BinaryIO, places: Places[Pixels]) -> Row | Problem:
         try:
             return await places.encode(partial(self._in_pool, partial(self._prepare, file)))
-        except BadPicture as problem:
+        except UnreadablePicture as problem:
             return problem
         except NotEncoded:
             return PictureNotEncoded(
@@ -154,7 +157,7 @@ class Embedder:
             data = file.read(self._max_file_bytes + 1)
             if len(data) > self._max_file_bytes:
                 raise FileTooLarge(f"The file is larger than {self._max_file_bytes / 1e6:g} MB.")
-            return self.encoder.prepare(read_picture(data, self._limits, self.encoder.least_side))
+            return self.encoder.prepare(read_picture(io.BytesIO(data), self._limits, self.encoder.least_side))
 
 
 @contextmanager

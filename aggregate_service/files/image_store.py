@@ -14,19 +14,11 @@ from pathlib import Path, PurePosixPath
 from aggregate_service.catalogue.records import Facts, Picture, Place
 from aggregate_service.errors import NoSuchPicture
 from aggregate_service.files.durable import write_atomically
-from aggregate_service.files.pixels import Header, PixelLimits, read_header, shrink
+from aggregate_service.files.pixels import shrink
+from picture_files.reader import Header, PictureLimits, read_header
 
 log = logging.getLogger("aggregate.images")
 THUMBNAIL_SIDE = 256
-SUFFIXES = {  # of our own copies, by media type
-    "image/jpeg": ".jpg",
-    "image/png": ".png",
-    "image/webp": ".webp",
-    "image/gif": ".gif",
-    "image/bmp": ".bmp",
-    "image/tiff": ".tif",
-    "image/avif": ".avif",
-}
 
 
 class OutsideFolder(Exception):
@@ -37,7 +29,7 @@ class ImageStore:
     """`folder` is where a root is; `uploads` holds our own copies, each under the hash of its content."""
 
     def __init__(
-        self, folder: Callable[[int], Path], uploads: Path, thumbnails: Path, limits: PixelLimits
+        self, folder: Callable[[int], Path], uploads: Path, thumbnails: Path, limits: PictureLimits
     ) -> None:
         self._folder, self._uploads, self._thumbnails = folder, uploads, thumbnails
         self.limits = limits

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import httpcore2
 
 from aggregate_service.links.errors import LinkFailed, NotAPicture, TooLargeAnswer
-from aggregate_service.links.kinds import HEAD_BYTES, suffix_of
+from picture_files.formats import HEAD_BYTES, suffix_of
 
 _PIECE = 1 << 20
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,40}/[\w.+-]{1,60}")

@@ -5,7 +5,8 @@ import binascii
 import io
 import re
 
-from embedding_service.errors import FileTooLarge, NotADataUri
+from embedding_service.errors import NotADataUri
+from picture_files.errors import FileTooLarge
 
 _HEADER = re.compile(r"data:[^,;]*(?:;[^,;]*)*;base64,", re.IGNORECASE)
 _MEANT = re.compile(r"data:(image/|[^,\s]{0,200};base64,)", re.IGNORECASE)
@@ -22,7 +23,7 @@ def is_data_uri(text: str) -> bool:
 
 
 def read_data_uri(uri: str, max_bytes: int) -> io.BytesIO:
-    """The file inside, whatever media type it claims; raises a `BadPicture` that says what is wrong."""
+    """The file inside, whatever media type it claims; raises an `UnreadablePicture`."""
     header = _HEADER.match(uri[:_LONGEST_HEADER])
     if header is None:
         raise NotADataUri(_complaint(uri))

@@ -12,7 +12,6 @@ from embedding_service.embedder import Embedded, Embedder
 from embedding_service.encoders.arrays import Vectors
 from embedding_service.encoders.specs import EncoderSpec
 from embedding_service.errors import (
-    BadPicture,
     NoPictureReadable,
     NoTextSide,
     NothingEncoded,
@@ -25,7 +24,7 @@ from embedding_service.web.deadline import answer_in_time
 from embedding_service.web.json_requests import JsonRoute
 from embedding_service.web.schemas import Embeddings, FileProblem, KnownModels, ModelFacts, TextsToEmbed
 from service_kit.arrays import NPY, to_npy
-from service_kit.problems import documented
+from service_kit.problems import Problem, documented
 
 router = APIRouter(tags=["embedding"], route_class=JsonRoute)
 
@@ -138,7 +137,7 @@ def _file_problems(embedded: Embedded, filenames: list[str]) -> list[FileProblem
     return [_file_problem(index, filenames[index], bad) for index, bad in sorted(embedded.bad.items())]
 
 
-def _file_problem(index: int, filename: str, bad: BadPicture) -> FileProblem:
+def _file_problem(index: int, filename: str, bad: Problem) -> FileProblem:
     title = HTTPStatus(bad.status_code).phrase
     return FileProblem(index=index, filename=filename, status=bad.status_code, title=title, detail=bad.detail)
 

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregate_service.catalogue.records import Facts, NewPicture, Place
-from aggregate_service.errors import UnreadablePicture
 from aggregate_service.files.content_store import ContentStore
-from aggregate_service.files.image_store import SUFFIXES
-from aggregate_service.files.pixels import PixelLimits, read_header
 from aggregate_service.jobs.leases import Item
 from aggregate_service.jobs.sources.base import Prepared
+from picture_files.errors import UnreadablePicture
+from picture_files.formats import SUFFIXES
+from picture_files.reader import PictureLimits, read_header
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class About:
 
 
 class StoredPictures:
-    def __init__(self, contents: ContentStore, limits: PixelLimits) -> None:
+    def __init__(self, contents: ContentStore, limits: PictureLimits) -> None:
         self.contents, self._limits = contents, limits
 
     def suffix(self, file: BinaryIO) -> str:

@@ -21,7 +21,8 @@ FOLDERS = [path for path in (ROOT / "aggregate_service").rglob("*.py") if not se
 SOURCES = [
     *FOLDERS,
     ROOT / "service_kit" / "guard.py",
-    *(ROOT / "embedding_service" / f"{name}.py" for name in ("images", "embedder")),
+    ROOT / "embedding_service" / "embedder.py",
+    *(ROOT / "picture_files").glob("*.py"),
 ]
 STARLETTES = {"Not Found", "Method Not Allowed"}
 
