@@ -21,6 +21,7 @@ from embedding_service.measures import Measures
 from embedding_service.runtimes.choose import Selected
 from picture_files.errors import FileTooLarge, UnreadablePicture
 from picture_files.reader import PictureLimits, read_picture
+from service_kit.messages.message import message
 from service_kit.problems import Problem
 
 STILL_TRYING = "others are being tried"
@@ -102,7 +103,7 @@ class Embedder:
             rows = await _all([self._embed_text(text, places) for text in texts])
         for row in rows:
             if isinstance(row, NotEncoded):
-                raise NothingEncoded(f"{self.encoder.spec.name} failed on a text; the log has the cause.")
+                raise NothingEncoded(message("text-not-encoded", encoder=self.encoder.spec.name))
         return np.array(rows, np.float32).reshape(len(texts), self.encoder.spec.dimension)
 
     def prove(self) -> None:
@@ -139,9 +140,7 @@ class Embedder:
         except UnreadablePicture as problem:
             return problem
         except NotEncoded:
-            return PictureNotEncoded(
-                f"{self.encoder.spec.name} failed on this picture; the log has the cause."
-            )
+            return PictureNotEncoded(message("picture-not-encoded", encoder=self.encoder.spec.name))
 
     async def _embed_text(self, text: str, places: Places[str]) -> Row | NotEncoded:
         try:
@@ -156,7 +155,7 @@ class Embedder:
         with self.measures.step("decode"):
             data = file.read(self._max_file_bytes + 1)
             if len(data) > self._max_file_bytes:
-                raise FileTooLarge(f"The file is larger than {self._max_file_bytes / 1e6:g} MB.")
+                raise FileTooLarge(message("file-too-large", limit=f"{self._max_file_bytes / 1e6:g}"))
             return self.encoder.prepare(read_picture(io.BytesIO(data), self._limits, self.encoder.least_side))
 
 
@@ -167,8 +166,7 @@ def _reserved(batcher: Batcher[Item], count: int) -> Iterator[Places[Item]]:
     except QueueFull as full:
         seconds = math.ceil(full.retry_after)
         raise TooBusy(
-            f"{full.waiting} inputs wait already, and there is no room for {count} more; "
-            f"try again in {seconds} s.",
+            message("too-busy", count=full.waiting, more=count, seconds=seconds),
             headers={"Retry-After": str(seconds)},
         ) from full
     with places:

@@ -13,9 +13,10 @@ from picture_files.errors import DamagedPicture, EmptyFile, NotAPicture, TooMany
 from picture_files.formats import FORMATS, HEAD_BYTES, MEDIA_TYPES, SPOKEN, is_heic, suffix_of
 from picture_files.orientation import lies_on_its_side, upright_turn
 from picture_files.quiet import quieten_pillow
+from service_kit.messages.message import message
 
 _JPEG = ("JPEG", "MPO")
-_NO_MEMORY = "The picture needs more memory than there is; make it smaller."
+_NO_MEMORY = message("not-enough-memory")
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,9 @@ def _named_damage(image: Image.Image) -> Iterator[None]:
     try:
         yield
     except DAMAGE as error:
-        raise DamagedPicture(f"The {image.format} picture is damaged or cut short: {error}.") from error
+        raise DamagedPicture(
+            message("damaged-picture", format=str(image.format), error=str(error))
+        ) from error
     except MemoryError as error:
         raise TooManyPixels(_NO_MEMORY) from error
 
@@ -103,22 +106,27 @@ def _unopened(file: BinaryIO) -> UnreadablePicture:
     data = file.read(4096)
     head = data[:HEAD_BYTES]
     if not data:
-        return EmptyFile("The file is empty.")
+        return EmptyFile(message("file-empty"))
     if is_heic(head):
-        return NotAPicture("HEIC isn't supported; convert it to JPEG.")
+        return NotAPicture(message("heic-unsupported"))
     if suffix_of(head) is not None:
-        return DamagedPicture("The picture's header is damaged, or the file was cut short.")
+        return DamagedPicture(message("damaged-header"))
     if b"<svg" in data.lower():
-        return NotAPicture("SVG isn't supported: it is a drawing, not a picture; export it as PNG.")
-    return NotAPicture(f"This isn't a picture that can be read here; use {SPOKEN}.")
+        return NotAPicture(message("svg-unsupported"))
+    return NotAPicture(message("not-a-picture", formats=SPOKEN))
 
 
 def _check_size(image: Image.Image, limits: PictureLimits) -> None:
     width, height = image.size
     if width < 1 or height < 1:
-        raise DamagedPicture(f"The picture has {width} × {height} pixels: there is nothing to see.")
+        raise DamagedPicture(message("no-pixels", width=width, height=height))
     if max(width, height) > limits.max_side or width * height > limits.max_pixels:
         raise TooManyPixels(
-            f"The picture has {width} × {height} pixels; at most {limits.max_pixels / 1e6:g} megapixels "
-            f"and {limits.max_side} on a side are read. Make it smaller."
+            message(
+                "too-many-pixels",
+                width=width,
+                height=height,
+                millions=f"{limits.max_pixels / 1e6:g}",
+                side=limits.max_side,
+            )
         )

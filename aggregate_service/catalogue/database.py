@@ -20,6 +20,7 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from aggregate_service.catalogue.migrating import migrate
 from aggregate_service.catalogue.pictures import take_turns
 from aggregate_service.errors import DatabaseAway, DatabaseUnfit
+from service_kit.messages.message import message
 from service_kit.postgres.failures import Failure, failure_of, first_line
 
 SCHEMA = "image_catalog"
@@ -124,7 +125,7 @@ class Database:
         try:
             yield
         except NoConnectionFree as error:
-            raise DatabaseAway("every connection to it is in use") from error
+            raise DatabaseAway(message("database-busy")) from error
         except DBAPIError as error:
             if failure_of(error.orig) is Failure.UNFIT:
                 raise DatabaseUnfit(first_line(error.orig)) from error
@@ -147,18 +148,18 @@ def _understood(url: str | URL) -> URL:
     try:
         made = make_url(url)
     except ArgumentError as error:
-        raise DatabaseUnfit("DATABASE_URL isn't the address of a database") from error
+        raise DatabaseUnfit(message("database-address")) from error
     match made.drivername:
         case "postgres" | "postgresql":
             return made.set(drivername="postgresql+psycopg")
         case "sqlite" | "postgresql+psycopg":
             return made
-    raise DatabaseUnfit(f"{made.drivername} isn't supported: give sqlite:///FILE or postgresql://…")
+    raise DatabaseUnfit(message("database-unsupported", kind=made.drivername))
 
 
 def _sqlite(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
-        raise DatabaseUnfit("a database in memory would forget everything: name a file")
+        raise DatabaseUnfit(message("database-in-memory"))
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url,
@@ -185,8 +186,6 @@ def _postgresql(url: URL, **watching: float) -> tuple[Engine, Callable[[], None]
     try:
         from aggregate_service.catalogue.postgresql import watched_engine
     except ImportError as error:
-        raise DatabaseUnfit(
-            "the driver for PostgreSQL isn't installed: pip install 'psycopg[binary]'"
-        ) from error
+        raise DatabaseUnfit(message("database-driver-missing")) from error
     options = f"-c search_path={SCHEMA} -c statement_timeout=60s -c timezone=UTC"
     return watched_engine(url, _CONNECTIONS, options, **watching)

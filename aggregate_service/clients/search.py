@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from aggregate_service.clients.service import ALIVE_CHECK, AliveCheck, ServiceClient
 from aggregate_service.errors import NotIndexed, ServiceRefused
 from service_kit.arrays import NPY, NPZ, from_npz, to_npy, to_npz
+from service_kit.messages.message import message
 from service_kit.problems import BadRequest
 
 _IDS_AT_ONCE = 10_000
@@ -91,7 +92,7 @@ class SearchClient:
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._service = ServiceClient(
-            "search service",
+            message("search-service"),
             "SEARCH_API_URL",
             [address],
             seconds=seconds,

@@ -5,6 +5,7 @@ import base64
 import io
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -30,6 +31,7 @@ from embedding_service.web.openai_schemas import EmbeddingsList, EmbeddingsReque
 from embedding_service.web.routes import TheModels, TheSettings
 from embedding_service.web.schemas import MAX_TEXT
 from picture_files.errors import UnreadablePicture
+from service_kit.messages.message import members
 from service_kit.problems import Problem, Unprocessable, documented
 
 router = APIRouter(tags=["OpenAI-style"], route_class=OpenAiStyleRoute)
@@ -141,9 +143,9 @@ def _read(uri: str, max_bytes: int) -> io.BytesIO | UnreadablePicture:
         return problem
 
 
-def _error(index: int, bad: Problem) -> dict[str, int | str]:
+def _error(index: int, bad: Problem) -> dict[str, Any]:
     title = HTTPStatus(bad.status_code).phrase
-    return {"index": index, "status": bad.status_code, "title": title, "detail": bad.detail}
+    return members(bad.detail) | {"index": index, "status": bad.status_code, "title": title}
 
 
 def _data(vectors: Vectors, in_base64: bool) -> list[OneEmbedding]:

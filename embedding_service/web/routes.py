@@ -24,6 +24,7 @@ from embedding_service.web.deadline import answer_in_time
 from embedding_service.web.json_requests import JsonRoute
 from embedding_service.web.schemas import Embeddings, FileProblem, KnownModels, ModelFacts, TextsToEmbed
 from service_kit.arrays import NPY, to_npy
+from service_kit.messages.message import members, message, notice_members
 from service_kit.problems import Problem, documented
 
 router = APIRouter(tags=["embedding"], route_class=JsonRoute)
@@ -103,9 +104,7 @@ async def embed_text(
     embedder = models.get(body.model)
     spec = embedder.encoder.spec
     if "text" not in spec.modalities:
-        raise NoTextSide(
-            f"{spec.name} embeds pictures only, no text. Choose a model whose modalities have text."
-        )
+        raise NoTextSide(message("no-text-side", encoder=spec.name))
     work = _embed_texts(embedder, body.texts)
     vectors, truncated = await answer_in_time(request, work, settings.request_seconds)
     with embedder.measures.step("write"):
@@ -122,7 +121,7 @@ async def list_models(models: TheModels) -> KnownModels:
     served, loaded = models.served(), models.loaded()
     return KnownModels(
         default=served.name if served else None,
-        notice=models.notice,
+        **notice_members(models.notice),
         models=[_facts(spec, spec == served, loaded.get(spec.name)) for spec in models.known()],
     )
 
@@ -139,7 +138,9 @@ def _file_problems(embedded: Embedded, filenames: list[str]) -> list[FileProblem
 
 def _file_problem(index: int, filename: str, bad: Problem) -> FileProblem:
     title = HTTPStatus(bad.status_code).phrase
-    return FileProblem(index=index, filename=filename, status=bad.status_code, title=title, detail=bad.detail)
+    return FileProblem(
+        **members(bad.detail), index=index, filename=filename, status=bad.status_code, title=title
+    )
 
 
 def _none_readable(problems: list[FileProblem]) -> str:
