@@ -19,9 +19,9 @@ from aggregate_service.catalogue.paging import Cursor
 from aggregate_service.catalogue.pictures import NewRow, insert_rows, take_ids
 from aggregate_service.catalogue.records import Place
 from aggregate_service.catalogue.tables import collections, indexed, picture_labels, roots
-from aggregate_service.clients.search import collection_name
 from benchmarks.catalogue_services import Services
 from service_kit.arrays import NPZ, to_npz
+from service_kit.collection_name import collection_name
 
 _AT_ONCE = 10_000
 _LABELS, _IN_A_FOLDER, _TOPICS, _NOISE = 50, 1000, 2000, 0.6

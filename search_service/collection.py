@@ -56,8 +56,3 @@ def checked_encoder(encoder: str) -> str:
     if not 1 <= len(encoder) <= 300 or not encoder.isprintable():
         raise InvalidField("encoder must be a fingerprint of 1 to 300 printable characters.")
     return encoder
-
-
-def collection_name(fingerprint: str) -> str:
-    """The collection that an encoder's vectors go to when nobody named one."""
-    return re.sub(r"[^a-z0-9.]+", "-", fingerprint.lower())

@@ -1,6 +1,5 @@
 """Calls to the search service: vectors in, ids and scores out; vectors kept and removed by id."""
 
-import re
 from collections.abc import Container, Iterable, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -13,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from aggregate_service.clients.service import ALIVE_CHECK, AliveCheck, ServiceClient
 from aggregate_service.errors import NotIndexed, ServiceRefused
 from service_kit.arrays import NPY, NPZ, from_npz, to_npy, to_npz
+from service_kit.collection_name import collection_name as collection_name
 from service_kit.messages.message import message
 from service_kit.problems import BadRequest
 
@@ -74,11 +74,6 @@ class Collections(BaseModel):
 
 class Ids(BaseModel):
     ids: list[int]
-
-
-def collection_name(fingerprint: str) -> str:
-    """The collection that holds an encoder's vectors."""
-    return re.sub(r"[^a-z0-9.]+", "-", fingerprint.lower())
 
 
 class SearchClient:

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.catalog import Catalog, Picture
 from aggregate_service.clients.embedding import EmbeddingClient
-from aggregate_service.clients.search import SearchClient, collection_name
+from aggregate_service.clients.search import SearchClient
 from aggregate_service.files.image_store import ImageStore
 from aggregate_service.jobs.first_index import FirstIndex, Indexing
 from aggregate_service.search.queries import queries_of
@@ -24,6 +24,7 @@ from aggregate_service.web.schemas import (
     WordsResult,
     similar_picture,
 )
+from service_kit.collection_name import collection_name
 from service_kit.metrics import Metrics
 
 __all__ = ["Searcher", "Upload"]

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.gallery import Gallery
 from aggregate_service.clients.embedding import EmbeddingClient, Encoder
-from aggregate_service.clients.search import Collection, SearchClient, collection_name
+from aggregate_service.clients.search import Collection, SearchClient
 from aggregate_service.errors import DatabaseAway, FirstIndexFailed, NotIndexed, NotReady
 from aggregate_service.jobs.first_index import FirstIndex, Indexing
 from aggregate_service.web.page.page import EncoderChoice, PageStatus
@@ -23,6 +23,7 @@ from aggregate_service.web.report import (
     StatusProblem,
     StatusReport,
 )
+from service_kit.collection_name import collection_name
 from service_kit.messages.message import members, message, recognised
 from service_kit.problems import Problem
 

@@ -6,13 +6,14 @@ from typing import Any
 
 import faiss
 
-from search_service.collection import Collection, checked_encoder, collection_name
+from search_service.collection import Collection, checked_encoder
 from search_service.engines.arrays import Ids, Vectors
 from search_service.engines.backend import Backend
 from search_service.engines.faiss.flat import FaissFlat
 from search_service.errors import BrokenSealError
 from search_service.portable.sealed_file import read_bytes, read_sealed, sidecar_of, write_seal, write_sealed
 from search_service.vectors import unit_rows
+from service_kit.collection_name import collection_name
 from service_kit.problems import Problem
 
 log = logging.getLogger(__name__)

@@ -1,4 +1,4 @@
-"""Names of collections, pages of ids, and answers that break the search service's contract."""
+"""Pages of ids, and answers that break the search service's contract."""
 
 import asyncio
 
@@ -9,22 +9,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from aggregate_service.clients.search import collection_name
 from aggregate_service.errors import NotIndexed, ServiceBroken
+from service_kit.collection_name import collection_name
 from tests.aggregate_service.fakes import FINGERPRINT, FakeSearch
 from tests.aggregate_service.patient_clients import PatientSearch
-
-
-@pytest.mark.parametrize(
-    ("fingerprint", "name"),
-    [
-        ("openai/clip-vit-base-patch32@c237dc49a33f:512", "openai-clip-vit-base-patch32-c237dc49a33f-512"),
-        ("color-layout@1:64", "color-layout-1-64"),
-        ("A  B/é.v1@x", "a-b-.v1-x"),
-    ],
-)
-def test_collection_name(fingerprint: str, name: str) -> None:
-    assert collection_name(fingerprint) == name
 
 
 def test_vectors_go_in_and_are_found_listed_and_removed() -> None:
