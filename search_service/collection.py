@@ -1,11 +1,11 @@
-"""A collection: an index bound to one encoder's vectors, and the gate that lets no other's in."""
+"""A collection: an index bound to one encoder and one catalogue, and the gates that let no other's in."""
 
 import re
 from dataclasses import dataclass
 
 from search_service.engines.arrays import Ids, Vectors
 from search_service.engines.base import ANY_ID, Hits, IdFilter, VectorIndex
-from search_service.errors import EncoderMismatch, InvalidField
+from search_service.errors import EncoderMismatch, ForeignCollection, InvalidField
 from search_service.moments import Spread
 from search_service.vectors import require_dimension
 
@@ -17,6 +17,8 @@ class Collection:
     name: str
     encoder: str
     index: VectorIndex
+    catalogue: str | None = None
+    """The id of the catalogue that it belongs to, which alone writes to it."""
 
     @property
     def dimension(self) -> int:
@@ -25,7 +27,7 @@ class Collection:
     def search(
         self, queries: Vectors, k: int, encoder: str | None = None, only: IdFilter = ANY_ID
     ) -> list[Hits]:
-        self._gate(queries, encoder, "embeddings")
+        self.require_fit(queries, encoder, "embeddings")
         return self.index.search(queries, k, only)
 
     def spreads(self, queries: Vectors) -> list[Spread | None]:
@@ -34,11 +36,26 @@ class Collection:
         spreads = None if moments is None else moments.spreads(queries)
         return [None] * len(queries) if spreads is None else [*spreads]
 
-    def upsert(self, encoder: str, ids: Ids, vectors: Vectors) -> None:
-        self._gate(vectors, encoder, "vectors")
+    def upsert(self, encoder: str, ids: Ids, vectors: Vectors, catalogue: str | None = None) -> None:
+        self.require_owner(catalogue)
+        self.require_fit(vectors, encoder, "vectors")
         self.index.upsert(ids, vectors)
 
-    def _gate(self, vectors: Vectors, encoder: str | None, field: str) -> None:
+    def remove(self, ids: Ids, catalogue: str | None = None) -> int:
+        if not self.awaits_owner(catalogue):
+            self.require_owner(catalogue)
+        return self.index.remove(ids)
+
+    def awaits_owner(self, catalogue: str | None) -> bool:
+        """Whether it becomes this catalogue's by its first vectors."""
+        return catalogue is not None and self.catalogue is None and not self.index.stats().count
+
+    def require_owner(self, catalogue: str | None) -> None:
+        """Only who names no catalogue changes what belongs to none."""
+        if catalogue != self.catalogue:
+            raise ForeignCollection(self.name, self.catalogue, catalogue)
+
+    def require_fit(self, vectors: Vectors, encoder: str | None, field: str) -> None:
         if encoder is not None and encoder != self.encoder:
             raise EncoderMismatch(self.name, self.encoder, encoder)
         require_dimension(vectors, self.dimension, field)
@@ -56,3 +73,9 @@ def checked_encoder(encoder: str) -> str:
     if not 1 <= len(encoder) <= 300 or not encoder.isprintable():
         raise InvalidField("encoder must be a fingerprint of 1 to 300 printable characters.")
     return encoder
+
+
+def checked_catalogue(catalogue: str) -> str:
+    if not 1 <= len(catalogue) <= 100 or not catalogue.isprintable():
+        raise InvalidField("catalogue must be an id of 1 to 100 printable characters.")
+    return catalogue

@@ -2,7 +2,7 @@
 
 Problem (service_kit)
 ├── NotFound 404            UnknownCollection
-├── Conflict 409            EncoderMismatch
+├── Conflict 409            EncoderMismatch, ForeignCollection, UnexpectedOwner
 ├── TooLarge 413            (a JSON body that should be binary)
 ├── UnsupportedBody 415
 ├── Unprocessable 422       InvalidVectors, InvalidField
@@ -12,6 +12,8 @@ Exception
 ├── UnusableSettings             an engine's address that can never work: reported until it is another one
 └── BrokenSealError              a file beside its checksum can't be trusted: never read, only reported
 """
+
+import json
 
 from service_kit.problems import Conflict, NotFound, Problem, Unavailable, Unprocessable
 
@@ -27,6 +29,32 @@ class EncoderMismatch(Conflict):
         super().__init__(
             f"Collection {collection!r} holds vectors of {holds!r}, and these are of {given[:200]!r}: "
             "they can't be compared. Use another collection for another encoder."
+        )
+
+
+class ForeignCollection(Conflict):
+    """`owner` is the catalogue that the collection carries, `catalogue` the one that wanted to write."""
+
+    def __init__(self, collection: str, owner: str | None, catalogue: str | None) -> None:
+        theirs = f"belongs to catalogue {owner!r}" if owner else "holds vectors that belong to no catalogue"
+        if catalogue is None:
+            given, way = "this request names none", "send its id as `catalogue` if you write for it"
+        else:
+            body = json.dumps({"catalogue": catalogue, "expected": owner}, ensure_ascii=False)
+            given = f"this request comes from {catalogue!r}"
+            way = f"adopt this one with PUT /collections/{collection}/catalogue {body}"
+        super().__init__(
+            f"Collection {collection!r} {theirs}, and {given}: nothing was changed. "
+            f"Use another collection, or {way}."
+        )
+
+
+class UnexpectedOwner(Conflict):
+    def __init__(self, collection: str, owner: str | None, expected: str | None) -> None:
+        holder, wanted = (f"catalogue {each!r}" if each else "no catalogue" for each in (owner, expected))
+        super().__init__(
+            f"Collection {collection!r} belongs to {holder}, and {wanted} was expected: nothing was changed. "
+            "If it is still to be adopted, send its present owner as `expected`."
         )
 
 

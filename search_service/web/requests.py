@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from search_service.collection import checked_encoder, checked_name
+from search_service.collection import checked_catalogue, checked_encoder, checked_name
 from search_service.config import Settings
 from search_service.engines.arrays import Ids, Vectors
 from search_service.engines.base import IdFilter
@@ -67,6 +67,7 @@ class UpsertRequest:
     encoder: str
     ids: Ids
     vectors: Vectors
+    catalogue: str | None
 
     @classmethod
     def read(cls, body: Body, limits: Settings) -> "UpsertRequest":
@@ -75,7 +76,7 @@ class UpsertRequest:
             given["ids"], given["vectors"] = from_npz(body.content, "ids", "vectors")
         else:
             numbers = {"ids": _ids(limits.max_upsert), "vectors": _matrix(limits.max_upsert)}
-            readers = {"collection": _scalar, "encoder": _scalar} | numbers
+            readers = {"collection": _scalar, "encoder": _scalar, "catalogue": _scalar} | numbers
             given |= read_fields(_json(body, limits), readers)
         name, encoder = _required(given, "collection"), _required(given, "encoder")
         ids = checked_ids(_required(given, "ids"))
@@ -86,22 +87,39 @@ class UpsertRequest:
                 f"1 to {limits.max_upsert} in one request."
             )
         name, encoder = _string("collection", name), _string("encoder", encoder)
-        return cls(checked_name(name), checked_encoder(encoder), ids, vectors)
+        return cls(checked_name(name), checked_encoder(encoder), ids, vectors, _catalogue(given))
 
 
 @dataclass(frozen=True)
 class IdsRequest:
-    """Names vectors of one collection: to delete them, or to get them."""
+    """Names vectors of one collection: to delete them, which its owner does, or to get them."""
 
     collection: str
     ids: Ids
+    catalogue: str | None
 
     @classmethod
     def read(cls, body: Body, limits: Settings) -> "IdsRequest":
         _kind(body)
-        given = read_fields(_json(body, limits), {"collection": _scalar, "ids": _ids(limits.max_upsert)})
+        readers = {"collection": _scalar, "ids": _ids(limits.max_upsert), "catalogue": _scalar}
+        given = dict(body.query) | read_fields(_json(body, limits), readers)
         name = _string("collection", _required(given, "collection"))
-        return cls(checked_name(name), checked_ids(_required(given, "ids")))
+        return cls(checked_name(name), checked_ids(_required(given, "ids")), _catalogue(given))
+
+
+@dataclass(frozen=True)
+class AdoptRequest:
+    """The catalogue that takes a collection over, and the one that it belongs to until now, if to any."""
+
+    catalogue: str
+    expected: str | None
+
+    @classmethod
+    def read(cls, body: Body, limits: Settings) -> "AdoptRequest":
+        _kind(body)
+        given = read_fields(_json(body, limits), {"catalogue": _scalar, "expected": _scalar})
+        catalogue = _string("catalogue", _required(given, "catalogue"))
+        return cls(checked_catalogue(catalogue), _text(given, "expected"))
 
 
 def read_default_collection(body: Body, limits: Settings) -> str:
@@ -164,6 +182,11 @@ def _text(given: dict[str, Any], field: str) -> str | None:
 def _name(given: dict[str, Any]) -> str | None:
     name = _text(given, "collection")
     return None if name is None else checked_name(name)
+
+
+def _catalogue(given: dict[str, Any]) -> str | None:
+    catalogue = _text(given, "catalogue")
+    return None if catalogue is None else checked_catalogue(catalogue)
 
 
 def _flag(given: dict[str, Any], field: str) -> bool:

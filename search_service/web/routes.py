@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
@@ -12,6 +12,7 @@ from search_service.portable.portable import export_collection
 from search_service.serving import Serving
 from search_service.web.answers import search_answer, vectors_answer
 from search_service.web.requests import (
+    AdoptRequest,
     Body,
     IdsRequest,
     SearchRequest,
@@ -19,10 +20,12 @@ from search_service.web.requests import (
     read_default_collection,
 )
 from search_service.web.schemas import (
+    ADOPT_EXAMPLE,
     DEFAULT_EXAMPLE,
     IDS_EXAMPLE,
     SEARCH_EXAMPLE,
     UPSERT_EXAMPLE,
+    AdoptBody,
     CollectionAnswer,
     CollectionsAnswer,
     DefaultCollection,
@@ -65,6 +68,7 @@ Running = Annotated[Serving, Depends(serving_of)]
 Timed = Annotated[Metrics, Depends(metrics_of)]
 Sent = Annotated[Body, Depends(body_of)]
 InQuery = Annotated[str | None, Query(description=_FOR_BINARY)]
+OwnerInQuery = Annotated[str | None, Query(description="The catalogue that the collection belongs to.")]
 
 
 @router.post(
@@ -111,15 +115,22 @@ async def upsert(
     sent: Sent,
     collection: InQuery = None,
     encoder: InQuery = None,
+    catalogue: OwnerInQuery = None,
 ) -> UpsertAnswer:
-    """Durable and searchable when it answers; repeating it changes nothing."""
-    body = sent.with_query(collection=collection, encoder=encoder)
+    """Durable and searchable when it answers; repeating it changes nothing.
+
+    With `catalogue`, a new or empty collection becomes that catalogue's; from then on only requests with its
+    id change the vectors, and others get 409.
+    """
+    body = sent.with_query(collection=collection, encoder=encoder, catalogue=catalogue)
 
     def work(backend: Backend) -> UpsertAnswer:
         with metrics.step("parse"):
             given = UpsertRequest.read(body, running.settings)
         with metrics.step("upsert"):
-            changed = backend.upsert(given.collection, given.encoder, given.ids, given.vectors)
+            changed = backend.upsert(
+                given.collection, given.encoder, given.ids, given.vectors, given.catalogue
+            )
         return UpsertAnswer(
             collection=changed.name, upserted=len(given.ids), count=changed.index.stats().count
         )
@@ -131,16 +142,19 @@ async def upsert(
     "/vectors",
     tags=["vectors"],
     summary="Delete vectors",
-    responses=documented(404, 507, *_BODY_PROBLEMS),
+    responses=documented(404, 409, 507, *_BODY_PROBLEMS),
     openapi_extra=request_body(DeleteBody, IDS_EXAMPLE),
 )
-async def delete(running: Running, metrics: Timed, sent: Sent) -> DeleteAnswer:
+async def delete(
+    running: Running, metrics: Timed, sent: Sent, catalogue: OwnerInQuery = None
+) -> DeleteAnswer:
+    body = sent.with_query(catalogue=catalogue)
+
     def work(backend: Backend) -> DeleteAnswer:
-        given = IdsRequest.read(sent, running.settings)
-        index = backend.named(given.collection).index
+        given = IdsRequest.read(body, running.settings)
         with metrics.step("delete"):
-            removed = index.remove(given.ids)
-        return DeleteAnswer(removed=removed, count=index.stats().count)
+            removed, changed = backend.remove(given.collection, given.ids, given.catalogue)
+        return DeleteAnswer(removed=removed, count=changed.index.stats().count)
 
     return await running.writing(work)
 
@@ -186,10 +200,32 @@ async def collection(running: Running, name: str) -> CollectionAnswer:
     tags=["collections"],
     summary="Drop a collection and its vectors",
     status_code=204,
-    responses=documented(404, 503, 507),
+    responses=documented(404, 409, 503, 507),
 )
-async def drop(running: Running, name: str) -> None:
-    await running.writing(lambda backend: backend.drop(name))
+async def drop(running: Running, name: str, catalogue: OwnerInQuery = None) -> None:
+    def work(backend: Backend) -> None:
+        backend.named(name).require_owner(catalogue)
+        backend.drop(name)
+
+    await running.writing(work)
+
+
+@router.put(
+    "/collections/{name}/catalogue",
+    tags=["collections"],
+    summary="Adopt a collection for a catalogue",
+    responses=documented(404, 409, 507, *_BODY_PROBLEMS),
+    openapi_extra=request_body(AdoptBody, ADOPT_EXAMPLE),
+)
+async def adopt(running: Running, sent: Sent, name: str) -> CollectionAnswer:
+    """From then on only requests with this catalogue's id change its vectors. 409, and nothing changes, when
+    it belongs neither to `expected` nor to `catalogue`."""
+
+    def work(backend: Backend) -> CollectionAnswer:
+        wanted = AdoptRequest.read(sent, running.settings)
+        return _describe(backend.adopt(name, wanted.catalogue, wanted.expected))
+
+    return await running.writing(work)
 
 
 @router.get(
@@ -238,5 +274,10 @@ async def set_default(running: Running, sent: Sent) -> DefaultCollection:
 
 
 def _describe(collection: Collection) -> CollectionAnswer:
-    named: dict[str, Any] = {"name": collection.name, "encoder": collection.encoder}
-    return CollectionAnswer(**named, dimension=collection.dimension, **asdict(collection.index.stats()))
+    return CollectionAnswer(
+        name=collection.name,
+        encoder=collection.encoder,
+        catalogue=collection.catalogue,
+        dimension=collection.dimension,
+        **asdict(collection.index.stats()),
+    )

@@ -8,6 +8,7 @@ from service_kit.arrays import NPY, NPZ
 
 _FINGERPRINT = "openai/clip-vit-base-patch32@c237dc49a33f:512"
 _NAME = "openai-clip-vit-base-patch32-c237dc49a33f-512"
+_CATALOGUE = "6f1c0d2e9b7a4c58a3e2f0b1d4c5a697"
 
 
 class SearchBody(BaseModel):
@@ -48,6 +49,7 @@ class UpsertBody(BaseModel):
     encoder: str = Field(description="Fingerprint of the encoder that made the vectors.")
     ids: list[int] = Field(description="One for each vector, from 0 up, unique.")
     vectors: list[list[float]]
+    catalogue: str | None = Field(None, description="The catalogue that writes them.", max_length=100)
 
 
 class UpsertAnswer(BaseModel):
@@ -59,6 +61,7 @@ class UpsertAnswer(BaseModel):
 class DeleteBody(BaseModel):
     collection: str
     ids: list[int] = Field(description="Unknown ones are ignored.")
+    catalogue: str | None = Field(None, description="The catalogue that deletes them.", max_length=100)
 
 
 class DeleteAnswer(BaseModel):
@@ -81,6 +84,10 @@ class GetAnswer(BaseModel):
 class CollectionAnswer(BaseModel):
     name: str = Field(examples=[_NAME])
     encoder: str = Field(examples=[_FINGERPRINT])
+    catalogue: str | None = Field(
+        description="The catalogue that it belongs to, which alone writes to it; null: none.",
+        examples=[_CATALOGUE],
+    )
     dimension: int = Field(examples=[512])
     count: int = Field(examples=[128])
     kind: str = Field(description="How it is searched; `flat` is exact.", examples=["flat"])
@@ -94,6 +101,11 @@ class CollectionAnswer(BaseModel):
         description="How hard an approximate index searches, tuned by itself; null where exact.",
         examples=[{"lists": 4096, "probed": 160, "candidates": 100}],
     )
+
+
+class AdoptBody(BaseModel):
+    catalogue: str = Field(description="The catalogue that it is to belong to.", min_length=1, max_length=100)
+    expected: str | None = Field(None, description="The one that it belongs to now; null: none.")
 
 
 class CollectionsAnswer(BaseModel):
@@ -130,4 +142,5 @@ _BINARY = {
 SEARCH_EXAMPLE = {"embeddings": [[0.1, 0.7, -0.2]], "k": 5}
 UPSERT_EXAMPLE = {"collection": "demo", "encoder": "demo@1:3", "ids": [0], "vectors": [[0.1, 0.7, -0.2]]}
 IDS_EXAMPLE = {"collection": "demo", "ids": [0]}
+ADOPT_EXAMPLE = {"catalogue": _CATALOGUE, "expected": None}
 DEFAULT_EXAMPLE = {"collection": "demo"}

@@ -20,6 +20,10 @@ BAD_UPSERT: dict[str, tuple[dict[str, Any], int, str]] = {
     "empty encoder": ({"encoder": "", "collection": "new"}, 422, "encoder must be"),
     "long encoder": ({"encoder": "x" * 301, "collection": "new"}, 422, "encoder must be"),
     "line break in encoder": ({"encoder": "a\nb", "collection": "new"}, 422, "encoder must be"),
+    "empty catalogue": ({"catalogue": ""}, 422, "catalogue must be"),
+    "long catalogue": ({"catalogue": "x" * 101}, 422, "catalogue must be"),
+    "line break in catalogue": ({"catalogue": "a\nb"}, 422, "catalogue must be"),
+    "number as catalogue": ({"catalogue": 5}, 422, "catalogue must be a string"),
     "hidden name": ({"collection": ".."}, 422, "collection must be"),
     "name with a slash": ({"collection": "a/b"}, 422, "collection must be"),
     "number as collection": ({"collection": 5}, 422, "must be a string"),
@@ -92,6 +96,7 @@ def test_bad_npz(client: TestClient, body: bytes, status: int, says: str) -> Non
         ({"collection": COLLECTION, "ids": [-1]}, 422, "from 0 to"),
         ({"collection": COLLECTION, "ids": [1, 1]}, 422, "unique"),
         ({"collection": COLLECTION, "ids": "1"}, 422, "ids must be"),
+        ({"collection": COLLECTION, "ids": [1], "catalogue": ""}, 422, "catalogue must be"),
         ({"collection": "x", "ids": [1]}, 404, "'x'"),
     ],
 )
@@ -102,3 +107,19 @@ def test_bad_delete(client: TestClient, body: dict[str, Any], status: int, says:
 def test_unknown_default_collection(client: TestClient) -> None:
     is_problem(client.put("/default-collection", json={"collection": "x"}), 404, "'x'")
     is_problem(client.put("/default-collection", json={}), 422, "collection is missing")
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "status", "says"),
+    [
+        (COLLECTION, {}, 422, "catalogue is missing"),
+        (COLLECTION, {"catalogue": None}, 422, "catalogue is missing"),
+        (COLLECTION, {"catalogue": "x" * 101}, 422, "catalogue must be"),
+        (COLLECTION, {"catalogue": "mine", "expected": 5}, 422, "expected must be a string"),
+        (COLLECTION, {"catalogue": "mine", "force": True}, 422, "no field"),
+        ("x", {"catalogue": "mine"}, 404, "'x'"),
+    ],
+)
+def test_bad_adoption(client: TestClient, name: str, body: dict[str, Any], status: int, says: str) -> None:
+    is_problem(client.put(f"/collections/{name}/catalogue", json=body), status, says)
+    assert client.get(f"/collections/{COLLECTION}").json()["catalogue"] is None

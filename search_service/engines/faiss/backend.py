@@ -1,6 +1,7 @@
 """The default backend, inside this process: FAISS in memory, SQLite and snapshots in one folder."""
 
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 
@@ -17,6 +18,7 @@ class EmbeddedBackend(Backend):
     """Owns its folder: a second process on the same one is refused by the store's lock."""
 
     def __init__(self, folder: Path, sizing: Sizing) -> None:
+        super().__init__()
         self._folder, self._sizing = folder, sizing
         self._store = Store(folder / "vectors.db")
         self._changing = Lock()  # held while the set of collections changes
@@ -31,16 +33,24 @@ class EmbeddedBackend(Backend):
     def collections(self) -> dict[str, Collection]:
         return dict(self._collections)
 
-    def upsert(self, name: str, encoder: str, ids: Ids, vectors: Vectors) -> Collection:
+    def create(
+        self, name: str, encoder: str, ids: Ids, vectors: Vectors, catalogue: str | None
+    ) -> Collection | None:
         with self._changing:
-            if name not in self._collections:
-                self._records[name] = self._store.create(name, encoder, ids, vectors)
-                self._collections[name] = self._load(self._records[name], fresh=True)
-                self._default = self._store.default()
-                return self._collections[name]
-        collection = self.named(name)
-        collection.upsert(encoder, ids, vectors)
-        return collection
+            if name in self._collections:
+                return None
+            self._records[name] = self._store.create(name, encoder, ids, vectors, catalogue)
+            self._collections[name] = self._load(self._records[name], fresh=True)
+            self._default = self._store.default()
+            return self._collections[name]
+
+    def hand_over(self, collection: Collection, catalogue: str) -> None:
+        name = collection.name
+        with self._changing:
+            there = self.named(name)
+            self._store.hand_over(self._records[name], catalogue)
+            self._records[name] = replace(self._records[name], catalogue=catalogue)
+            self._collections[name] = replace(there, catalogue=catalogue)
 
     def drop(self, name: str) -> None:
         with self._changing:
@@ -69,4 +79,4 @@ class EmbeddedBackend(Backend):
     def _load(self, record: CollectionRecord, fresh: bool = False) -> Collection:
         snapshot = Snapshot(self._folder, record.uid)
         index = DurableIndex(record, self._store, snapshot, self._sizing, fresh)
-        return Collection(record.name, record.encoder, index)
+        return Collection(record.name, record.encoder, index, record.catalogue)

@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 
 from search_service.engines.arrays import Ids, Vectors
 from search_service.engines.base import ANY_ID, Hits, IdFilter, IndexStats, VectorIndex
-from search_service.engines.faiss.readers_writer_lock import ReadersWriterLock
 from search_service.engines.faiss.threads import use_threads_for
+from search_service.engines.readers_writer_lock import ReadersWriterLock
 from search_service.errors import BrokenSealError
 
 

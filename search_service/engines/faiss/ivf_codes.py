@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from search_service.engines.arrays import Vectors
-from search_service.engines.faiss.readers_writer_lock import ReadersWriterLock
 from search_service.engines.faiss.row_file import Rows
 from search_service.engines.faiss.threads import use_threads, use_threads_for
+from search_service.engines.readers_writer_lock import ReadersWriterLock
 from search_service.errors import BrokenSealError
 
 _ROUNDS = 10  # of k-means; FAISS's own number for inverted lists

@@ -23,7 +23,8 @@ CREATE TABLE IF NOT EXISTS collections (
     encoder TEXT NOT NULL,
     dimension INTEGER NOT NULL,
     generation INTEGER NOT NULL,
-    is_default INTEGER NOT NULL DEFAULT 0
+    is_default INTEGER NOT NULL DEFAULT 0,
+    catalogue TEXT
 );
 CREATE TABLE IF NOT EXISTS vectors (
     collection INTEGER NOT NULL REFERENCES collections (key),
@@ -57,6 +58,7 @@ class CollectionRecord:
     name: str
     encoder: str
     dimension: int
+    catalogue: str | None = None
 
 
 class Store:
@@ -75,6 +77,7 @@ class Store:
             for pragma in _PRAGMAS:
                 self._db.execute(f"PRAGMA {pragma}")
             self._db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
+            self._add_missing_column()
             failing.pop_all()
 
     def close(self) -> None:
@@ -83,20 +86,25 @@ class Store:
 
     def records(self) -> list[CollectionRecord]:
         """In the order of their creation."""
-        rows = self._read("SELECT key, uid, name, encoder, dimension FROM collections ORDER BY key")
+        rows = self._read(
+            "SELECT key, uid, name, encoder, dimension, catalogue FROM collections ORDER BY key"
+        )
         return [CollectionRecord(*row) for row in rows]
 
-    def create(self, name: str, encoder: str, ids: Ids, vectors: Vectors) -> CollectionRecord:
+    def create(
+        self, name: str, encoder: str, ids: Ids, vectors: Vectors, catalogue: str | None = None
+    ) -> CollectionRecord:
         """A new collection with its first vectors, in one transaction: there's never an empty half."""
         uid = uuid4().hex
         with self._transaction() as db:
             inserted = db.execute(
-                "INSERT INTO collections (uid, name, encoder, dimension, generation) VALUES (?, ?, ?, ?, 1)",
-                (uid, name, encoder, vectors.shape[1]),
+                "INSERT INTO collections (uid, name, encoder, dimension, catalogue, generation) "
+                "VALUES (?, ?, ?, ?, ?, 1)",
+                (uid, name, encoder, vectors.shape[1], catalogue),
             )
             key = int(inserted.lastrowid or 0)
             db.executemany(_UPSERT, _rows(key, 1, ids, vectors))
-        return CollectionRecord(key, uid, name, encoder, vectors.shape[1])
+        return CollectionRecord(key, uid, name, encoder, vectors.shape[1], catalogue)
 
     def put(self, record: CollectionRecord, ids: Ids, vectors: Vectors) -> int:
         """Upsert, and return the collection's new generation."""
@@ -114,6 +122,10 @@ class Store:
                 (record.key, json.dumps(ids.tolist())),
             )
         return generation
+
+    def hand_over(self, record: CollectionRecord, catalogue: str) -> None:
+        with self._transaction() as db:
+            db.execute("UPDATE collections SET catalogue = ? WHERE key = ?", (catalogue, record.key))
 
     def drop(self, record: CollectionRecord) -> None:
         with self._transaction() as db:
@@ -158,6 +170,12 @@ class Store:
     def set_default(self, record: CollectionRecord) -> None:
         with self._transaction() as db:
             db.execute("UPDATE collections SET is_default = (key = ?)", (record.key,))
+
+    def _add_missing_column(self) -> None:
+        """Collections that were made before there were owners have none."""
+        columns = {row[1] for row in self._db.execute("PRAGMA table_info(collections)")}
+        if "catalogue" not in columns:
+            self._db.execute("ALTER TABLE collections ADD COLUMN catalogue TEXT")
 
     def _read(self, query: str, *values: object) -> list[Any]:
         with self._lock:

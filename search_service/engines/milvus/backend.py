@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from threading import Lock
 from time import time_ns
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pymilvus import DataType, MilvusClient
 
@@ -15,22 +15,30 @@ from search_service.engines.arrays import Ids, Vectors
 from search_service.engines.backend import Backend
 from search_service.engines.milvus.connection import SECONDS, Milvus
 from search_service.engines.milvus.index import MilvusIndex
-from search_service.errors import EncoderMismatch
 
 T = TypeVar("T")
 _REGISTRY = "image_search_collections"
-_MOST_COLLECTIONS = 10_000
+_MOST_ROWS = 16_384  # that Milvus returns
 
 
 @dataclass(frozen=True)
 class MilvusRecord:
-    """A row of the registry, whose key is `name`; `chosen` is when it was made the default, or 0."""
+    """A row of the registry, whose key is `name`; `chosen` is when it was made the default, or 0.
+
+    Milvus 2.3 can't add a field to a collection, so the owner has a row of its own, which an older service
+    doesn't see: its name is `owner_key`, its `encoder` the catalogue, and it was created at 0.
+    """
 
     name: str
     encoder: str
     dimension: int
     created: int
     chosen: int = 0
+    catalogue: str | None = None
+
+    @property
+    def owner_key(self) -> str:
+        return f":{self.collection}"  # no collection's name has a colon
 
     @property
     def collection(self) -> str:
@@ -44,6 +52,7 @@ class MilvusBackend(Backend):
     of each change are ordered so that a crash between two leaves nothing that is wrong, or comes back."""
 
     def __init__(self, uri: str, token: str = "") -> None:
+        super().__init__()
         self._milvus = Milvus(uri, token)
         self._changing = Lock()
         self._indexes: dict[str, MilvusIndex] = {}
@@ -55,14 +64,25 @@ class MilvusBackend(Backend):
     def collections(self) -> dict[str, Collection]:
         return {record.name: self._collection(record) for record in self._records()}
 
-    def upsert(self, name: str, encoder: str, ids: Ids, vectors: Vectors) -> Collection:
-        collections = self.collections()
-        if name not in collections:
-            with self._changing:
-                self._create(MilvusRecord(name, encoder, vectors.shape[1], time_ns()))
-        collection = self.named(name)
-        collection.upsert(encoder, ids, vectors)
-        return collection
+    def create(
+        self, name: str, encoder: str, ids: Ids, vectors: Vectors, catalogue: str | None
+    ) -> Collection | None:
+        """Empty first, then known: vectors go only into what is known."""
+        record = MilvusRecord(name, encoder, vectors.shape[1], time_ns(), catalogue=catalogue)
+        with self._changing:
+            if name in self.collections():
+                return None
+            self._index(record).create()
+            self._register(*([] if catalogue is None else [_owner_row(record)]), _row(record))
+        created = self._collection(record)
+        created.index.upsert(ids, vectors)
+        return created
+
+    def hand_over(self, collection: Collection, catalogue: str) -> None:
+        """Of two services that adopt it at the same moment, the later one has it."""
+        for record in self._records():
+            if record.name == collection.name:
+                self._register(_owner_row(replace(record, catalogue=catalogue)))
 
     def drop(self, name: str) -> None:
         self.named(name)
@@ -70,7 +90,7 @@ class MilvusBackend(Backend):
             for record in self._records():
                 if record.name == name:
                     self._index(record).drop()
-                    self._on_registry(lambda client: client.delete(_REGISTRY, ids=[name], timeout=SECONDS))
+                    self._unregister(name, record.owner_key)
 
     def default(self) -> str | None:
         records = self._records()
@@ -80,19 +100,10 @@ class MilvusBackend(Backend):
         self.named(name)
         for record in self._records():
             if record.name == name:
-                self._register(replace(record, chosen=time_ns()))
+                self._register(_row(replace(record, chosen=time_ns())))
 
     def close(self) -> None:
         self._milvus.close()
-
-    def _create(self, record: MilvusRecord) -> None:
-        """Empty first, then known: vectors go only into what is known."""
-        there = {known.name: known for known in self._records()}.get(record.name)
-        if there is None:
-            self._index(record).create()
-            self._register(record)
-        elif there.encoder != record.encoder:
-            raise EncoderMismatch(record.name, there.encoder, record.encoder)
 
     def _records(self) -> list[MilvusRecord]:
         """In the order of their creation."""
@@ -100,17 +111,19 @@ class MilvusBackend(Backend):
         rows = self._on_registry(
             lambda client: client.query(
                 _REGISTRY,
-                filter="created > 0",
+                filter="created >= 0",
                 output_fields=fields,
-                limit=_MOST_COLLECTIONS,
+                limit=_MOST_ROWS,
                 timeout=SECONDS,
             )
         )
-        records = [MilvusRecord(*(row[field] for field in fields)) for row in rows]
-        return sorted(records, key=lambda record: record.created)
+        owners = {row["name"]: row["encoder"] for row in rows if not row["created"]}
+        records = [MilvusRecord(*(row[field] for field in fields)) for row in rows if row["created"]]
+        owned = [replace(record, catalogue=owners.get(record.owner_key)) for record in records]
+        return sorted(owned, key=lambda record: record.created)
 
     def _collection(self, record: MilvusRecord) -> Collection:
-        return Collection(record.name, record.encoder, self._index(record))
+        return Collection(record.name, record.encoder, self._index(record), record.catalogue)
 
     def _index(self, record: MilvusRecord) -> MilvusIndex:
         made = MilvusIndex(self._milvus, record.collection, record.name, record.dimension)
@@ -119,9 +132,12 @@ class MilvusBackend(Backend):
     def _on_registry(self, work: Callable[[MilvusClient], T]) -> T:
         return self._milvus.on(_REGISTRY, work)
 
-    def _register(self, record: MilvusRecord) -> None:
-        row = asdict(record) | {"unused": [0.0, 0.0]}
-        self._on_registry(lambda client: client.upsert(_REGISTRY, data=[row], timeout=SECONDS))
+    def _register(self, *rows: dict[str, Any]) -> None:
+        data = [row | {"unused": [0.0, 0.0]} for row in rows]
+        self._on_registry(lambda client: client.upsert(_REGISTRY, data=data, timeout=SECONDS))
+
+    def _unregister(self, *names: str) -> None:
+        self._on_registry(lambda client: client.delete(_REGISTRY, ids=[*names], timeout=SECONDS))
 
     def _make_registry(self) -> None:
         """Milvus wants a vector in every collection, so the registry has one that nobody reads."""
@@ -141,3 +157,12 @@ class MilvusBackend(Backend):
                 )
             )
         )
+
+
+def _row(record: MilvusRecord) -> dict[str, Any]:
+    return {field: value for field, value in asdict(record).items() if field != "catalogue"}
+
+
+def _owner_row(record: MilvusRecord) -> dict[str, Any]:
+    row = {"name": record.owner_key, "encoder": record.catalogue}
+    return row | {"dimension": record.dimension, "created": 0, "chosen": 0}

@@ -9,17 +9,18 @@ from search_service.engines.pgvector import sql as pgvector_sql
 from search_service.engines.pgvector.connection import VectorDatabase
 from search_service.engines.pgvector.index import PgRecord, PgvectorIndex, write
 from search_service.engines.sampled_moments import SampledMoments
-from search_service.errors import UnknownCollection
+from search_service.errors import UnexpectedOwner, UnknownCollection
 from service_kit.postgres.frozen_watch import PATIENCE
 from service_kit.postgres.postgres import Db
 
-_RECORD = "SELECT key, name, encoder, dimension, count, indexed FROM image_search.collections"
+_RECORD = "SELECT key, name, encoder, dimension, count, indexed, catalogue FROM image_search.collections"
 
 
 class PgvectorBackend(Backend):
     """Holds nothing itself but moments: what it answers is what the database says at that moment."""
 
     def __init__(self, url: str, connections: int, hnsw_from: int, patience: float = PATIENCE) -> None:
+        super().__init__()
         self._database = VectorDatabase(url, connections, patience)
         self._hnsw_from = hnsw_from
         self._sampled: dict[int, SampledMoments] = {}  # by a collection's key
@@ -27,15 +28,26 @@ class PgvectorBackend(Backend):
     def collections(self) -> dict[str, Collection]:
         return {record.name: self._collection(record) for record in self._records()}
 
-    def upsert(self, name: str, encoder: str, ids: Ids, vectors: Vectors) -> Collection:
+    def create(
+        self, name: str, encoder: str, ids: Ids, vectors: Vectors, catalogue: str | None
+    ) -> Collection | None:
         with self._database.transaction() as db:
-            created = _create(db, name, encoder, vectors.shape[1])
+            created = _create(db, name, encoder, vectors.shape[1], catalogue)
             if created is not None:
                 write(db, created, ids, vectors)
-                return self._collection(created)
-        collection = self.named(name)
-        collection.upsert(encoder, ids, vectors)
-        return collection
+        return None if created is None else self._collection(created)
+
+    def hand_over(self, collection: Collection, catalogue: str) -> None:
+        update = (
+            "UPDATE image_search.collections SET catalogue = %s "
+            "WHERE name = %s AND catalogue IS NOT DISTINCT FROM %s"
+        )
+        with self._database.transaction() as db:
+            changed = db.execute(update, (catalogue, collection.name, collection.catalogue)).rowcount
+        if not changed:  # another service was faster
+            raise UnexpectedOwner(
+                collection.name, self.named(collection.name).catalogue, collection.catalogue
+            )
 
     def drop(self, name: str) -> None:
         with self._database.transaction() as db:
@@ -69,21 +81,21 @@ class PgvectorBackend(Backend):
     def _collection(self, record: PgRecord) -> Collection:
         sampled = self._sampled.setdefault(record.key, SampledMoments())
         index = PgvectorIndex(record, self._database, self._hnsw_from, sampled)
-        return Collection(record.name, record.encoder, index)
+        return Collection(record.name, record.encoder, index, record.catalogue)
 
 
-def _create(db: Db, name: str, encoder: str, dimension: int) -> PgRecord | None:
+def _create(db: Db, name: str, encoder: str, dimension: int, catalogue: str | None) -> PgRecord | None:
     """A new collection, empty; `None` when there's one of this name, or another service makes it just now."""
     there: Any = db.execute("SELECT 1 FROM image_search.collections WHERE name = %s", (name,)).fetchone()
     if there is not None:
         return None
     inserted = db.execute(
-        "INSERT INTO image_search.collections (name, encoder, dimension) VALUES (%s, %s, %s) "
+        "INSERT INTO image_search.collections (name, encoder, dimension, catalogue) VALUES (%s, %s, %s, %s) "
         "ON CONFLICT (name) DO NOTHING RETURNING key",
-        (name, encoder, dimension),
+        (name, encoder, dimension, catalogue),
     ).fetchone()
     if inserted is None:
         return None
     for statement in pgvector_sql.create(inserted[0], dimension):
         db.execute(statement)
-    return PgRecord(inserted[0], name, encoder, dimension, 0, False)
+    return PgRecord(inserted[0], name, encoder, dimension, 0, False, catalogue)

@@ -18,7 +18,7 @@ from search_service.engines.pgvector import sql as pgvector_sql
 from search_service.engines.pgvector.connection import VectorDatabase
 from search_service.engines.recall_share import K, others_of_all, share_found
 from search_service.engines.sampled_moments import SampledMoments
-from search_service.errors import UnknownCollection
+from search_service.errors import ForeignCollection, UnknownCollection
 from search_service.moments import Moments
 from service_kit.postgres.postgres import Db
 
@@ -39,6 +39,7 @@ class PgRecord:
     dimension: int
     count: int
     indexed: bool
+    catalogue: str | None
 
 
 class PgvectorIndex(VectorIndex):
@@ -226,13 +227,21 @@ def write(db: Db, record: PgRecord, ids: Ids, vectors: Vectors) -> None:
 
 
 def _changed(db: Db, record: PgRecord, by: int) -> None:
-    """Last in a write's transaction: from here to its end, other writers of this collection wait."""
+    """Last in a write's transaction: from here to its end, other writers of this collection wait.
+
+    It changes nothing when the collection has been dropped or adopted since the record was read.
+    """
     changed = db.execute(
-        "UPDATE image_search.collections SET generation = generation + 1, count = count + %s WHERE key = %s",
-        (by, record.key),
+        "UPDATE image_search.collections SET generation = generation + 1, count = count + %s "
+        "WHERE key = %s AND catalogue IS NOT DISTINCT FROM %s",
+        (by, record.key, record.catalogue),
     )
     if not changed.rowcount:
-        raise UnknownCollection(record.name, [])
+        read = "SELECT catalogue FROM image_search.collections WHERE key = %s"
+        there = db.execute(read, (record.key,)).fetchone()
+        if there is None:
+            raise UnknownCollection(record.name, [])
+        raise ForeignCollection(record.name, there[0], record.catalogue)
 
 
 def _use_index(db: Db, candidates: int) -> None:

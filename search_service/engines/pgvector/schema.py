@@ -25,6 +25,7 @@ MIGRATIONS: tuple[LiteralString, ...] = (
         ADD COLUMN recall_generation bigint,
         ADD COLUMN recall_measured timestamptz
     """,
+    "ALTER TABLE image_search.collections ADD COLUMN IF NOT EXISTS catalogue text",
 )
 _LOCK = 0x696D6773  # any number; two services that start at once take turns
 _OLDEST_PGVECTOR = (0, 8)  # the first with iterative scans, which filters and deletes depend on

@@ -63,6 +63,17 @@ def test_upsert_npz(empty: TestClient) -> None:
     assert answer.json() == {"collection": "c", "upserted": 5, "count": 5}
 
 
+def test_catalogue_in_the_query(empty: TestClient) -> None:
+    body = to_npz(ids=np.arange(5), vectors=vectors(5))
+    query = {"collection": "c", "encoder": ENCODER, "catalogue": "mine"}
+    assert empty.put("/vectors", content=body, params=query, headers={"content-type": NPZ}).is_success
+    assert empty.get("/collections/c").json()["catalogue"] == "mine"
+    ids = {"collection": "c", "ids": [0]}
+    assert empty.request("DELETE", "/vectors", json=ids).status_code == 409
+    deleted = empty.request("DELETE", "/vectors", json=ids, params={"catalogue": "mine"})
+    assert deleted.json() == {"removed": 1, "count": 4}
+
+
 def test_delete_takes_effect_at_once(client: TestClient) -> None:
     body = {"collection": COLLECTION, "ids": [0, 5, 500]}
     assert client.request("DELETE", "/vectors", json=body).json() == {"removed": 2, "count": 18}
@@ -128,6 +139,7 @@ def test_collections_are_described(client: TestClient) -> None:
     described = {
         "name": COLLECTION,
         "encoder": ENCODER,
+        "catalogue": None,
         "dimension": DIMENSION,
         "count": 20,
         "kind": "flat",

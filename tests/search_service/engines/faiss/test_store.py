@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from search_service.engines.faiss.store import Store
+from search_service.engines.faiss.store import CollectionRecord, Store
 from search_service.errors import StorageFull
 from tests.search_service.samples import ENCODER, ids, vectors
 
@@ -20,6 +20,31 @@ def test_survives_reopening(tmp_path: Path) -> None:
         there, rows = again.get(record, ids(1, 2, 3))
     assert there.tolist() == [1, 3]
     assert np.array_equal(rows, vectors(2)[::-1])
+
+
+BEFORE_OWNERS = """
+CREATE TABLE collections (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    uid TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL UNIQUE,
+    encoder TEXT NOT NULL,
+    dimension INTEGER NOT NULL,
+    generation INTEGER NOT NULL,
+    is_default INTEGER NOT NULL DEFAULT 0
+);
+INSERT INTO collections VALUES (7, 'u', 'c', 'fake/encoder@1:8', 8, 3, 1);
+"""
+
+
+def test_collections_from_before_there_were_owners_have_none(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "vectors.db")) as db:
+        db.executescript(BEFORE_OWNERS)
+    for owner in (None, "mine"):
+        with closing(Store(tmp_path / "vectors.db")) as store:
+            record = CollectionRecord(7, "u", "c", ENCODER, 8, owner)
+            assert store.records() == [record]
+            assert (store.generation(record), store.default()) == (3, "c")
+            store.hand_over(record, "mine")
 
 
 def test_is_write_ahead_logged_and_fully_synchronous(store: Store) -> None:

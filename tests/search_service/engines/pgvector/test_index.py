@@ -11,7 +11,7 @@ import pytest
 from search_service.collection import Collection
 from search_service.engines.backend import Backend
 from search_service.engines.base import IdFilter
-from search_service.errors import InvalidVectors, UnknownCollection
+from search_service.errors import ForeignCollection, InvalidVectors, UnexpectedOwner, UnknownCollection
 from tests.search_service.real_engines import PostgresServer
 from tests.search_service.samples import ENCODER, ids, vectors
 
@@ -143,6 +143,14 @@ def test_services_that_share_a_database(postgres: PostgresServer) -> None:
     for backend in backends:
         assert backend.named("shared").index.stats().count == 550
     held = backends[0].named("shared")
+    backends[1].adopt("shared", "mine", None)
+    with pytest.raises(ForeignCollection):
+        held.upsert(ENCODER, ids(1), vectors(1))
+    with pytest.raises(ForeignCollection):
+        held.remove(ids(1))
+    with pytest.raises(UnexpectedOwner):
+        backends[0].hand_over(held, "theirs")
+    assert (backends[0].named("shared").catalogue, held.index.stats().count) == ("mine", 550)
     backends[1].drop("shared")
     with pytest.raises(UnknownCollection):
         held.search(vectors(1), 1)

@@ -1,6 +1,7 @@
 """The database's version: steps run once, all or none, and a newer database is left alone."""
 
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -51,6 +52,20 @@ def test_a_newer_database_is_refused(db: Any) -> None:
     db.execute("INSERT INTO image_search.migrations (version) VALUES (99)")
     with pytest.raises(EngineUnfit, match=f"version 99.*knows up to {len(MIGRATIONS)}"):
         migrate(db)
+
+
+def test_collections_from_before_there_were_owners_have_none(postgres: PostgresServer) -> None:
+    import psycopg
+
+    from search_service.engines.pgvector.backend import PgvectorBackend
+    from search_service.engines.pgvector.schema import MIGRATIONS, migrate
+
+    url = postgres.database()
+    with psycopg.connect(url, autocommit=True) as db:
+        migrate(db, MIGRATIONS[:2])
+        db.execute("INSERT INTO image_search.collections (name, encoder, dimension) VALUES ('c', 'e', 8)")
+    with closing(PgvectorBackend(url, connections=2, hnsw_from=0)) as backend:
+        assert backend.named("c").catalogue is None
 
 
 def test_a_user_without_the_right_to_create_is_told(postgres: PostgresServer) -> None:

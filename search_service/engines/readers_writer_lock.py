@@ -1,4 +1,4 @@
-"""Many searches or one write: what keeps FAISS's readers and writers apart."""
+"""Many readers or one writer, such as FAISS needs, and whoever changes the owner of a collection."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
