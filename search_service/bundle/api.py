@@ -52,9 +52,12 @@ class SearchApi:
         there, vectors = from_npz(self._send("POST", "/vectors/get", body, headers), "ids", "vectors")
         return there.astype(np.int64), vectors.astype(np.float32)
 
-    def upsert(self, name: str, encoder: str, ids: Ids, vectors: Vectors) -> int:
+    def upsert(
+        self, name: str, encoder: str, ids: Ids, vectors: Vectors, catalogue: str | None = None
+    ) -> int:
         """Returns how many the collection holds then."""
-        query = urlencode({"collection": name, "encoder": encoder})
+        owner = {} if catalogue is None else {"catalogue": catalogue}
+        query = urlencode({"collection": name, "encoder": encoder} | owner)
         body = to_npz(ids=ids, vectors=vectors)
         answer = self._send("PUT", f"/vectors?{query}", body, {"content-type": NPZ})
         return int(json.loads(answer)["count"])

@@ -6,7 +6,7 @@ import os
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +28,7 @@ class Manifest:
     collection: str
     encoder: str
     dimension: int
+    catalogue: str | None = None
     count: int = 0
     parts: int = 0
     files: dict[str, str] = field(default_factory=dict)
@@ -35,23 +36,18 @@ class Manifest:
 
 
 class BundleWriter:
-    def __init__(self, archive: zipfile.ZipFile, collection: str, encoder: str, dimension: int) -> None:
+    """`manifest` is of what has been added so far."""
+
+    def __init__(self, archive: zipfile.ZipFile, manifest: Manifest) -> None:
         self._archive = archive
-        self.manifest = Manifest(collection, encoder, dimension)
+        self.manifest = manifest
 
     def add(self, ids: Ids, vectors: Vectors) -> None:
         """Parts come in the order of their ids."""
         known = self.manifest
         self._file(f"ids-{known.parts:05}.npy", to_npy(ids.astype("<i8")))
         self._file(f"vectors-{known.parts:05}.npy", to_npy(vectors.astype("<f4")))
-        self.manifest = Manifest(
-            known.collection,
-            known.encoder,
-            known.dimension,
-            known.count + len(ids),
-            known.parts + 1,
-            known.files,
-        )
+        self.manifest = replace(known, count=known.count + len(ids), parts=known.parts + 1)
 
     def add_paths(self, content: bytes) -> None:
         self._file(_PATHS, content)
@@ -65,14 +61,14 @@ class BundleWriter:
 
 
 @contextmanager
-def writing(path: Path, collection: str, encoder: str, dimension: int) -> Iterator[BundleWriter]:
+def writing(path: Path, manifest: Manifest) -> Iterator[BundleWriter]:
     """Written aside and renamed when it is whole; nothing is left of what fails."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(path.name + ".part")
     try:
         with aside.open("wb") as file:
             with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
-                bundle = BundleWriter(archive, collection, encoder, dimension)
+                bundle = BundleWriter(archive, manifest)
                 yield bundle
                 bundle.finish()
             file.flush()

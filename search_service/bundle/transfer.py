@@ -34,7 +34,8 @@ def export_bundle(
     """Write the bundle; `MoveError` when the collection changed meanwhile, for then it is of no moment."""
     name = collection if collection is not None else api.default()
     before = _described(api, name)
-    with writing(path, name, before["encoder"], before["dimension"]) as bundle:
+    manifest = Manifest(name, before["encoder"], before["dimension"], before.get("catalogue"))
+    with writing(path, manifest) as bundle:
         for ids in _pages(api, name, before["dimension"]):
             there, vectors = api.get(name, ids)
             if not np.array_equal(there, ids):
@@ -64,7 +65,7 @@ def import_bundle(
         _write_paths(bundle, paths)
     done = 0
     for ids, vectors in bundle.parts():
-        api.upsert(name, manifest.encoder, ids, vectors)
+        api.upsert(name, manifest.encoder, ids, vectors, manifest.catalogue)
         done += len(ids)
         progress(done, manifest.count)
     return Moved(name, _same_ids(api, name, bundle), measured_recall(api, name, bundle))
@@ -119,7 +120,7 @@ def _pages(api: SearchApi, name: str, dimension: int) -> Iterator[Ids]:
 
 
 def _refuse_others(api: SearchApi, name: str, bundle: Bundle) -> None:
-    """What is in the collection already must be of this encoder, and of this bundle."""
+    """What is in the collection already must be of this encoder, this catalogue, and this bundle."""
     there = api.collection(name)
     if there is None:
         return
@@ -128,8 +129,18 @@ def _refuse_others(api: SearchApi, name: str, bundle: Bundle) -> None:
             f"{name} holds vectors of {there['encoder']!r}, and the bundle's are of "
             f"{bundle.manifest.encoder!r}: choose another name with --collection"
         )
+    owner, ours = there.get("catalogue"), bundle.manifest.catalogue
+    if owner != ours and (owner or there["count"]):
+        raise MoveError(
+            f"{name} belongs to {_owner(owner)}, and the bundle to {_owner(ours)}: choose another name with "
+            "--collection"
+        )
     if there["count"] and len(np.setdiff1d(_all_ids(api, name), _bundle_ids(bundle))):
         raise MoveError(f"{name} holds other vectors already: choose another name with --collection")
+
+
+def _owner(catalogue: str | None) -> str:
+    return "no catalogue" if catalogue is None else f"catalogue {catalogue!r}"
 
 
 def _same_ids(api: SearchApi, name: str, bundle: Bundle) -> int:

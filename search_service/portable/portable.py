@@ -6,7 +6,7 @@ from typing import Any
 
 import faiss
 
-from search_service.collection import Collection, checked_encoder
+from search_service.collection import Collection, checked_catalogue, checked_encoder
 from search_service.engines.arrays import Ids, Vectors
 from search_service.engines.backend import Backend
 from search_service.engines.faiss.flat import FaissFlat
@@ -28,6 +28,8 @@ def export_collection(collection: Collection, path: Path) -> tuple[str, int]:
         there, vectors = collection.index.get(ids[start : start + _CHUNK])
         index.add_with_ids(vectors, there)
     facts = _facts(collection.encoder, collection.dimension, index.ntotal)
+    if collection.catalogue is not None:
+        facts["catalogue"] = collection.catalogue
     return write_sealed(path, faiss.serialize_index(index), facts), index.ntotal
 
 
@@ -36,7 +38,7 @@ def import_when_empty(backend: Backend, path: Path) -> str | None:
     if backend.collections() or not path.exists():
         return None
     try:
-        encoder, ids, vectors = read_portable(path)
+        encoder, catalogue, ids, vectors = read_portable(path)
     except BrokenSealError as reason:
         notice = (
             f"{path} was not imported: {reason}. If you trust the file, seal it: "
@@ -44,17 +46,19 @@ def import_when_empty(backend: Backend, path: Path) -> str | None:
         )
         log.error(notice)
         return notice
-    backend.upsert(collection_name(encoder), encoder, ids, vectors)
+    backend.upsert(collection_name(encoder), encoder, ids, vectors, catalogue)
     log.info("imported %d vectors of %s from %s", len(ids), encoder, path)
     return None
 
 
-def read_portable(path: Path) -> tuple[str, Ids, Vectors]:
-    """Encoder, ids and unit vectors of a sealed index; `BrokenSealError` when it can't be trusted."""
+def read_portable(path: Path) -> tuple[str, str | None, Ids, Vectors]:
+    """Encoder, owner, ids and unit vectors of a sealed index; `BrokenSealError` if it can't be trusted."""
     data, facts = read_sealed(path)
-    encoder = facts.get("encoder")
+    encoder, catalogue = facts.get("encoder"), facts.get("catalogue")
     if not isinstance(encoder, str):
         raise BrokenSealError(f"{sidecar_of(path).name} names no encoder")
+    if not isinstance(catalogue, str | None):
+        raise BrokenSealError(f"{sidecar_of(path).name} names a catalogue that is no string")
     index = FaissFlat.restore(data)
     if facts.get("count") != index.stats().count or facts.get("dimension") != index.dimension:
         raise BrokenSealError(f"{sidecar_of(path).name} tells another count or dimension than the index has")
@@ -62,7 +66,8 @@ def read_portable(path: Path) -> tuple[str, Ids, Vectors]:
     if not len(ids):
         raise BrokenSealError(f"{path.name} holds no vectors")
     try:
-        return checked_encoder(encoder), ids, unit_rows(vectors, "vectors")
+        checked = catalogue if catalogue is None else checked_catalogue(catalogue)
+        return checked_encoder(encoder), checked, ids, unit_rows(vectors, "vectors")
     except Problem as problem:
         raise BrokenSealError(problem.detail.rstrip(".")) from problem
 

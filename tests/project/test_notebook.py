@@ -65,7 +65,7 @@ def executed() -> list[Any]:
 
 def test_it_builds_an_index_and_shows_five_answers(places: dict[str, Path]) -> None:
     outputs = executed()
-    encoder, ids, vectors = read_portable(places["INDEX_SAVE_PATH"])
+    encoder, _owner, ids, vectors = read_portable(places["INDEX_SAVE_PATH"])
     assert encoder.startswith("color-layout@")
     assert ids.tolist() == list(range(7))
     assert len(vectors) == 7

@@ -23,6 +23,7 @@ from tests.search_service.samples import ENCODER, ids, settings, vectors
 from tests.waiting import wait_until
 
 NAME = "moved"
+CATALOGUE = "of the source"
 
 
 @contextmanager
@@ -56,7 +57,7 @@ def source(tmp_path: Path) -> Iterator[SearchApi]:
     with served(tmp_path / "source") as api:
         rows = vectors(500, dimension=32)
         rows[9] = rows[8]
-        api.upsert(NAME, ENCODER, np.arange(500) * 7, rows)
+        api.upsert(NAME, ENCODER, np.arange(500) * 7, rows, CATALOGUE)
         yield api
 
 
@@ -89,7 +90,8 @@ def test_into_every_backend_and_back(
         assert paths.read_text() == '["a.jpg"]'
         described = target.collection(NAME)
         assert described is not None
-        assert (described["encoder"], described["count"]) == (ENCODER, 500)
+        assert (described["encoder"], described["catalogue"]) == (ENCODER, CATALOGUE)
+        assert described["count"] == 500
         back = export_bundle(target, tmp_path / "back.zip", None, None, lambda _done, _of: None)
     first, second = (zipfile.ZipFile(path) for path in (bundle, tmp_path / "back.zip"))
     assert back.count == 500
@@ -102,12 +104,19 @@ def test_what_is_there_already_is_respected(tmp_path: Path, bundle: Path, source
     def quiet(_done: int, _of: int) -> None: ...
 
     with served(tmp_path / "target") as target:
-        target.upsert("others", ENCODER, ids(1), vectors(1, dimension=32))
+        target.upsert("others", ENCODER, ids(1), vectors(1, dimension=32), CATALOGUE)
         target.upsert("another-encoder", "e@2:32", ids(0), vectors(1, dimension=32))
-        for name, why in (("others", "other vectors already"), ("another-encoder", "choose another name")):
+        target.upsert("nobodys", ENCODER, ids(0), vectors(1, dimension=32))
+        target.upsert("theirs", ENCODER, ids(0), vectors(1, dimension=32), "other")
+        for name, why in (
+            ("others", "other vectors already"),
+            ("another-encoder", "choose another name"),
+            ("nobodys", "belongs to no catalogue, and the bundle to catalogue 'of the source'"),
+            ("theirs", "belongs to catalogue 'other', and the bundle to catalogue 'of the source'"),
+        ):
             with pytest.raises(MoveError, match=why):
                 import_bundle(target, bundle, name, None, quiet)
-        target.upsert("half", ENCODER, np.arange(100) * 7, vectors(100, dimension=32))
+        target.upsert("half", ENCODER, np.arange(100) * 7, vectors(100, dimension=32), CATALOGUE)
         assert import_bundle(target, bundle, "half", None, quiet).count == 500
         (tmp_path / "mine.json").write_text("[]")
         with pytest.raises(MoveError, match="there already and differs"):
@@ -122,6 +131,17 @@ def rewritten(bundle: Path, name: str, content: bytes) -> None:
     with zipfile.ZipFile(bundle, "w") as archive:
         for member, old in (files | {name: content}).items():
             archive.writestr(member, content if member == name else old)
+
+
+def test_a_bundle_from_before_there_were_owners_has_none(tmp_path: Path, bundle: Path) -> None:
+    manifest = json.loads(zipfile.ZipFile(bundle).read("manifest.json"))
+    assert manifest.pop("catalogue") == CATALOGUE
+    rewritten(bundle, "manifest.json", json.dumps(manifest).encode())
+    with served(tmp_path / "target") as target:
+        assert move.main(["import", str(bundle), "--url", target.url]) == 0
+        described = target.collection(NAME)
+        assert described is not None
+        assert described["catalogue"] is None
 
 
 def test_bundles_that_lie_are_refused_before_anything_is_sent(
@@ -154,7 +174,7 @@ class ChangesMeanwhile(SearchApi):
 
     def ids(self, name: str, after: int, limit: int) -> np.ndarray:
         page = super().ids(name, after, limit)
-        self.upsert(name, ENCODER, ids(3), vectors(1, dimension=32))
+        self.upsert(name, ENCODER, ids(3), vectors(1, dimension=32), CATALOGUE)
         return page
 
 

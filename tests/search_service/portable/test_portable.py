@@ -44,6 +44,16 @@ def test_import_into_an_empty_service(exported: Path) -> None:
             assert found["indexes"] == [[i] for i in range(20)]
 
 
+def test_the_owner_goes_along(tmp_path: Path) -> None:
+    with running(tmp_path) as client:
+        put(client, catalogue="mine")
+        client.post(f"/collections/{COLLECTION}/export")
+        client.delete(f"/collections/{COLLECTION}?catalogue=mine")
+    with running(tmp_path) as client:
+        described = client.get(f"/collections/{COLLECTION}").json()
+        assert (described["catalogue"], described["count"]) == ("mine", 20)
+
+
 def test_no_import_where_something_is_indexed(exported: Path) -> None:
     (exported / "index.faiss").rename(exported / "kept")
     with running(exported) as client:
@@ -81,6 +91,8 @@ def test_damaged(exported: Path, caplog: pytest.LogCaptureFixture) -> None:
     [
         ({"encoder": None}, "names no encoder"),
         ({"encoder": ""}, "encoder must be"),
+        ({"catalogue": 5}, "names a catalogue that is no string"),
+        ({"catalogue": ""}, "catalogue must be"),
         ({"count": 19}, "another count or dimension"),
         ({"dimension": 9}, "another count or dimension"),
     ],
