@@ -7,6 +7,7 @@ Problem
 ├── JobEnded             409  too late to cancel it
 ├── NotIndexed           409  no vectors of the current encoder
 ├── UnreadablePicture    4xx  a file that can't be read as a picture: `picture_files.errors`
+├── ForeignCollection    409  the vectors belong to another catalogue, or to none
 ├── NoSuchLink           404  no picture of the catalogue came from this link
 ├── NoSuchModel          404  an encoder that the embedding service doesn't know
 ├── NotSearchable        409  a picture without a vector of the current encoder
@@ -72,6 +73,17 @@ class NotIndexed(Conflict):
 
     def __init__(self, fingerprint: str) -> None:
         super().__init__(message("not-indexed", encoder=fingerprint))
+
+
+class ForeignCollection(Conflict):
+    title = "Another catalogue's collection"
+
+    def __init__(self, collection: str, owner: str | None) -> None:
+        super().__init__(
+            message("nobodys-collection", collection=collection)
+            if owner is None
+            else message("foreign-collection", collection=collection, owner=owner)
+        )
 
 
 class NotReady(Unavailable):

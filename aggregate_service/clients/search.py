@@ -1,6 +1,6 @@
 """Calls to the search service: vectors in, ids and scores out; vectors kept and removed by id."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ValidationError
 
 from aggregate_service.clients.service import ALIVE_CHECK, AliveCheck, ServiceClient
-from aggregate_service.errors import NotIndexed, ServiceRefused
+from aggregate_service.errors import ForeignCollection, NotIndexed, ServiceRefused
 from service_kit.arrays import NPY, NPZ, from_npz, to_npy, to_npz
 from service_kit.collection_name import collection_name as collection_name
 from service_kit.messages.message import message
@@ -58,6 +58,8 @@ class Collection(BaseModel):
     name: str
     encoder: str
     count: int
+    catalogue: str | None = None
+    """The catalogue that it belongs to."""
     kind: str | None = None
     bytes: int | None = None
     recall_at_10: float | None = None
@@ -81,11 +83,14 @@ class SearchClient:
         self,
         address: str,
         *,
+        catalogue: Callable[[], str] | str | None = None,
         seconds: float = 10.0,
         connect_seconds: float = 0.5,
         alive_check: AliveCheck = ALIVE_CHECK,
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
+        """`catalogue` is the id of the catalogue that all writes are for."""
+        self._catalogue = catalogue
         self._service = ServiceClient(
             message("search-service"),
             "SEARCH_API_URL",
@@ -166,24 +171,36 @@ class SearchClient:
             after = {"after": page[-1]}
 
     async def upsert(self, fingerprint: str, ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
-        await self._service.request(
+        """`ForeignCollection` when the encoder's vectors there are another catalogue's."""
+        collection = collection_name(fingerprint)
+        await self._owned(
+            collection,
             "PUT",
             "/vectors",
-            params={"collection": collection_name(fingerprint), "encoder": fingerprint},
+            params={"collection": collection, "encoder": fingerprint} | self._as_owner(),
             content=to_npz(ids=np.asarray(ids, np.int64), vectors=np.ascontiguousarray(vectors, np.float32)),
             headers={"content-type": NPZ},
         )
 
     async def delete(self, collection: str, ids: Iterable[int]) -> None:
-        """Remove vectors; ids and collections that aren't there are gone already."""
+        """Remove vectors; ids and collections that aren't there are gone already. `ForeignCollection` as for
+        `upsert`."""
         listed = list(ids)
         for start in range(0, len(listed), _IDS_AT_ONCE):
             body = {"collection": collection, "ids": listed[start : start + _IDS_AT_ONCE]}
             try:
-                await self._service.request("DELETE", "/vectors", json=body)
+                await self._owned(collection, "DELETE", "/vectors", params=self._as_owner(), json=body)
             except ServiceRefused as refused:
                 if refused.status != 404:
                     raise
+
+    async def adopt(self, collection: str, expected: str | None) -> None:
+        """Make it this catalogue's, if it belongs to `expected` (`None`: to nobody), or already to this one.
+
+        `ForeignCollection` if it doesn't.
+        """
+        body = self._as_owner() | {"expected": expected}
+        await self._owned(collection, "PUT", _path(collection, "/catalogue"), json=body)
 
     async def make_default(self, collection: str) -> None:
         """People who call the search API without naming a collection get this one."""
@@ -206,6 +223,21 @@ class SearchClient:
             return {int(id_): row for id_, row in zip(there, rows.astype(np.float32), strict=True)}
         except (BadRequest, ValueError) as error:
             raise self._service.broken(error) from error
+
+    async def _owned(self, collection: str, method: str, path: str, **content: Any) -> None:
+        """What only its owner may do. A 409 may have other reasons, so the owner is looked up."""
+        try:
+            await self._service.request(method, path, **content)
+        except ServiceRefused as refused:
+            if refused.status == 409:
+                there = (await self.collections()).get(collection)
+                if there is not None and there.catalogue != self._as_owner().get("catalogue"):
+                    raise ForeignCollection(collection, there.catalogue) from refused
+            raise
+
+    def _as_owner(self) -> dict[str, str]:
+        catalogue = self._catalogue() if callable(self._catalogue) else self._catalogue
+        return {} if catalogue is None else {"catalogue": catalogue}
 
     def _read(self, model: type[Model], response: httpx2.Response) -> Model:
         try:

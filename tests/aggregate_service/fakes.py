@@ -127,6 +127,8 @@ class FakeSearch:
 
     encoders: dict[str, str] = field(default_factory=dict)
     vectors: dict[str, dict[int, NDArray[np.float32]]] = field(default_factory=dict)
+    owners: dict[str, str] = field(default_factory=dict)
+    """The catalogue of each collection that belongs to one."""
     default: str | None = None
     exported: list[str] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
@@ -149,6 +151,7 @@ class FakeSearch:
                 Route("/vectors/get", self.get, methods=["POST"]),
                 Route("/collections", self.list),
                 Route("/collections/{name}/ids", self.ids),
+                Route("/collections/{name}/catalogue", self.adopt, methods=["PUT"]),
                 Route("/collections/{name}/export", self.export, methods=["POST"]),
                 Route("/default-collection", self.set_default, methods=["PUT"]),
             ]
@@ -199,6 +202,11 @@ class FakeSearch:
             return self.refusals.pop(0)
         ids, vectors = from_npz(await request.body(), "ids", "vectors")
         collection = request.query_params["collection"]
+        catalogue = request.query_params.get("catalogue")
+        if catalogue is not None and not self.vectors.get(collection):
+            self.owners.setdefault(collection, catalogue)
+        if foreign := self._foreign(collection, request):
+            return foreign
         self.encoders[collection] = request.query_params["encoder"]
         stored = self.vectors.setdefault(collection, {})
         stored.update({int(i): np.asarray(v, np.float32) for i, v in zip(ids, vectors, strict=True)})
@@ -222,12 +230,30 @@ class FakeSearch:
         stored = self.vectors.get(body["collection"])
         if stored is None:
             return problem(404, "There is no such collection.")
+        if foreign := self._foreign(body["collection"], request):
+            return foreign
         removed = [stored.pop(i, None) is not None for i in body["ids"]]
         return JSONResponse({"removed": sum(removed), "count": len(stored)})
+
+    def _foreign(self, collection: str, request: Request) -> Response | None:
+        if self.owners.get(collection) == request.query_params.get("catalogue"):
+            return None
+        return problem(409, "It is another catalogue's collection.")
+
+    async def adopt(self, request: Request) -> Response:
+        self.calls.append("adopt")
+        name, body = request.path_params["name"], await request.json()
+        if name not in self.vectors:
+            return problem(404, "There is no such collection.")
+        if self.owners.get(name) not in (body["expected"], body["catalogue"]):
+            return problem(409, "It has another owner.")
+        self.owners[name] = body["catalogue"]
+        return JSONResponse({"name": name, "catalogue": body["catalogue"]})
 
     async def list(self, request: Request) -> Response:
         listed = [
             {"name": name, "encoder": self.encoders[name], "dimension": 4, "count": len(stored)}
+            | {"catalogue": self.owners.get(name)}
             for name, stored in self.vectors.items()
         ]
         return JSONResponse({"default": self.default, "collections": listed})

@@ -1,6 +1,8 @@
 """Pages of ids, and answers that break the search service's contract."""
 
 import asyncio
+from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,10 +11,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from aggregate_service.errors import NotIndexed, ServiceBroken
-from service_kit.collection_name import collection_name
+from aggregate_service.clients.search import SearchClient, collection_name
+from aggregate_service.errors import ForeignCollection, NotIndexed, ServiceBroken, ServiceRefused
 from tests.aggregate_service.fakes import FINGERPRINT, FakeSearch
 from tests.aggregate_service.patient_clients import PatientSearch
+from tests.aggregate_service.servers import serving
+from tests.search_service.bundle.test_bundle import served
 
 
 def test_vectors_go_in_and_are_found_listed_and_removed() -> None:
@@ -33,6 +37,61 @@ def test_vectors_go_in_and_are_found_listed_and_removed() -> None:
         assert await client.ids(name) == {1, 2, 3}
         assert (await client.collections())[name].count == 3
         await client.close()
+
+    asyncio.run(run())
+
+
+@pytest.fixture(params=["fake", "real"])
+def search_api(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a search service that holds nothing."""
+    if request.param == "fake":
+        with serving(FakeSearch().app()) as address:
+            yield address
+    else:
+        with served(tmp_path) as api:
+            yield api.url
+
+
+def test_another_catalogues_collection_is_left_alone_until_it_is_adopted(search_api: str) -> None:
+    name, row = collection_name(FINGERPRINT), np.eye(4, dtype=np.float32)[:1]
+
+    async def run() -> None:
+        clients = [SearchClient(search_api, catalogue=who) for who in ("mine", lambda: "theirs", None)]
+        mine, theirs, nobodys = clients
+        await mine.upsert(FINGERPRINT, [0], row)
+        assert (await theirs.collections())[name].catalogue == "mine"
+        for other in (theirs, nobodys):
+            for refused in (other.upsert(FINGERPRINT, [1], row), other.delete(name, [0])):
+                with pytest.raises(ForeignCollection, match=r"another catalogue \(mine\)"):
+                    await refused
+        with pytest.raises(ForeignCollection, match="mine"):
+            await theirs.adopt(name, None)
+        assert await nobodys.ids(name) == {0}
+        for _again in range(2):
+            await theirs.adopt(name, "mine")
+        assert (await nobodys.collections())[name].catalogue == "theirs"
+        await theirs.delete(name, [0])
+        await theirs.upsert(FINGERPRINT, [1, 2], np.eye(4, dtype=np.float32)[:2])
+        with pytest.raises(ServiceRefused, match="no"):
+            await theirs.adopt("no-such", None)
+        for client in clients:
+            await client.close()
+
+    asyncio.run(run())
+
+
+def test_nobodys_vectors_are_left_alone_until_they_are_adopted(search_api: str) -> None:
+    name, row = collection_name(FINGERPRINT), np.eye(4, dtype=np.float32)[:1]
+
+    async def run() -> None:
+        mine, nobodys = SearchClient(search_api, catalogue="mine"), SearchClient(search_api)
+        await nobodys.upsert(FINGERPRINT, [0], row)
+        with pytest.raises(ForeignCollection, match="belong to no catalogue"):
+            await mine.upsert(FINGERPRINT, [0], row)
+        await mine.adopt(name, None)
+        await mine.delete(name, [0])
+        for client in (mine, nobodys):
+            await client.close()
 
     asyncio.run(run())
 
