@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from aggregate_service.clients.service import ALIVE_CHECK, AliveCheck, ServiceClient
 from aggregate_service.errors import ForeignCollection, NotIndexed, ServiceRefused
 from service_kit.arrays import NPY, NPZ, from_npz, to_npy, to_npz
-from service_kit.collection_name import collection_name as collection_name
+from service_kit.collection_name import collection_name
 from service_kit.messages.message import message
 from service_kit.problems import BadRequest
 

@@ -9,8 +9,8 @@ from typing import Any
 import httpx2
 
 from aggregate_service.catalogue.local_catalogue import counts, reading
-from aggregate_service.clients.search import collection_name
 from aggregate_service.doctor.finding import Finding, bad, ok, warn
+from service_kit.collection_name import collection_name
 
 _SECONDS = 20.0
 _HELD = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_CANTOPEN)

@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from aggregate_service.catalogue.catalog import Catalog
 from aggregate_service.clients.embedding import EmbeddingClient, Encoder
 from aggregate_service.clients.patience import asked_wait
-from aggregate_service.clients.search import SearchClient, collection_name
+from aggregate_service.clients.search import SearchClient
 from aggregate_service.clients.steadiness import steadily
 from aggregate_service.errors import ServiceDown
 from aggregate_service.jobs.leases import Item, Leases, Outcome
 from aggregate_service.jobs.sources.base import Prepared
+from service_kit.collection_name import collection_name
 from service_kit.problems import Problem
 
 log = logging.getLogger("aggregate.worker")

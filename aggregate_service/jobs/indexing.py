@@ -12,12 +12,13 @@ from aggregate_service.catalogue.gallery import Gallery
 from aggregate_service.catalogue.records import Root
 from aggregate_service.clients.embedding import Embedded, EmbeddingClient
 from aggregate_service.clients.patience import patiently
-from aggregate_service.clients.search import SearchClient, collection_name
+from aggregate_service.clients.search import SearchClient
 from aggregate_service.errors import CannotIndex
 from aggregate_service.jobs.deleter import Deleter
 from aggregate_service.jobs.intake import Intake, Loaded
 from aggregate_service.jobs.portable import ADOPT, export_paths, import_paths
 from aggregate_service.jobs.scan import Scan, Skipped, scan_folder
+from service_kit.collection_name import collection_name
 
 Progress = Callable[[str, int, int], None]
 """Called with the step's name, how many are done, how many there are."""

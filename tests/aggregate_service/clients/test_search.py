@@ -1,4 +1,4 @@
-"""Pages of ids, and answers that break the search service's contract."""
+"""Owners of collections, pages of ids, and answers that break the search service's contract."""
 
 import asyncio
 from collections.abc import Iterator
@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from aggregate_service.clients.search import SearchClient, collection_name
+from aggregate_service.clients.search import SearchClient
 from aggregate_service.errors import ForeignCollection, NotIndexed, ServiceBroken, ServiceRefused
+from service_kit.collection_name import collection_name
 from tests.aggregate_service.fakes import FINGERPRINT, FakeSearch
 from tests.aggregate_service.patient_clients import PatientSearch
 from tests.aggregate_service.servers import serving
