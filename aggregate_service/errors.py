@@ -6,8 +6,8 @@ Problem
 ├── NoSuchTask           404  unknown id, or its result isn't kept any more
 ├── JobEnded             409  too late to cancel it
 ├── NotIndexed           409  no vectors of the current encoder
+├── UnreadablePicture    4xx  a file that can't be read as a picture: `picture_files.errors`
 ├── ForeignCollection    409  the vectors belong to another catalogue, or to none
-├── UnreadablePicture    422  a catalogued file that can't be shown
 ├── NoSuchLink           404  no picture of the catalogue came from this link
 ├── NoSuchModel          404  an encoder that the embedding service doesn't know
 ├── NotSearchable        409  a picture without a vector of the current encoder
@@ -42,6 +42,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from picture_files.errors import UnreadablePicture as UnreadablePicture
+from service_kit.messages.message import message
 from service_kit.problems import (
     BadRequest,
     Conflict,
@@ -55,32 +57,29 @@ from service_kit.problems import (
 
 class NoSuchPicture(NotFound):
     def __init__(self, picture_id: int) -> None:
-        super().__init__(f"There is no picture with the id {picture_id} in the catalogue.")
+        super().__init__(message("no-such-picture", id=picture_id))
 
 
 class NoSuchJob(NotFound):
     def __init__(self, job_id: str) -> None:
-        super().__init__(f"There is no job with the id {job_id}.")
+        super().__init__(message("no-such-job", id=job_id))
 
 
 class NoSuchTask(NotFound):
     def __init__(self, task_id: str) -> None:
-        super().__init__(f"There is no task with the id {task_id}; results of searches are kept for an hour.")
+        super().__init__(message("no-such-task", id=task_id))
 
 
 class JobEnded(Conflict):
     def __init__(self, job_id: str, state: str) -> None:
-        super().__init__(f"The job {job_id} has ended already: it is {state}.")
+        super().__init__(message("job-ended", id=job_id, state=state))
 
 
 class NotIndexed(Conflict):
     title = "Not indexed for this encoder"
 
     def __init__(self, fingerprint: str) -> None:
-        super().__init__(
-            f"This collection isn't indexed with the encoder {fingerprint} yet. While the embedding service "
-            "runs it (EMBEDDING_MODEL), `image-search index DIR` does that; `make run` does it at its start."
-        )
+        super().__init__(message("not-indexed", encoder=fingerprint))
 
 
 class ForeignCollection(Conflict):
@@ -88,51 +87,43 @@ class ForeignCollection(Conflict):
 
     def __init__(self, collection: str, owner: str | None) -> None:
         self.owner = owner
-        none = "holds vectors that belong to no catalogue"
-        holder = f"belongs to another catalogue ({owner})" if owner else none
         super().__init__(
-            f"The search service's collection {collection} {holder}, so nothing was changed. "
-            "Use the catalogue that it belongs to (CATALOG_PATH, DATABASE_URL), give this one a search "
-            "service of its own (SEARCH_API_URL), or let it adopt this one: `image-search folders adopt`."
+            message("nobodys-collection", collection=collection)
+            if owner is None
+            else message("foreign-collection", collection=collection, owner=owner)
         )
 
 
 class NoSuchCollection(NotFound):
     def __init__(self, name: str) -> None:
-        super().__init__(f"This catalogue has no pictures in a collection {name[:200]!r}.")
+        super().__init__(message("no-such-collection", name=repr(name[:200])))
 
 
 class NoSuchFolder(NotFound):
     def __init__(self, folder_id: int) -> None:
-        super().__init__(f"There is no folder with the id {folder_id}; `GET /folders` lists them.")
+        super().__init__(message("no-folder-with-id", id=folder_id))
 
 
 class UnusableFolder(Unprocessable):
     title = "Unusable folder"
 
     def __init__(self, folder: Path | str, why: str) -> None:
-        super().__init__(f"{str(folder)[:1000]} can't be indexed: {why}.")
+        super().__init__(message("unusable-folder", folder=str(folder)[:1000], why=why))
 
 
 class FolderNotAllowed(Forbidden):
     def __init__(self, folder: Path) -> None:
-        super().__init__(
-            f"{folder}: only clients on the machine that this service runs on may add, scan and forget any "
-            "folder; for others, FOLDERS_UNDER names the folders below which they may."
-        )
+        super().__init__(message("folder-not-allowed", folder=str(folder)))
 
 
 class AdoptionNotAllowed(Forbidden):
     def __init__(self) -> None:
-        super().__init__("Only clients on the machine that this service runs on may adopt a collection.")
+        super().__init__(message("adoption-not-allowed"))
 
 
 class FolderFromSettings(Conflict):
     def __init__(self, folder: Path) -> None:
-        super().__init__(
-            f"{folder} is served because the settings say so, and the next start would bring it back: "
-            "change IMAGES or WATCH_FOLDERS, and restart the service."
-        )
+        super().__init__(message("folder-from-settings", folder=str(folder)))
 
 
 class NotReady(Unavailable):
@@ -152,74 +143,59 @@ class FirstIndexFailed(Unavailable):
 
 class NothingToRestore(NotFound):
     def __init__(self, picture_id: int) -> None:
-        super().__init__(
-            f"No deleted picture {picture_id} can be brought back: its time to undo is over, or it never was."
-        )
+        super().__init__(message("nothing-to-restore", id=picture_id))
 
 
 class DeletionWaits(Unavailable):
     title = "Not deleted yet"
 
     def __init__(self, reason: str) -> None:
-        super().__init__(f"{reason} The deletion is noted, and carried out as soon as that works again.")
+        super().__init__(message("deletion-waits", reason=reason))
 
 
 class ForeignForm(Forbidden):
     def __init__(self) -> None:
-        super().__init__("Another site's page sent this form. Send it from the page of this service.")
+        super().__init__(message("foreign-form"))
 
 
 class DatabaseAway(Unavailable):
     def __init__(self, reason: str) -> None:
-        super().__init__(f"The catalogue's database can't be used now: {reason}.")
+        super().__init__(message("database-away", reason=reason))
 
 
 class CatalogueInUse(Unavailable):
     def __init__(self, catalogue: Path, owner: str) -> None:
-        super().__init__(
-            f"The catalogue {catalogue} is in use by {owner}: ask that one, or stop it first. "
-            "Several services share a catalogue in PostgreSQL (DATABASE_URL)."
-        )
+        super().__init__(message("catalogue-in-use", catalogue=str(catalogue), owner=owner))
 
 
 class DatabaseUnfit(Unavailable):
     def __init__(self, reason: str) -> None:
-        super().__init__(f"The catalogue's database can't be used: {reason}.")
+        super().__init__(message("database-unfit", reason=reason))
 
 
 class NoSuchLink(NotFound):
     def __init__(self, url: str) -> None:
-        super().__init__(
-            f"No picture in the catalogue came from {url[:300]}. "
-            "Bring it in first, or send the picture itself."
-        )
+        super().__init__(message("no-such-link", url=url[:300]))
 
 
 class NoSuchModel(NotFound):
     def __init__(self, name: str, known: Sequence[str]) -> None:
-        super().__init__(f"There is no model {name[:100]!r}; known: {', '.join(known)}.")
+        super().__init__(message("no-such-model", model=repr(name[:100]), known=", ".join(known)))
 
 
 class NotSearchable(Conflict):
     title = "Not indexed for this encoder"
 
     def __init__(self, picture_id: int, fingerprint: str) -> None:
-        super().__init__(
-            f"The picture {picture_id} is in the catalogue, but not yet indexed for the encoder "
-            f"{fingerprint}: wait until it is, or send the picture itself."
-        )
+        super().__init__(message("picture-not-indexed", id=picture_id, encoder=fingerprint))
 
 
 class EncoderChanged(Unavailable):
     def __init__(self) -> None:
         super().__init__(
-            "The embedding service changed its encoder during this search. Send it again.",
+            message("encoder-changed"),
             headers={"Retry-After": "1"},
         )
-
-
-class UnreadablePicture(Unprocessable):
-    pass
 
 
 class InvalidRequest(Unprocessable):
@@ -230,10 +206,7 @@ class CancelledOut(Unprocessable):
     title = "Nothing left to search for"
 
     def __init__(self) -> None:
-        super().__init__(
-            "The parts of the question cancel each other out: what is added is taken away again. "
-            "Change a weight, or leave a part out."
-        )
+        super().__init__(message("parts-cancel-out"))
 
 
 class UnusableUploads(Unprocessable):
@@ -242,8 +215,12 @@ class UnusableUploads(Unprocessable):
     def __init__(self, combine: str, errors: Sequence[dict[str, Any]]) -> None:
         first = errors[0]
         super().__init__(
-            f"`combine={combine}` needs every picture, and {first['filename']} can't be searched with: "
-            f"{first['detail']}",
+            message(
+                "combination-needs-every-picture",
+                combine=combine,
+                filename=first["filename"],
+                detail=first["detail"],
+            ),
             errors=errors,
         )
 
@@ -257,8 +234,8 @@ class NothingReadable(Unprocessable):
 
     def __init__(self, errors: Sequence[dict[str, Any]]) -> None:
         name, why = errors[0]["filename"], errors[0]["detail"]
-        one = f"The picture can't be searched with: {name}: {why}"
-        several = f"None of the pictures is usable: {name}: {why}"
+        one = message("upload-unusable", filename=name, detail=why)
+        several = message("uploads-unusable", filename=name, detail=why)
         super().__init__(one if len(errors) == 1 else several, errors=errors)
 
 
@@ -274,7 +251,7 @@ class DiskFull(Problem):
     status = 507
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(f"There is no room left on the disk that holds {folder}: free some and try again.")
+        super().__init__(message("disk-full", folder=str(folder)))
 
 
 class ServiceRefused(Problem):

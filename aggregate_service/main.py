@@ -21,7 +21,6 @@ from aggregate_service.clients.search import SearchClient
 from aggregate_service.composition import Services, job_service
 from aggregate_service.config import Settings
 from aggregate_service.files.image_store import ImageStore
-from aggregate_service.files.pixels import PixelLimits
 from aggregate_service.jobs.deleter import Deleter
 from aggregate_service.jobs.folder_jobs import FolderRun
 from aggregate_service.jobs.portable import Portable
@@ -49,6 +48,7 @@ from aggregate_service.web.routes.parts import Parts
 from aggregate_service.web.routes.static import static_files
 from aggregate_service.web.routes.uploads import UPLOAD_ROUTES
 from aggregate_service.web.status import StatusBoard
+from picture_files.reader import PictureLimits
 from service_kit.app import create_service
 from service_kit.guard import BodyLimit
 from service_kit.problems import Problem
@@ -184,7 +184,7 @@ def upload_limit(settings: Settings) -> BodyLimit:
 
 
 def image_store(settings: Settings, gallery: Gallery) -> ImageStore:
-    limits = PixelLimits(int(settings.max_megapixels * 1e6), settings.max_side)
+    limits = PictureLimits(int(settings.max_megapixels * 1e6), settings.max_side)
     return ImageStore(gallery.folder, settings.upload_dir, settings.thumbnails_dir, limits)
 
 

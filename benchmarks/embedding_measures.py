@@ -18,10 +18,10 @@ from embedding_service.embedder import Embedder, Threads
 from embedding_service.encoders.base import Encoder
 from embedding_service.encoders.checkpoint import local_spec
 from embedding_service.encoders.load import load_encoder
-from embedding_service.images import PictureLimits, read_picture
 from embedding_service.measures import Measures
 from embedding_service.runtimes.choose import Wanted, fastest_runtime
 from embedding_service.web.schemas import Embeddings
+from picture_files.reader import PictureLimits, read_picture
 from service_kit.arrays import from_npy, to_npy
 from service_kit.metrics import Metrics
 
@@ -81,7 +81,7 @@ def steps(checkpoint: Path, photos: Sequence[bytes], folder: Path, setup: dict[s
     encoder = prepared_encoder(checkpoint, folder, setup["runtime"])
 
     def prepare(photo: bytes) -> Any:
-        return encoder.prepare(read_picture(photo, PictureLimits(), encoder.least_side))
+        return encoder.prepare(read_picture(io.BytesIO(photo), PictureLimits(), encoder.least_side))
 
     with ThreadPoolExecutor(setup["cores"]) as pool:
         list(pool.map(prepare, photos[:BATCH]))

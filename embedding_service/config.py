@@ -5,8 +5,8 @@ from pathlib import Path
 from pydantic import Field
 
 from embedding_service.batcher import BatchLimits
-from embedding_service.images import PictureLimits
 from embedding_service.runtimes.choose import Wanted
+from picture_files.reader import PictureLimits
 from service_kit.settings import ServiceSettings
 
 _IN_THE_QUEUE = 0.8

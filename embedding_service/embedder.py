@@ -1,6 +1,7 @@
 """Runs one encoder for many requests: decoding in a small pool, batches of all requests through the model."""
 
 import asyncio
+import io
 import math
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,10 +16,13 @@ from PIL import Image
 from embedding_service.batcher import Batcher, BatchLimits, NotEncoded, Places, QueueFull, Row
 from embedding_service.encoders.arrays import Pixels, Vectors
 from embedding_service.encoders.base import Encoder
-from embedding_service.errors import BadPicture, FileTooLarge, NothingEncoded, PictureNotEncoded, TooBusy
-from embedding_service.images import PictureLimits, read_picture
+from embedding_service.errors import NothingEncoded, PictureNotEncoded, TooBusy
 from embedding_service.measures import Measures
 from embedding_service.runtimes.choose import Selected
+from picture_files.errors import FileTooLarge, UnreadablePicture
+from picture_files.reader import PictureLimits, read_picture
+from service_kit.messages.message import message
+from service_kit.problems import Problem
 
 STILL_TRYING = "others are being tried"
 T = TypeVar("T")
@@ -30,7 +34,7 @@ class Embedded:
     """`vectors` `(n, dimension)` in the request's order; a bad picture's row is NaN, its reason in `bad`."""
 
     vectors: Vectors
-    bad: dict[int, BadPicture]
+    bad: dict[int, Problem]
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class Embedder:
         vectors = np.full((len(files), self.encoder.spec.dimension), np.nan, np.float32)
         bad = {}
         for i, result in enumerate(results):
-            if isinstance(result, BadPicture):
+            if isinstance(result, Problem):
                 bad[i] = result
             else:
                 vectors[i] = result
@@ -99,7 +103,7 @@ class Embedder:
             rows = await _all([self._embed_text(text, places) for text in texts])
         for row in rows:
             if isinstance(row, NotEncoded):
-                raise NothingEncoded(f"{self.encoder.spec.name} failed on a text; the log has the cause.")
+                raise NothingEncoded(message("text-not-encoded", encoder=self.encoder.spec.name))
         return np.array(rows, np.float32).reshape(len(texts), self.encoder.spec.dimension)
 
     def prove(self) -> None:
@@ -130,15 +134,13 @@ class Embedder:
         await self._pictures.close()
         await self._texts.close()
 
-    async def _embed_image(self, file: BinaryIO, places: Places[Pixels]) -> Row | BadPicture:
+    async def _embed_image(self, file: BinaryIO, places: Places[Pixels]) -> Row | Problem:
         try:
             return await places.encode(partial(self._in_pool, partial(self._prepare, file)))
-        except BadPicture as problem:
+        except UnreadablePicture as problem:
             return problem
         except NotEncoded:
-            return PictureNotEncoded(
-                f"{self.encoder.spec.name} failed on this picture; the log has the cause."
-            )
+            return PictureNotEncoded(message("picture-not-encoded", encoder=self.encoder.spec.name))
 
     async def _embed_text(self, text: str, places: Places[str]) -> Row | NotEncoded:
         try:
@@ -153,8 +155,8 @@ class Embedder:
         with self.measures.step("decode"):
             data = file.read(self._max_file_bytes + 1)
             if len(data) > self._max_file_bytes:
-                raise FileTooLarge(f"The file is larger than {self._max_file_bytes / 1e6:g} MB.")
-            return self.encoder.prepare(read_picture(data, self._limits, self.encoder.least_side))
+                raise FileTooLarge(message("file-too-large", limit=f"{self._max_file_bytes / 1e6:g}"))
+            return self.encoder.prepare(read_picture(io.BytesIO(data), self._limits, self.encoder.least_side))
 
 
 @contextmanager
@@ -164,8 +166,7 @@ def _reserved(batcher: Batcher[Item], count: int) -> Iterator[Places[Item]]:
     except QueueFull as full:
         seconds = math.ceil(full.retry_after)
         raise TooBusy(
-            f"{full.waiting} inputs wait already, and there is no room for {count} more; "
-            f"try again in {seconds} s.",
+            message("too-busy", count=full.waiting, more=count, seconds=seconds),
             headers={"Retry-After": str(seconds)},
         ) from full
     with places:

@@ -1,41 +1,16 @@
 """What can be wrong with a request to this service; one bad picture is a row in the answer, not a failure."""
 
+from picture_files.errors import UnreadablePicture
 from service_kit.problems import NotFound, Problem, Unavailable, Unprocessable
 
 
-class BadPicture(Problem):
-    """Base: this file gives no vector. Status and detail stand in the answer beside the others' vectors."""
-
-    status = 422
-
-
-class EmptyFile(BadPicture):
-    pass
-
-
-class UnreadablePicture(BadPicture):
-    pass
-
-
-class TooManyPixels(BadPicture):
-    pass
-
-
-class FileTooLarge(BadPicture):
-    status = 413
-
-
-class NotAPicture(BadPicture):
-    status = 415
-
-
-class PictureNotEncoded(BadPicture):
+class PictureNotEncoded(Problem):
     """The model failed on this picture alone: a fault of this service's, not of the picture's sender."""
 
     status = 500
 
 
-class NotADataUri(BadPicture):
+class NotADataUri(UnreadablePicture):
     pass
 
 

@@ -16,6 +16,7 @@ from embedding_service.web.openai_routes import router as openai_router
 from embedding_service.web.routes import router
 from embedding_service.weights.hub import Hub
 from service_kit.app import create_service
+from service_kit.messages.message import notice_members
 from service_kit.server import serve
 from service_kit.settings import from_environment
 
@@ -41,8 +42,8 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
         return {
             "model": spec.name,
             "fingerprint": spec.fingerprint,
-            "notice": models.notice,
             "runtime": default.runtime,
+            **notice_members(models.notice),
         }
 
     app = create_service(

@@ -17,6 +17,7 @@ from embedding_service.library import Library
 from embedding_service.runtimes.base import RuntimeFailed
 from embedding_service.weights.choice import NoEncoder
 from embedding_service.weights.download import Stopped
+from service_kit.messages.message import message
 
 log = logging.getLogger(__name__)
 MakeEmbedder = Callable[[Encoder], Embedder]
@@ -103,7 +104,7 @@ class Models:
         if name not in self._waiting:
             self._waiting.add(name)
             self._wanted.put(name)
-        return NotReady(f"{name} is being loaded; try again in some seconds.", headers={"Retry-After": "5"})
+        return NotReady(message("encoder-loading", model=name), headers={"Retry-After": "5"})
 
     def _run(self) -> None:
         try:

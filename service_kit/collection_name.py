@@ -1,8 +1,8 @@
-"""The name that both the one who writes vectors and the one who keeps them derive from an encoder."""
+"""The name that the services agree on for the collection of an encoder's vectors."""
 
 import re
 
 
 def collection_name(fingerprint: str) -> str:
-    """The collection that an encoder's vectors go to when nobody names another."""
+    """Where the vectors of an encoder are when nobody named a collection."""
     return re.sub(r"[^a-z0-9.]+", "-", fingerprint.lower())

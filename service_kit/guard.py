@@ -14,13 +14,12 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service_kit.logs import request_id
+from service_kit.messages.message import message
 from service_kit.metrics import Metrics
 from service_kit.problems import PROBLEM_JSON, BadRequest, RequestTimeout, TooLarge, problem_body
 
 log = logging.getLogger("service.request")
-_UNEXPECTED = problem_body(
-    500, "Something went wrong inside the service; its log has the cause under this request's id."
-)
+_UNEXPECTED = problem_body(500, message("internal-error"))
 _ID = re.compile(r"[\w.-]{1,64}")
 _BOUNDARY = re.compile(r'multipart/form-data.*boundary="?([^";,]+)', re.IGNORECASE)
 
@@ -95,22 +94,20 @@ class RequestGuard:
             if announced.isdigit() and int(announced) > limit.max_bytes:
                 raise _too_large(limit)
             try:
-                message = await asyncio.wait_for(receive(), ends_by - monotonic())
+                event = await asyncio.wait_for(receive(), ends_by - monotonic())
             except TimeoutError:
-                raise RequestTimeout(f"The request's body took longer than {limit.seconds:g} s.") from None
-            if message["type"] == "http.request":
-                received += len(message.get("body", b""))
+                raise RequestTimeout(message("request-too-slow", seconds=f"{limit.seconds:g}")) from None
+            if event["type"] == "http.request":
+                received += len(event.get("body", b""))
                 if received > limit.max_bytes:
                     raise _too_large(limit)
-                tail = (tail + message.get("body", b""))[-len(closing) - 1024 :]
-                complete = not message.get("more_body", False)
+                tail = (tail + event.get("body", b""))[-len(closing) - 1024 :]
+                complete = not event.get("more_body", False)
                 if complete and received:
                     self.metrics.step_seconds.labels("read").observe(monotonic() - start)
                 if complete and closing not in tail:
-                    raise BadRequest(
-                        "The multipart body ends before its closing boundary: the upload was cut short."
-                    )
-            return message
+                    raise BadRequest(message("upload-cut-short"))
+            return event
 
         return receive_body
 
@@ -134,4 +131,4 @@ class RequestGuard:
 
 
 def _too_large(limit: BodyLimit) -> TooLarge:
-    return TooLarge(f"The request's body is larger than {limit.max_bytes / 1e6:g} MB.")
+    return TooLarge(message("request-too-large", limit=f"{limit.max_bytes / 1e6:g}"))

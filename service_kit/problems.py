@@ -1,5 +1,9 @@
-"""Errors as RFC 9457 problem+json: the status lives on the exception, routes contain no `try`."""
+"""Errors as RFC 9457 problem+json: the status lives on the exception, routes contain no `try`.
 
+A problem's `type` is its name: that of its sentence where that is a `Message`, else that of its class.
+"""
+
+import re
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Any
@@ -10,7 +14,11 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from service_kit.messages.message import members, message, type_of
+
 PROBLEM_JSON = "application/problem+json"
+_WORD = re.compile(r"(?<=[a-z])([A-Z])")
+_ROUTING = {str(said): said for said in (message("not-found"), message("method-not-allowed"))}
 
 
 class Problem(HTTPException):
@@ -33,7 +41,8 @@ class Problem(HTTPException):
         self.errors = list(errors)
 
     def body(self) -> dict[str, Any]:
-        return problem_body(self.status, self.detail, self.title, self.errors)
+        name = _WORD.sub(r"-\1", type(self).__name__).lower()
+        return problem_body(self.status, self.detail, self.title, self.errors, type_of(name))
 
 
 class BadRequest(Problem):
@@ -71,10 +80,11 @@ class Unavailable(Problem):
 class ProblemModel(BaseModel):
     """RFC 9457 problem, as OpenAPI documents it."""
 
-    type: str = "about:blank"
+    type: str = Field(examples=["urn:image-search:no-text-side"], description="Its stable name.")
     title: str = Field(examples=["Unprocessable Content"])
     status: int = Field(examples=[422])
     detail: str
+    parameters: dict[str, Any] = Field({}, description="What `detail` was made of, for other languages.")
     errors: list[dict[str, Any]] = []
 
 
@@ -90,15 +100,16 @@ _SCHEMA = ProblemModel.model_json_schema()
 
 
 def problem_body(
-    status: int, detail: str, title: str = "", errors: Sequence[dict[str, Any]] = ()
+    status: int,
+    detail: str,
+    title: str = "",
+    errors: Sequence[dict[str, Any]] = (),
+    type_: str = "about:blank",
 ) -> dict[str, Any]:
-    body: dict[str, Any] = {
-        "type": "about:blank",
-        "title": title or HTTPStatus(status).phrase,
-        "status": status,
-        "detail": detail,
-    }
-    return body | {"errors": list(errors)} if errors else body
+    """`type_` is for a `detail` without a name of its own."""
+    body = {"type": type_, "title": title or HTTPStatus(status).phrase, "status": status} | members(detail)
+    listed = [error | members(error["detail"]) if "detail" in error else error for error in errors]
+    return body | {"errors": listed} if listed else body
 
 
 def body_of(error: HTTPException | RequestValidationError) -> dict[str, Any]:
@@ -106,13 +117,13 @@ def body_of(error: HTTPException | RequestValidationError) -> dict[str, Any]:
     if isinstance(error, Problem):
         return error.body()
     if isinstance(error, HTTPException):
-        return problem_body(error.status_code, error.detail)
+        return problem_body(error.status_code, _ROUTING.get(error.detail, error.detail))
     # The input is left out: it may hold NaN, which JSON can't, or a whole file.
     errors = [
         {"location": ".".join(str(part) for part in e["loc"]), "detail": e["msg"]} for e in error.errors()
     ]
     shown = "; ".join(f"{e['location']}: {e['detail']}" for e in errors[:3])
-    return problem_body(422, f"The request isn't valid: {shown}", errors=errors)
+    return problem_body(422, message("request-not-valid", reason=shown), errors=errors)
 
 
 def install_problem_handlers(app: FastAPI) -> None:

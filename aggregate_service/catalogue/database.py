@@ -2,7 +2,7 @@
 
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -10,11 +10,9 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import (
     ArgumentError,
-    DatabaseError,
     DataError,
+    DBAPIError,
     IntegrityError,
-    InterfaceError,
-    NoSuchModuleError,
     ProgrammingError,
 )
 from sqlalchemy.exc import TimeoutError as NoConnectionFree
@@ -22,33 +20,31 @@ from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from aggregate_service.catalogue.migrating import migrate
 from aggregate_service.catalogue.pictures import take_turns
 from aggregate_service.errors import DatabaseAway, DatabaseUnfit
+from service_kit.messages.message import message
+from service_kit.postgres.failures import Failure, failure_of, first_line
 
 SCHEMA = "image_catalog"
 _READING = "reading"
 _WAIT_SECONDS = 30  # for another process's write to end, in SQLite
 _CONNECTIONS = 16
-_NETWORK: dict[str, Any] = {
-    "connect_timeout": 2,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 2,
-    "tcp_user_timeout": 5000,
-    "application_name": "image-search",
-    "options": f"-c search_path={SCHEMA} -c statement_timeout=60s -c timezone=UTC",
-}
 
 
 class Database:
     """Any thread may use it; each has a connection of its own while it is in a transaction."""
 
-    def __init__(self, url: str | URL) -> None:
-        """`DatabaseAway` when it can't be reached, `DatabaseUnfit` when it can't be used."""
+    def __init__(self, url: str | URL, **watching: float) -> None:
+        """`DatabaseAway` when it can't be reached, `DatabaseUnfit` when it can't be used.
+
+        `watching` is how a PostgreSQL is watched: `patience`, in seconds.
+        """
         self.url = _understood(url)
         self._closed = False
         self._here = threading.local()
         # In SQLite only one writes: our own threads take turns without its sleeps.
         self._turn: AbstractContextManager[object] = threading.RLock() if self.is_sqlite else nullcontext()
-        self._engine = _sqlite(self.url) if self.is_sqlite else _postgresql(self.url)
+        self._engine, self._stop_watching = (
+            (_sqlite(self.url), _nothing) if self.is_sqlite else _postgresql(self.url, **watching)
+        )
         self._reading_options: dict[str, Any] = {_READING: True}
         if not self.is_sqlite:
             self._reading_options["isolation_level"] = "REPEATABLE READ"
@@ -62,7 +58,7 @@ class Database:
             with self._called():
                 migrate(self._engine, None if self.is_sqlite else SCHEMA)
         except ProgrammingError as error:
-            raise DatabaseUnfit(_first_line(error.orig)) from error
+            raise DatabaseUnfit(first_line(error.orig)) from error
 
     @property
     def is_sqlite(self) -> bool:
@@ -72,6 +68,7 @@ class Database:
         """At once; what is under way in other threads goes on, and closes its connection at its end."""
         self._closed = True
         self._engine.pool.dispose()
+        self._stop_watching()
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -128,17 +125,19 @@ class Database:
         try:
             yield
         except NoConnectionFree as error:
-            raise DatabaseAway("every connection to it is in use") from error
-        except (DataError, IntegrityError, ProgrammingError):
-            raise
-        except (DatabaseError, InterfaceError) as error:
-            raise DatabaseAway(_first_line(error.orig)) from error
+            raise DatabaseAway(message("database-busy")) from error
+        except DBAPIError as error:
+            if failure_of(error.orig) is Failure.UNFIT:
+                raise DatabaseUnfit(first_line(error.orig)) from error
+            if isinstance(error, DataError | IntegrityError | ProgrammingError):
+                raise
+            raise DatabaseAway(first_line(error.orig)) from error
         except sqlite3.Error as error:  # from the pragmas, which SQLAlchemy doesn't make
-            raise DatabaseAway(_first_line(error)) from error
+            raise DatabaseAway(first_line(error)) from error
 
 
-def _first_line(error: object) -> str:
-    return next(iter(str(error).strip().splitlines()), "it doesn't say why").removesuffix(".")
+def _nothing() -> None:
+    """SQLite has nobody to watch."""
 
 
 def sqlite_url(path: Path) -> URL:
@@ -149,18 +148,18 @@ def _understood(url: str | URL) -> URL:
     try:
         made = make_url(url)
     except ArgumentError as error:
-        raise DatabaseUnfit("DATABASE_URL isn't the address of a database") from error
+        raise DatabaseUnfit(message("database-address")) from error
     match made.drivername:
         case "postgres" | "postgresql":
             return made.set(drivername="postgresql+psycopg")
         case "sqlite" | "postgresql+psycopg":
             return made
-    raise DatabaseUnfit(f"{made.drivername} isn't supported: give sqlite:///FILE or postgresql://…")
+    raise DatabaseUnfit(message("database-unsupported", kind=made.drivername))
 
 
 def _sqlite(url: URL) -> Engine:
     if not url.database or url.database == ":memory:":
-        raise DatabaseUnfit("a database in memory would forget everything: name a file")
+        raise DatabaseUnfit(message("database-in-memory"))
     Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
         url,
@@ -183,17 +182,10 @@ def _sqlite(url: URL) -> Engine:
     return engine
 
 
-def _postgresql(url: URL) -> Engine:
+def _postgresql(url: URL, **watching: float) -> tuple[Engine, Callable[[], None]]:
     try:
-        return create_engine(
-            url,
-            pool_size=_CONNECTIONS // 2,
-            max_overflow=_CONNECTIONS // 2,
-            pool_timeout=5,
-            pool_pre_ping=True,
-            connect_args=_NETWORK,
-        )
-    except (NoSuchModuleError, ImportError) as error:
-        raise DatabaseUnfit(
-            "the driver for PostgreSQL isn't installed: pip install 'psycopg[binary]'"
-        ) from error
+        from aggregate_service.catalogue.postgresql import watched_engine
+    except ImportError as error:
+        raise DatabaseUnfit(message("database-driver-missing")) from error
+    options = f"-c search_path={SCHEMA} -c statement_timeout=60s -c timezone=UTC"
+    return watched_engine(url, _CONNECTIONS, options, **watching)

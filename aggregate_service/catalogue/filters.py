@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, exists, false, fun
 
 from aggregate_service.catalogue.tables import picture_folders, picture_labels, pictures, roots
 from aggregate_service.errors import InvalidRequest
+from service_kit.messages.message import message
 
 _SAMPLE = 1_000
 
@@ -34,7 +35,7 @@ class PictureFilter:
     ) -> "PictureFilter":
         """From what was asked over HTTP; empty means not asked. `InvalidRequest` for what is no date."""
         if any("\0" in text for text in (*labels, folder or "")):
-            raise InvalidRequest("No label and no folder has a zero byte in its name.")
+            raise InvalidRequest(message("zero-byte-in-name"))
         wanted = (label.strip() for label in labels)
         return cls(
             tuple(dict.fromkeys(label for label in wanted if label)),
@@ -188,7 +189,5 @@ def _moment(name: str, given: str | None) -> datetime | None:
         try:
             moment = datetime.fromisoformat(given)
         except ValueError:
-            raise InvalidRequest(
-                f"`{name}` must be a date, like 2026-03-01 or 2026-03-01T12:00:00Z; it was {given!r}."
-            ) from None
+            raise InvalidRequest(message("not-a-date", name=name, given=repr(given))) from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -6,6 +6,7 @@ from pathlib import Path
 from aggregate_service.catalogue.catalog import Catalog
 from aggregate_service.catalogue.records import Root
 from aggregate_service.errors import CannotIndex
+from service_kit.messages.message import message
 
 _NAMED = 3  # folders that the page names; more are counted
 _LAUNCHED = "launched_root"
@@ -44,7 +45,7 @@ class Gallery:
     def root_for(self, folder: Path) -> Path:
         """The folder that indexing `folder` works on: a root that holds it, else itself."""
         if not folder.is_dir():
-            raise CannotIndex(f"{folder}: there is no such folder.")
+            raise CannotIndex(message("no-such-folder", folder=str(folder)))
         real = folder.resolve()
         holding = self._roots.holding(real)
         return Path(holding.path) if holding else real

@@ -10,6 +10,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, Engine, text
 
 from aggregate_service.errors import DatabaseUnfit
+from service_kit.messages.message import message
 
 _SCRIPTS = Path(__file__).parents[1] / "migrations"
 _LOCK = 0x63617461  # any number of our own
@@ -30,9 +31,7 @@ def migrate(engine: Engine, schema: str | None) -> None:
         try:
             command.upgrade(config, "head")
         except CommandError as error:
-            raise DatabaseUnfit(
-                "the database was written by a newer version of this service: update it"
-            ) from error
+            raise DatabaseUnfit(message("database-newer")) from error
 
 
 def _own_schema(connection: Connection, schema: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, case, func, select, true
 from aggregate_service.catalogue.filters import Chosen
 from aggregate_service.catalogue.records import Picture
 from aggregate_service.errors import InvalidRequest
+from service_kit.messages.message import message
 
 MOST_COUNTED = 10_000
 MOST_LOOKED_UP = 2_000  # where each takes a look into another set too
@@ -49,7 +50,7 @@ class Cursor:
         except (binascii.Error, ValueError):
             plain = ""
         if not (found := re.fullmatch(r"([no])(\d{1,18})", plain, re.ASCII)):
-            raise InvalidRequest("`cursor` must be one that an earlier page gave as `next` or `previous`.")
+            raise InvalidRequest(message("cursor-unknown"))
         return cls(int(found[2]), found[1] == "n")
 
 

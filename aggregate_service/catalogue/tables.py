@@ -1,5 +1,7 @@
 """Every table of the catalogue and of the jobs. A change here needs a migration; a test compares the two."""
 
+import json
+
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -10,7 +12,29 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
+    TypeDecorator,
 )
+from sqlalchemy.engine import Dialect
+
+from service_kit.messages.message import Message, members, received, type_of
+
+_MESSAGE = f'{{"type": "{type_of("")}'
+
+
+class Sentence(TypeDecorator[str]):
+    """A message as JSON, with its name and parameters; any other text as it is, as older rows have it."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, _dialect: Dialect) -> str | None:
+        return json.dumps(members(value)) if isinstance(value, Message) else value
+
+    def process_result_value(self, value: str | None, _dialect: Dialect) -> str | None:
+        if value is None or not value.startswith(_MESSAGE):
+            return value
+        return received(json.loads(value))
+
 
 metadata = MetaData(
     naming_convention={
@@ -165,7 +189,7 @@ job_items = Table(
     Column("payload", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("tries", Integer, nullable=False, server_default="0"),
-    Column("error", Text),
+    Column("error", Sentence),
     Column("status", Integer),
     Column("picture_id", Id),
     Column("result", Text),

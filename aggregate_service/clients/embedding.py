@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import httpx2
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from aggregate_service.clients.multipart import Multipart
 from aggregate_service.clients.service import ALIVE_CHECK, AliveCheck, ServiceClient
 from aggregate_service.errors import NoSuchModel, ServiceRefused
 from service_kit.arrays import NPY, from_npy
+from service_kit.messages.message import message, received
+from service_kit.messages.sentence import Sentence
 from service_kit.problems import BadRequest, Problem
 
 
@@ -22,6 +24,15 @@ class Encoder(BaseModel):
     model: str
     fingerprint: str = Field(pattern=r":\d+$")
     notice: str | None = None
+    notice_type: str | None = Field(None, description="The notice's stable name.")
+    notice_parameters: dict[str, Any] = {}
+
+    @model_validator(mode="after")
+    def _with_its_name(self) -> Self:
+        if self.notice is not None:
+            named = {"type": self.notice_type, "parameters": self.notice_parameters}
+            self.notice = received(named | {"detail": self.notice})
+        return self
 
     @property
     def dimension(self) -> int:
@@ -50,13 +61,12 @@ class KnownModels(BaseModel):
     models: list[KnownModel]
 
 
-class PictureError(BaseModel):
+class PictureError(Sentence):
     """Why one picture has no vector; `index` is its place in the request."""
 
     index: int
     status: int
     title: str = ""
-    detail: str
 
 
 @dataclass(frozen=True)
@@ -85,7 +95,7 @@ class EmbeddingClient:
         transport: httpx2.AsyncBaseTransport | None = None,
     ) -> None:
         self._service = ServiceClient(
-            "embedding service",
+            message("embedding-service"),
             "EMBEDDING_API_URL",
             addresses,
             seconds=seconds,

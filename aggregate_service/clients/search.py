@@ -13,6 +13,7 @@ from aggregate_service.clients.service import ALIVE_CHECK, AliveCheck, ServiceCl
 from aggregate_service.errors import ForeignCollection, NotIndexed, ServiceRefused
 from service_kit.arrays import NPY, NPZ, from_npz, to_npy, to_npz
 from service_kit.collection_name import collection_name
+from service_kit.messages.message import message
 from service_kit.problems import BadRequest
 
 _IDS_AT_ONCE = 10_000
@@ -89,7 +90,7 @@ class SearchClient:
     ) -> None:
         self._catalogue: Callable[[], str] | None = None
         self._service = ServiceClient(
-            "search service",
+            message("search-service"),
             "SEARCH_API_URL",
             [address],
             seconds=seconds,

@@ -8,10 +8,12 @@ from itertools import count
 from typing import Any
 
 import httpx2
-from pydantic import BaseModel, ValidationError
+from pydantic import Field, ValidationError
 
 from aggregate_service.errors import ServiceBroken, ServiceDown, ServiceRefused
 from service_kit.logs import request_id
+from service_kit.messages.message import message
+from service_kit.messages.sentence import Sentence
 
 _REST_SECONDS = 5.0  # an address that failed is tried last for so long
 _CONNECT_BUDGET = 1.2  # all addresses together, so that "it's down" is said within 2 s
@@ -31,12 +33,11 @@ class AliveCheck:
 ALIVE_CHECK = AliveCheck()
 
 
-class UpstreamProblem(BaseModel):
+class UpstreamProblem(Sentence):
     """The part of another service's problem+json that we pass on."""
 
     title: str = ""
-    detail: str
-    errors: list[dict[str, Any]] = []
+    errors: list[dict[str, Any]] = Field([])
 
 
 class _Silent(Exception):
@@ -92,7 +93,7 @@ class ServiceClient:
     def broken(self, error: Exception) -> ServiceBroken:
         """For an answer that isn't what the contract says."""
         first_line = str(error).splitlines()[0] if str(error) else type(error).__name__
-        return ServiceBroken(f"The {self._name} gave an answer that can't be read: {first_line}")
+        return ServiceBroken(message("service-answer-unreadable", service=self._name, reason=first_line))
 
     @asynccontextmanager
     async def _deadline(self, limit: float) -> AsyncIterator[None]:
@@ -100,7 +101,7 @@ class ServiceClient:
             async with asyncio.timeout(limit):
                 yield
         except TimeoutError:
-            raise ServiceDown(f"The {self._name} didn't answer within {limit:g} s.") from None
+            raise ServiceDown(message("service-silent", service=self._name, limit=f"{limit:g}")) from None
 
     async def _first_answer(self, method: str, path: str, content: dict[str, Any]) -> httpx2.Response:
         give_up = _now() + _CONNECT_BUDGET
@@ -139,7 +140,7 @@ class ServiceClient:
         try:
             await asyncio.wait({answer, probe}, return_when=asyncio.FIRST_COMPLETED)
             if not answer.done() and not probe.result():
-                raise _Silent("it accepts connections but doesn't answer")
+                raise _Silent(message("frozen"))
             return await answer
         finally:
             probe.cancel()
@@ -165,8 +166,7 @@ class ServiceClient:
         where = " or ".join(httpx2.URL(address).netloc.decode() for address in self._addresses)
         why = str(cause) or type(cause).__name__
         return ServiceDown(
-            f"The {self._name} can't be reached at {where} ({why}). "
-            f"Start it, or set {self._setting} to where it runs.",
+            message("service-unreachable", service=self._name, where=where, why=why, setting=self._setting),
             headers={"Retry-After": "5"},
         )
 
@@ -175,12 +175,14 @@ class ServiceClient:
         try:
             problem = UpstreamProblem.model_validate_json(response.content)
         except ValidationError:
-            return ServiceBroken(f"The {self._name} answered with status {status} and no problem.")
+            return ServiceBroken(message("service-failed-wordlessly", service=self._name, status=status))
         if status < 400 or (status >= 500 and status != 503):
-            return ServiceBroken(f"The {self._name} failed: {problem.detail}")
-        unready = f"The {self._name} isn't ready: " if status == 503 else ""
+            return ServiceBroken(message("service-failed", service=self._name, detail=problem.detail))
         kept = {"Retry-After": response.headers["retry-after"]} if "retry-after" in response.headers else None
-        return ServiceRefused(status, problem.title, unready + problem.detail, problem.errors, kept)
+        detail = problem.detail
+        if status == 503:
+            detail = message("service-not-ready", service=self._name, detail=detail)
+        return ServiceRefused(status, problem.title, detail, problem.errors, kept)
 
 
 def _now() -> float:

@@ -6,27 +6,20 @@ import io
 import logging
 import os
 import stat
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path, PurePosixPath
 
 from aggregate_service.catalogue.records import Facts, Picture, Place
 from aggregate_service.errors import NoSuchPicture
 from aggregate_service.files.durable import write_atomically
-from aggregate_service.files.pixels import Header, PixelLimits, read_header, shrink
+from aggregate_service.files.pixels import shrink
+from picture_files.errors import UnreadablePicture
+from picture_files.reader import Header, PictureLimits, read_header
 
 log = logging.getLogger("aggregate.images")
 THUMBNAIL_SIDE = 256
-SUFFIXES = {  # of our own copies, by media type
-    "image/jpeg": ".jpg",
-    "image/png": ".png",
-    "image/webp": ".webp",
-    "image/gif": ".gif",
-    "image/bmp": ".bmp",
-    "image/tiff": ".tif",
-    "image/avif": ".avif",
-}
 
 
 class OutsideFolder(Exception):
@@ -37,7 +30,7 @@ class ImageStore:
     """`folder` is where a root is; `uploads` holds our own copies, each under the hash of its content."""
 
     def __init__(
-        self, folder: Callable[[int], Path], uploads: Path, thumbnails: Path, limits: PixelLimits
+        self, folder: Callable[[int], Path], uploads: Path, thumbnails: Path, limits: PictureLimits
     ) -> None:
         self._folder, self._uploads, self._thumbnails = folder, uploads, thumbnails
         self.limits = limits
@@ -78,7 +71,8 @@ class ImageStore:
 
     def header(self, file: BufferedReader) -> Header:
         """What an open picture says about itself; `UnreadablePicture` when it isn't one."""
-        return read_header(file, self.limits)
+        with _not_the_requests_fault():
+            return read_header(file, self.limits)
 
     def status(self, file: BufferedReader) -> os.stat_result:
         return os.fstat(file.fileno())
@@ -107,7 +101,8 @@ class ImageStore:
         with self.open_picture(picture) as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
-            data = shrink(file, THUMBNAIL_SIDE, self.limits)
+            with _not_the_requests_fault():
+                data = shrink(file, THUMBNAIL_SIDE, self.limits)
         self._keep(sha256, data)
         return data, sha256
 
@@ -119,6 +114,15 @@ class ImageStore:
             write_atomically(self._kept(sha256), data)
         except OSError as error:  # a full disk makes thumbnails slow, not impossible
             log.warning("thumbnail not kept: %s", error)
+
+
+@contextmanager
+def _not_the_requests_fault() -> Iterator[None]:
+    """Whatever is wrong with a file of ours, 415 and 413 would be about what the client sent."""
+    try:
+        yield
+    except UnreadablePicture as problem:
+        raise UnreadablePicture(problem.detail) from problem
 
 
 def is_plain_relative(path: str) -> bool:

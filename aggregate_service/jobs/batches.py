@@ -19,6 +19,7 @@ from aggregate_service.jobs.patience import Abandoned, Patience, steadily
 from aggregate_service.jobs.sources.base import Prepared
 from aggregate_service.jobs.vectors_stored import StoredVectors
 from service_kit.collection_name import collection_name
+from service_kit.messages.message import message
 
 log = logging.getLogger("aggregate.worker")
 _ENCODER_SECONDS = 5.0
@@ -122,7 +123,7 @@ class Batches:
         embedded = await reach(lambda: self._embedding.embed_images(files))
         if embedded.fingerprint not in ("", made.fingerprint):
             self._encoder = None
-            raise ServiceDown("The encoder changed in the middle; the pictures are embedded again.")
+            raise ServiceDown(message("encoder-changed-midway"))
         for row, (place, _) in enumerate(read):
             error = embedded.errors.get(row)
             if error is None:
@@ -142,7 +143,7 @@ class Batches:
             known = prepared.picture
             ids[place], created = (known, False) if isinstance(known, int) else next(added)
             if (created and not has_vector) or not (isinstance(known, int) or prepared.path.is_file()):
-                error = "It was deleted at this very moment; it is taken in again."
+                error = message("deleted-meanwhile")
                 outcomes.append(Outcome(prepared.item, ids[place], 409, error, again=True))
             else:
                 result = _result(prepared, created, has_vector)
@@ -181,14 +182,14 @@ def _content(prepared: Prepared) -> bytes | Outcome:
     try:
         return prepared.path.read_bytes()
     except OSError as error:
-        detail = f"The file can't be read any more: {error.strerror or error}."
+        detail = message("file-unreadable-now", error=str(error.strerror or error))
         return Outcome(prepared.item, status=404, error=detail)
 
 
 def _take_given(made: _Made, place: int, item: Item, vector: Vector, dimension: int) -> None:
     """A vector made elsewhere has to be of the encoder in use, which may have changed since it came."""
     if len(vector) != dimension:
-        detail = f"The vector has {len(vector)} numbers; the encoder in use makes {dimension}."
+        detail = message("vector-of-another-size", count=len(vector), dimension=dimension)
         made.failed[place] = Outcome(item, status=422, error=detail)
     else:
         made.vectors[place] = vector

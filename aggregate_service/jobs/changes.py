@@ -12,6 +12,7 @@ from aggregate_service.jobs.folder_jobs import overlap
 from aggregate_service.jobs.jobs import NewItem
 from aggregate_service.jobs.scan import Candidate, Scan, printable
 from aggregate_service.jobs.sources.files import check
+from service_kit.messages.message import message
 
 _AT_ONCE = 512
 
@@ -102,7 +103,7 @@ class Changes:
         except UnreadablePicture as error:
             return error.detail
         except FileNotFoundError:
-            return "it went while the folder was looked through"
+            return message("file-gone")
         return None
 
 

@@ -11,6 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from aggregate_service.jobs.jobs import Jobs, NewItem
 from aggregate_service.jobs.leases import Fed, Leases
 from aggregate_service.jobs.patience import steadily
+from service_kit.messages.message import message
 from service_kit.problems import Problem
 
 log = logging.getLogger("aggregate.worker")
@@ -50,7 +51,7 @@ class Feeder:
             return
         except Exception:  # the last line of defence: one list must not keep the others from being fed
             log.exception("the list of job %s can't be read", fed.job_id)
-            await self._fail(fed, 500, "The list can't be read; the service's log has the cause.")
+            await self._fail(fed, 500, message("list-failed"))
             return
         last = len(items) < _CHUNK
         if not await steadily(lambda: self._jobs.feed(fed.job_id, items, first=fed.total, last=last)) or last:

@@ -11,6 +11,7 @@ from aggregate_service.errors import FolderFromSettings, FolderNotAllowed, NoSuc
 from aggregate_service.jobs.folder_jobs import FolderJobs, FolderRun
 from aggregate_service.jobs.jobs import FOLDER, Job, Jobs
 from aggregate_service.jobs.scan import is_unicode, printable
+from service_kit.messages.message import message
 
 
 @dataclass(frozen=True)
@@ -97,23 +98,21 @@ def _folder_of(job: Job) -> Path:
 def _real(path: str) -> Path:
     """Absolute, with no link in it: what lies in a folder that is allowed may lead out of it."""
     if not is_unicode(path) or "\0" in path:
-        raise UnusableFolder(printable(path), "its name isn't valid UTF-8; rename it")
+        raise UnusableFolder(printable(path), message("its-name-not-utf-8"))
     if not Path(path).is_absolute():
-        raise UnusableFolder(path, "it must be an absolute path, on the machine that this service runs on")
+        raise UnusableFolder(path, message("folder-not-absolute"))
     try:
         return Path(path).resolve()
     except (OSError, RuntimeError) as error:  # a loop of links
-        raise UnusableFolder(path, "its links lead nowhere") from error
+        raise UnusableFolder(path, message("folder-links-nowhere")) from error
 
 
 def _require_readable(folder: Path) -> None:
     if not is_unicode(str(folder)):
-        raise UnusableFolder(printable(str(folder)), "its name isn't valid UTF-8; rename it")
+        raise UnusableFolder(printable(str(folder)), message("its-name-not-utf-8"))
     if not os.path.exists(folder):  # noqa: PTH110 - Path's own raises where a folder above is closed to us
-        raise UnusableFolder(
-            folder, "there is no such folder where this service runs, or its user may not see it"
-        )
+        raise UnusableFolder(folder, message("folder-not-seen"))
     if not folder.is_dir():
-        raise UnusableFolder(folder, "it is a file; name the folder that it is in")
+        raise UnusableFolder(folder, message("folder-is-file"))
     if not os.access(folder, os.R_OK | os.X_OK):
-        raise UnusableFolder(folder, "the user that this service runs as may not read it")
+        raise UnusableFolder(folder, message("folder-closed"))

@@ -8,6 +8,7 @@ from aggregate_service.jobs.jobs import LINKS, NewItem
 from aggregate_service.jobs.leases import Fed
 from aggregate_service.jobs.sources.vector_lists import read_places
 from aggregate_service.links.table import BadRow, Link, read_links
+from service_kit.messages.message import message
 from service_kit.problems import NotFound
 
 _LINK = ("http://", "https://")
@@ -19,7 +20,7 @@ def list_opener(contents: ContentStore) -> OpenList:
     def open_list(fed: Fed) -> Iterator[NewItem]:
         path = contents.list_path(fed.params["list"])
         if not path.is_file():
-            raise NotFound("The list that was sent is gone: send it again.")
+            raise NotFound(message("list-gone"))
         if fed.kind == LINKS:
             return (_link_item(row) for row in read_links(path))
         return (_place_item(row, place) for row, place in enumerate(read_places(path, path.name)))
@@ -37,6 +38,6 @@ def _link_item(row: Link | BadRow) -> NewItem:
 def _place_item(row: int, place: str) -> NewItem:
     place = place.strip()
     if not place:
-        return NewItem({"name": f"row {row + 1}"}, 422, "There is no path or link in this row.")
+        return NewItem({"name": f"row {row + 1}"}, 422, message("row-empty"))
     where = "url" if place.lower().startswith(_LINK) else "path"
     return NewItem({"name": place, "row": row, where: place})

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from service_kit.messages.message import message
+
 SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
 )
@@ -62,7 +64,7 @@ def scan_folder(root: Path, below: Path, max_file_bytes: int) -> Scan:
 def _files(below: Path, root: Path, scan: Scan) -> Iterator[Path]:
     def unlisted(error: OSError) -> None:
         path = Path(error.filename).relative_to(root).as_posix()
-        scan.skipped.append(Skipped(printable(path), f"the folder can't be listed: {error.strerror}"))
+        scan.skipped.append(Skipped(printable(path), message("folder-unlisted", error=str(error.strerror))))
         scan.unseen.append(path if path != "." else "")
 
     for folder, _, names in os.walk(below, onerror=unlisted):
@@ -75,7 +77,7 @@ def _look_at(file: Path, root: Path, real_root: Path, max_file_bytes: int, scan:
         status = file.stat()
         reason = _objection(path, file, status, real_root, max_file_bytes)
     except OSError as error:
-        reason = f"it can't be read: {error.strerror}"
+        reason = message("file-unreadable", error=str(error.strerror))
         if not isinstance(error, FileNotFoundError):
             scan.unseen.append(path)
     if reason:
@@ -88,17 +90,17 @@ def _objection(
     path: str, file: Path, status: os.stat_result, real_root: Path, max_file_bytes: int
 ) -> str | None:
     if not is_unicode(path):
-        return "its name isn't valid UTF-8; rename it"
+        return message("name-not-utf-8")
     if len(path.encode()) > _LONGEST_PATH:
-        return f"its path has more than {_LONGEST_PATH} bytes"
+        return message("path-too-long", most=_LONGEST_PATH)
     if not stat.S_ISREG(status.st_mode):
-        return "it isn't a regular file"
+        return message("not-a-file")
     if file.is_symlink() and not file.resolve().is_relative_to(real_root):
-        return "it is a link that leads out of the folder"
+        return message("outside-folder")
     if status.st_size == 0:
-        return "the file is empty"
+        return message("file-empty")
     if status.st_size > max_file_bytes:
-        return f"the file is larger than {max_file_bytes / 1e6:g} MB"
+        return message("file-too-large", limit=f"{max_file_bytes / 1e6:g}")
     return None
 
 

@@ -25,10 +25,11 @@ from aggregate_service.jobs.portable import Portable
 from aggregate_service.jobs.scan import Scan, scan_folder
 from aggregate_service.jobs.vectors_stored import StoredVectors
 from service_kit.collection_name import collection_name
+from service_kit.messages.message import message
 from service_kit.problems import Problem
 
 log = logging.getLogger("aggregate.folders")
-_UNEXPECTED = "Something went wrong inside the service; its log has the cause."
+_UNEXPECTED = message("job-failed-inside")
 _FINISH_SECONDS = 0.1  # between two looks whether a scan's items have ended
 
 
@@ -130,7 +131,7 @@ class Scanner:
         above = self._gallery.root_for(run.path)
         scan = scan_folder(above, run.path.resolve(), self._options.max_file_bytes)
         if not scan.candidates:  # an unmounted disk looks like this: nobody's index is thrown away for it
-            raise CannotIndex(f"There are no pictures in {run.path}; nothing was changed.")
+            raise CannotIndex(message("folder-empty", folder=str(run.path)))
         return scan, self._gallery.record(scan.root, run.label, run.notice)
 
     async def _feed(self, job: Job, changes: Changes, files: int) -> None:

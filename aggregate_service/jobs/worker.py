@@ -16,11 +16,12 @@ from aggregate_service.jobs.batches import Batches
 from aggregate_service.jobs.leases import Item, Leases, Outcome
 from aggregate_service.jobs.patience import Abandoned, Patience, steadily
 from aggregate_service.jobs.sources.base import IntakeKind, Prepared
+from service_kit.messages.message import message
 from service_kit.problems import Problem
 
 log = logging.getLogger("aggregate.worker")
 _GATHER_SECONDS = 5.0  # the longest that pictures that are ready wait for others to go with them
-_UNEXPECTED = "Something went wrong inside the service; its log has the cause."
+_UNEXPECTED = message("job-failed-inside")
 
 
 @dataclass(frozen=True)

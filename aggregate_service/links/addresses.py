@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 
 from aggregate_service.links.errors import ForbiddenLink
+from service_kit.messages.message import message
 
 # From IANA's registries of special-purpose addresses (RFC 6890 and its updates); then multicast, reserved,
 # and the one public address on which a cloud answers its own machines only (Azure's 168.63.129.16).
@@ -56,9 +57,7 @@ class AddressRules:
     def check_port(self, host: str, port: int) -> None:
         if port not in self.ports and f"{host}:{port}" not in self.allowed_hosts:
             allowed = ", ".join(str(p) for p in sorted(self.ports))
-            raise ForbiddenLink(
-                f"The link leads to port {port} of {host}; only {allowed} are for links (LINK_PORTS)."
-            )
+            raise ForbiddenLink(message("link-port-not-allowed", port=port, host=host, allowed=allowed))
 
     def check_addresses(self, host: str, port: int, addresses: Iterable[str]) -> Sequence[str]:
         """The addresses to connect to; `ForbiddenLink` when any of them isn't public.
@@ -68,7 +67,4 @@ class AddressRules:
         found = list(addresses)
         if self.allowed_hosts & {host, f"{host}:{port}"} or all(is_public(ip_address(a)) for a in found):
             return found
-        raise ForbiddenLink(
-            f"The link leads to {host}, which isn't on the public internet; the operator of this "
-            "service can allow a host by its name (ALLOWED_LINK_HOSTS)."
-        )
+        raise ForbiddenLink(message("link-not-public", host=host))

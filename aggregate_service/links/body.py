@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import httpcore2
 
 from aggregate_service.links.errors import LinkFailed, NotAPicture, TooLargeAnswer
-from aggregate_service.links.kinds import HEAD_BYTES, suffix_of
+from picture_files.formats import HEAD_BYTES, suffix_of
+from service_kit.messages.message import message
 
 _PIECE = 1 << 20
 _MEDIA_TYPE = re.compile(r"[\w.+-]{1,40}/[\w.+-]{1,60}")
@@ -46,14 +47,14 @@ async def _decoded(stream: AsyncIterable[bytes], encoding: str, host: str) -> As
             yield raw
         return
     if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise NotAPicture(f"{host} sends its answer compressed ({encoding[:20]}), which wasn't asked for.")
+        raise NotAPicture(message("link-compressed", host=host, encoding=encoding[:20]))
     decoder = zlib.decompressobj(wbits=47)  # gzip or zlib, as its header says
     try:
         async for raw in stream:
             for piece in _inflated(decoder, raw):
                 yield piece
     except zlib.error:
-        raise LinkFailed(f"{host} sends an answer whose compression is broken.") from None
+        raise LinkFailed(message("link-compression-broken", host=host)) from None
     if not decoder.eof:
         raise httpcore2.RemoteProtocolError("the compressed answer breaks off")
 
@@ -69,12 +70,15 @@ def _suffix(head: bytes, headers: dict[str, str], host: str) -> str:
     if suffix := suffix_of(head):
         return suffix
     if not head:
-        raise NotAPicture(f"{host} answers with an empty file.")
+        raise NotAPicture(message("link-empty", host=host))
     said = _MEDIA_TYPE.match(headers.get("content-type", ""))
     is_page = head.lstrip().lower().startswith((b"<!doctype", b"<html"))
-    what = "a web page" if is_page else f"something else ({said[0]})" if said else "something else"
-    raise NotAPicture(f"{host} answers with {what}, not with a picture in a supported format.")
+    if is_page:
+        what = message("web-page")
+    else:
+        what = message("something-else-named", what=said[0]) if said else message("something-else")
+    raise NotAPicture(message("link-not-a-picture", host=host, what=what))
 
 
 def _too_large(host: str, max_bytes: int) -> TooLargeAnswer:
-    return TooLargeAnswer(f"{host} sends more than {max_bytes / 1e6:g} MB (MAX_FILE_MB).")
+    return TooLargeAnswer(message("link-too-large", host=host, most=f"{max_bytes / 1e6:g}"))

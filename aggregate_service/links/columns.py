@@ -8,6 +8,7 @@ from aggregate_service.links.errors import NoLinks
 from aggregate_service.links.fields import NO_DELIMITER, split_fields, split_plainly
 from aggregate_service.links.lines import Line
 from aggregate_service.links.link import looks_like_a_link
+from service_kit.messages.message import message
 
 # Compared in lower case without anything but letters and digits; the first that is found counts.
 LINK_NAMES = (
@@ -42,7 +43,7 @@ def find_columns(first_lines: Sequence[Line]) -> Columns:
     declared = _DECLARED.fullmatch(first_lines[0].text.strip())
     lines = [line.text for line in first_lines[1 if declared else 0 :]]
     if not lines:
-        raise NoLinks("The file has no rows.")
+        raise NoLinks(message("no-rows"))
     before = 2 if declared else 1
     for cells, delimiter in _splits(lines[0], declared[1] if declared else _DELIMITERS):
         is_header = not any(looks_like_a_link(cell) for cell in cells)
@@ -89,10 +90,7 @@ def _is_one_column(text: str) -> bool:
 def _no_links(header: str) -> NoLinks:
     cells = _splits(header, _DELIMITERS)[0][0]
     found = ", ".join(_printable(cell) for cell in cells[:20]) + (", …" if len(cells) > 20 else "")
-    return NoLinks(
-        f"The file has no column of links. Its first row reads: {found}. "
-        f"Name the column {_TOLD}, or give a file with one link on each line."
-    )
+    return NoLinks(message("no-link-column", found=found, names=_TOLD))
 
 
 def _printable(cell: str) -> str:

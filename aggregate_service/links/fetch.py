@@ -16,6 +16,7 @@ from aggregate_service.links.limits import DownloadLimits
 from aggregate_service.links.link import normal_link
 from aggregate_service.links.network import CheckedNetwork, Resolver, resolve
 from aggregate_service.links.turns import Turn, Turns
+from service_kit.messages.message import message
 from service_kit.problems import Problem
 
 _HEADERS = [
@@ -88,19 +89,21 @@ class Downloader:
             if isinstance(answer, Downloaded):
                 return answer
             url = answer
-        raise LinkFailed(f"The link redirects more than {self._limits.redirects} times.")
+        raise LinkFailed(message("too-many-redirects", most=self._limits.redirects))
 
     async def _within(self, seconds: float, url: httpx2.URL, turn: Turn) -> Downloaded | str:
         try:
             async with asyncio.timeout(seconds):
                 return await self._ask(url, turn)
         except TimeoutError:
-            raise LinkTooSlow(f"{url.host} took longer than {self._limits.seconds:g} s.") from None
+            raise LinkTooSlow(
+                message("link-too-slow", host=url.host, seconds=f"{self._limits.seconds:g}")
+            ) from None
         except httpcore2.ConnectTimeout as error:
-            raise _Passing(LinkFailed(f"{url.host} can't be reached: it doesn't answer.")) from error
+            raise _Passing(LinkFailed(message("link-unanswered", host=url.host))) from error
         except httpcore2.TimeoutException:
             idle = f"{self._limits.idle_seconds:g} s"
-            raise LinkTooSlow(f"{url.host} sent nothing for {idle}.") from None
+            raise LinkTooSlow(message("link-silent", host=url.host, seconds=idle)) from None
         except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
             raise _broken(url.host, error) from error
 
@@ -122,7 +125,8 @@ class Downloader:
         return {"connect": self._limits.connect_seconds, "read": idle, "write": idle}
 
     def _refused(self, host: str, status: int, headers: dict[str, str], turn: Turn) -> LinkFailed | _Passing:
-        problem = LinkFailed(f"{host} answers with {status} {_PHRASES.get(status, '')}".rstrip() + ".")
+        said = f"{status} {_PHRASES.get(status, '')}".rstrip()
+        problem = LinkFailed(message("link-status", host=host, status=said))
         if status != 429 and status < 500:
             return problem
         asked = _asked_wait(headers.get("retry-after", ""))
@@ -134,10 +138,10 @@ class Downloader:
 def _broken(host: str, error: Exception) -> LinkFailed | _Passing:
     if (refusal := _certificate_refusal(error)) is not None:
         why = refusal.verify_message.rstrip(".")
-        return LinkFailed(f"{host} can't prove that it is {host}: {why}.")
+        return LinkFailed(message("link-identity-unproved", host=host, name=host, why=why))
     if isinstance(error, httpcore2.ConnectError):
-        return _Passing(LinkFailed(f"{host} can't be reached: {error}"))
-    return _Passing(LinkFailed(f"{host} breaks off, or doesn't speak HTTP: {error}"))
+        return _Passing(LinkFailed(message("link-unreachable", host=host, error=str(error))))
+    return _Passing(LinkFailed(message("link-broken-off", host=host, error=str(error))))
 
 
 def _certificate_refusal(error: BaseException | None) -> ssl.SSLCertVerificationError | None:

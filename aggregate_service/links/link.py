@@ -6,6 +6,7 @@ import unicodedata
 import httpx2
 
 from aggregate_service.links.errors import BadLink
+from service_kit.messages.message import message
 
 LONGEST = 4096
 _BREAK = re.compile(r"[\t\r\n\v\f\x1c-\x1e\x85\u2028\u2029]")
@@ -32,12 +33,12 @@ def normal_link(text: str) -> str:
     unbroken = "".join(part.strip() for part in _BREAK.split(text))
     cleaned = unbroken.strip(_AROUND).replace("&amp;", "&").partition("#")[0]
     if not cleaned:
-        raise BadLink("There is no link in it.")
+        raise BadLink(message("no-link"))
     if len(cleaned) > LONGEST:
-        raise BadLink(f"The link is longer than {LONGEST:,} characters.")
+        raise BadLink(message("link-too-long", most=f"{LONGEST:,}"))
     start = _SCHEME.match(cleaned)
     if start is None:
-        raise BadLink(f"{shown(cleaned)} isn't a link: it must start with http:// or https://.")
+        raise BadLink(message("link-not-http", link=shown(cleaned)))
     return _valid(cleaned, start)
 
 
@@ -62,9 +63,9 @@ def _valid(cleaned: str, start: re.Match[str]) -> str:
         url = httpx2.URL(f"{scheme}://{unicodedata.normalize('NFKC', authority).lower()}{rest}")
         port = url.port
     except (httpx2.InvalidURL, UnicodeError):
-        raise BadLink(f"{shown(cleaned)} isn't a valid link.") from None
+        raise BadLink(message("link-not-valid", link=shown(cleaned))) from None
     if url.userinfo:
-        raise BadLink(f"{shown(cleaned)} holds a user's name or password, which would be kept: leave it out.")
+        raise BadLink(message("link-with-password", link=shown(cleaned)))
     if not _HOST.fullmatch(url.raw_host.decode("ascii")) or not (port is None or 0 < port < 65_536):
-        raise BadLink(f"{shown(cleaned)} names no valid server.")
+        raise BadLink(message("link-names-no-host", link=shown(cleaned)))
     return str(url)

@@ -8,6 +8,7 @@ import httpcore2
 
 from aggregate_service.links.addresses import AddressRules
 from aggregate_service.links.errors import LinkFailed
+from service_kit.messages.message import message
 
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 
@@ -60,6 +61,6 @@ class CheckedNetwork(httpcore2.AsyncNetworkBackend):
         except socket.gaierror as error:
             if error.errno == socket.EAI_AGAIN:
                 raise httpcore2.ConnectError(f"the name {host} can't be resolved now") from None
-            raise LinkFailed(f"There is no server named {host}.") from None
+            raise LinkFailed(message("no-such-host", host=host)) from None
         except UnicodeError:  # a label that no name may have
-            raise LinkFailed(f"There is no server named {host}.") from None
+            raise LinkFailed(message("no-such-host", host=host)) from None

@@ -13,6 +13,7 @@ from aggregate_service.links.lines import LONGEST_LINE, Lines
 from aggregate_service.links.link import normal_link
 from aggregate_service.links.records import Record, Records
 from aggregate_service.links.seen import SeenLinks
+from service_kit.messages.message import message
 
 _BETWEEN = re.compile(r"[,;|]")
 
@@ -50,10 +51,10 @@ def read_links(path: Path) -> Iterator[Link | BadRow]:
 def _columns(lines: Lines) -> Columns:
     first = [line for line in (lines.take() for _ in range(3)) if line is not None]
     if not first:
-        raise NoLinks("The file is empty.")
+        raise NoLinks(message("file-empty"))
     columns = find_columns(first)
     if columns.header_lines == len(first):
-        raise NoLinks("The file has a header and no rows.")
+        raise NoLinks(message("only-a-header"))
     return columns
 
 
@@ -69,16 +70,16 @@ def _links(file: TextIO, columns: Columns) -> Iterator[Link | BadRow]:
     for record in Records(lines, columns):
         found = _link(record, columns)
         if isinstance(found, Link) and (first := seen.first_row(found.url, found.row)) is not None:
-            found = BadRow(found.row, f"The same link as row {first}.")
+            found = BadRow(found.row, message("link-repeated", row=first))
         yield found
 
 
 def _link(record: Record, columns: Columns) -> Link | BadRow:
     if not record.whole:
-        return BadRow(record.row, f"The row is longer than {LONGEST_LINE:,} characters.")
+        return BadRow(record.row, message("row-too-long", most=f"{LONGEST_LINE:,}"))
     if len(record.fields) <= columns.link:
-        has = f"{len(record.fields)} of {columns.width} columns"
-        return BadRow(record.row, f"The row has only {has}, and none for the link.")
+        has = message("column-count", count=len(record.fields), width=columns.width)
+        return BadRow(record.row, message("row-without-link", count=has))
     try:
         url = normal_link(record.fields[columns.link])
     except BadLink as problem:

@@ -8,6 +8,7 @@ from typing import Literal, get_args
 
 from aggregate_service.catalogue.filters import PictureFilter
 from aggregate_service.errors import InvalidRequest
+from service_kit.messages.message import message
 
 Combine = Literal["each", "average", "all", "any"]
 MOST_WEIGHT = 10.0
@@ -98,7 +99,7 @@ def parts_of(texts: Iterable[str], ids: Iterable[str], urls: Iterable[str]) -> t
     linked = [ByUrl(value, weight) for value, weight in map(weighted, urls) if value]
     parts: tuple[Part, ...] = (*words, *known, *linked)
     if len(parts) > MOST_PARTS:
-        raise InvalidRequest(f"A question may have {MOST_PARTS} parts; this one has {len(parts)}.")
+        raise InvalidRequest(message("too-many-parts", most=MOST_PARTS, count=len(parts)))
     return parts
 
 
@@ -120,9 +121,7 @@ def weight_of(text: str) -> float:
     except ValueError:
         weight = math.nan
     if not 0 < abs(weight) <= MOST_WEIGHT:
-        raise InvalidRequest(
-            f"A weight must be between -{MOST_WEIGHT:g} and {MOST_WEIGHT:g}, and not 0; it was {text[:50]!r}."
-        )
+        raise InvalidRequest(message("weight-out-of-range", most=f"{MOST_WEIGHT:g}", given=repr(text[:50])))
     return weight
 
 
@@ -130,7 +129,7 @@ def weights_of(text: str, count: int) -> list[float]:
     """`weights` of the uploads, comma-separated; all 1 where nothing is given."""
     listed = [weight_of(each.strip()) for each in text.split(",")] if text.strip() else [1.0] * count
     if len(listed) != count:
-        raise InvalidRequest(f"`weights` has {len(listed)} numbers for {count} files; give one for each.")
+        raise InvalidRequest(message("weights-miscounted", count=len(listed), files=count))
     return listed
 
 
@@ -141,10 +140,10 @@ def box_of(text: str) -> Box | None:
     try:
         x, y, width, height = (float(number) for number in text.split(","))
     except ValueError:
-        raise InvalidRequest(f"`box` must be x,y,width,height, each from 0 to 1; it was {text!r}.") from None
+        raise InvalidRequest(message("box-unreadable", given=repr(text))) from None
     inside = 0 <= x < 1 and 0 <= y < 1 and 0 < width <= 1 - x + 1e-6 and 0 < height <= 1 - y + 1e-6
     if not inside:
-        raise InvalidRequest(f"`box` must lie inside the picture, 0 to 1 on each side; it was {text!r}.")
+        raise InvalidRequest(message("box-outside-picture", given=repr(text)))
     return Box(x, y, min(width, 1 - x), min(height, 1 - y))
 
 
@@ -153,7 +152,7 @@ def combine_of(text: str) -> Combine:
     for combine in known:
         if text == combine:
             return combine
-    raise InvalidRequest(f"`combine` must be one of {', '.join(known)}; it was {text[:50]!r}.")
+    raise InvalidRequest(message("combine-unknown", known=", ".join(known), given=repr(text[:50])))
 
 
 def checked(question: Question, most: int) -> Question:
@@ -161,27 +160,27 @@ def checked(question: Question, most: int) -> Question:
     pictures = [part for part in question.parts if not isinstance(part, Words)]
     weighed = any(part.weight != 1 for part in (*question.uploads, *question.parts))
     if not 1 <= question.k <= most:
-        raise InvalidRequest(f"`k` must be between 1 and {most}; it was {question.k}.")
+        raise InvalidRequest(message("k-out-of-range", most=most, given=question.k))
     if not 0 <= question.offset <= most - question.k:
-        raise InvalidRequest(f"`offset` must be from 0 up, and with `k` at most {most}.")
+        raise InvalidRequest(message("offset-out-of-range", most=most))
     if question.min_score is not None and not -1 <= question.min_score <= 1:
-        raise InvalidRequest(f"`min_score` must be between -1 and 1; it was {question.min_score}.")
+        raise InvalidRequest(message("min-score-out-of-range", given=question.min_score))
     if question.box and not question.uploads and len(pictures) != 1:
-        raise InvalidRequest("`box` is a region of one picture: send one file, or give one `id` or `url`.")
+        raise InvalidRequest(message("box-of-several-pictures"))
     if question.combine in ("all", "any") and weighed:
-        raise InvalidRequest("`combine=all` and `combine=any` take no weights: leave them out.")
+        raise InvalidRequest(message("weights-unused"))
     return question
 
 
 def _text(value: str) -> str:
     if len(value) > LONGEST_TEXT:
-        raise InvalidRequest(f"`text` must have between 1 and {LONGEST_TEXT} characters.")
+        raise InvalidRequest(message("text-length", most=LONGEST_TEXT))
     return value
 
 
 def _id(value: str) -> int:
     if not (value.isascii() and value.isdecimal() and len(value) < 20):
-        raise InvalidRequest(f"`id` must be a picture's number; it was {value[:50]!r}.")
+        raise InvalidRequest(message("id-not-a-number", given=repr(value[:50])))
     return int(value)
 
 

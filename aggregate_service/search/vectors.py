@@ -23,6 +23,7 @@ from aggregate_service.errors import (
 from aggregate_service.files.image_store import ImageStore
 from aggregate_service.files.pixels import crop
 from aggregate_service.search.question import ById, ByUrl, Question, Upload, Words
+from service_kit.messages.message import message
 from service_kit.problems import problem_body
 
 Vector = NDArray[np.float32]
@@ -107,7 +108,7 @@ class Vectorizer:
         for place, upload in enumerate(question.uploads):
             if upload.data is None:
                 limit = f"{self._max_file_bytes / 1e6:g} MB"
-                detail = f"The file is larger than {limit}, the most that a picture may have."
+                detail = message("file-larger-than-a-picture", limit=limit)
                 problems[place] = problem_body(413, detail)
             else:
                 files[place] = (upload.filename, upload.data)
@@ -153,7 +154,7 @@ def _note_errors(images: Embedded, sources: list[Source], problems: dict[int, di
     for row, error in images.errors.items():
         source = sources[row]
         if not isinstance(source, int):
-            raise UnreadablePicture(f"The region of the picture can't be searched with: {error.detail}")
+            raise UnreadablePicture(message("region-unusable", why=error.detail))
         problems[source] = problem_body(error.status, error.detail, error.title)
 
 

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from aggregate_service.clients.embedding import EmbeddingClient
-from aggregate_service.files.pixels import PixelLimits, shrink
+from aggregate_service.files.pixels import shrink
+from picture_files.reader import PictureLimits
 
 GRID = 7
 CELLS = 14
@@ -21,7 +22,7 @@ _FLAT = 0.01
 """A difference in cosine that means nothing."""
 
 
-def windows(file: BinaryIO, limits: PixelLimits) -> list[bytes]:
+def windows(file: BinaryIO, limits: PictureLimits) -> list[bytes]:
     """GRID × GRID overlapping parts of the upright picture as JPEGs, row by row."""
     small = Image.open(io.BytesIO(shrink(file, _SIDE, limits, "JPEG")))
     width, height = (max(1, round(side * _SHARE)) for side in small.size)

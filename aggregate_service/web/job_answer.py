@@ -5,14 +5,15 @@ from datetime import UTC, datetime
 from pydantic import BaseModel, Field
 
 from aggregate_service.jobs.jobs import Job
+from service_kit.messages.message import members
+from service_kit.messages.sentence import Sentence
 
 
-class JobItemError(BaseModel):
+class JobItemError(Sentence):
     """Why one item of a job failed; `item` is its file name, path or link."""
 
     item: str
     status: int
-    detail: str
 
 
 class JobAnswer(BaseModel):
@@ -59,7 +60,7 @@ def job_answer(job: Job) -> JobAnswer:
         finished_at=_time(job.finished_at),
         waiting=job.waiting,
         counts=job.counts,
-        errors=[JobItemError(item=e.item, status=e.status, detail=e.detail) for e in job.errors],
+        errors=[JobItemError(item=e.item, status=e.status, **members(e.detail)) for e in job.errors],
         pictures=job.pictures,
     )
 

@@ -1,8 +1,12 @@
 """What `GET /status` says: services, encoder, collection, queue, and what to do about problems."""
 
-from pydantic import BaseModel, Field
+from typing import Self
+
+from pydantic import BaseModel, Field, model_validator
 
 from aggregate_service.clients.embedding import Encoder
+from service_kit.messages.message import received
+from service_kit.messages.sentence import Sentence
 
 
 class ServiceState(BaseModel):
@@ -33,9 +37,14 @@ class Queue(BaseModel):
     queued: int = 0
 
 
-class StatusProblem(BaseModel):
-    detail: str
+class StatusProblem(Sentence):
     next: str | None = Field(None, description="What to do about it, if `detail` doesn't say so.")
+
+    @model_validator(mode="after")
+    def _with_the_name_of_next(self) -> Self:
+        if self.next is not None:
+            self.next = received({"type": f"{self.type}.next", "detail": self.next})
+        return self
 
 
 class StatusReport(BaseModel):

@@ -24,6 +24,7 @@ from aggregate_service.web.report import (
     StatusReport,
 )
 from service_kit.collection_name import collection_name
+from service_kit.messages.message import members, message, recognised
 from service_kit.problems import Problem
 
 _SECONDS = 1.2  # for both together; the page has to load within 2 s
@@ -115,8 +116,8 @@ class StatusBoard:
         gallery = await run_in_threadpool(self._said_of_gallery, standing)
         facts: dict[str, Any] = {"start_job": self._first_index.job_id}
         if gallery.indexing:
-            said = f"{gallery.indexing.done} of {gallery.indexing.total} pictures are indexed so far."
-            raise NotReady(said, indexing=gallery.indexing.model_dump(), **facts)
+            progress = message("indexing", done=gallery.indexing.done, total=gallery.indexing.total)
+            raise NotReady(progress, indexing=gallery.indexing.model_dump(), **facts)
         if problem := gallery.problem or standing.problem:
             raise NotReady(problem.detail, **facts)
         encoder = standing.encoder
@@ -173,7 +174,8 @@ class StatusBoard:
     def _said_of_gallery(self, standing: Standing) -> GallerySaid:
         """The page loads also while the catalogue's database is away."""
         try:
-            label, notice = self._gallery.label, self._gallery.notice
+            label, notice = recognised(self._gallery.label), self._gallery.notice
+            notice = notice and recognised(notice)
             if standing.encoder is None:
                 return GallerySaid(label, notice)
             collection = collection_name(standing.encoder.fingerprint)
@@ -197,20 +199,20 @@ def _standing(encoder: Encoder | Problem, collections: dict[str, Collection] | P
 def _problems(asked: Sequence[object], standing: Standing, catalogued: int) -> Iterator[StatusProblem]:
     """What stands in the way of full answers, the worst first; `asked` holds answers and problems."""
     down = [answer for answer in asked if isinstance(answer, Problem)]
-    yield from (StatusProblem(detail=problem.detail) for problem in down)
+    yield from (StatusProblem(**members(problem.detail)) for problem in down)
     if standing.problem and not down:
-        yield StatusProblem(detail=standing.problem.detail)
+        yield StatusProblem(**members(standing.problem.detail))
     found = standing.collection
     lacking = 0 if down or standing.problem else catalogued - (found.count if found else 0)
     if lacking > 0:
         yield StatusProblem(
-            detail=f"{lacking:,} of {catalogued:,} pictures can't be found yet.",
-            next="Wait for the running jobs, or index the folder again: `image-search index DIR`.",
+            **members(message("pictures-not-found-yet", count=f"{lacking:,}", total=f"{catalogued:,}")),
+            next=message("pictures-not-found-yet.next"),
         )
     if found and found.recall_at_10 is not None and found.recall_at_10 < _GOOD_RECALL:
         yield StatusProblem(
-            detail=f"The index finds only {found.recall_at_10:.0%} of the ten nearest pictures.",
-            next="Give the search service more memory, or choose an exact index.",
+            **members(message("index-inaccurate", share=f"{found.recall_at_10:.0%}")),
+            next=message("index-inaccurate.next"),
         )
 
 

@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 
 from aggregate_service.errors import InvalidRequest
 from aggregate_service.files.content_store import Aside
+from service_kit.messages.message import message
 from service_kit.problems import BadRequest, TooLarge
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ async def read_form(
     """Fill `form` from the request's body; each file is on disk, whole and synced, when it is complete."""
     content_type, options = parse_options_header(request.headers.get("content-type", ""))
     if content_type != b"multipart/form-data" or not options.get(b"boundary"):
-        raise BadRequest("Send the files as multipart/form-data, in the field `files`.")
+        raise BadRequest(message("not-a-form"))
     reader = _Reader(form, aside, limits)
     parser = MultipartParser(options[b"boundary"], reader.callbacks())
     try:
@@ -82,9 +83,9 @@ async def read_form(
         parser.finalize()
         await run_in_threadpool(reader.work)
     except ClientDisconnect:
-        raise BadRequest("The client hung up before its files were all here.") from None
+        raise BadRequest(message("client-hung-up")) from None
     except FormParserError as error:
-        raise BadRequest(f"The multipart body can't be read: {error}") from error
+        raise BadRequest(message("multipart-unreadable", error=str(error))) from error
 
 
 class _Reader:
@@ -134,12 +135,12 @@ class _Reader:
         if b"filename" in options:
             self._begin_file(_text(options[b"filename"]))
         elif len(self._form.fields) >= _MOST_FIELDS:
-            raise InvalidRequest(f"The form has more than {_MOST_FIELDS} fields.")
+            raise InvalidRequest(message("too-many-fields", most=_MOST_FIELDS))
 
     def _begin_file(self, filename: str) -> None:
         self._files_begun += bool(filename)
         if self._files_begun > self._limits.files:
-            raise InvalidRequest(f"At most {self._limits.files} files may come in one request.")
+            raise InvalidRequest(message("too-many-files", most=self._limits.files))
         file = self._file = ReceivedFile(filename, None)
         if filename:  # an empty form field isn't a file
             self._todo.append(lambda: self._open(file))
@@ -151,7 +152,7 @@ class _Reader:
             return
         self._text += piece
         if len(self._text) > _LONGEST_FIELD:
-            raise TooLarge(f"The field `{self._name}` is longer than {_LONGEST_FIELD} bytes.")
+            raise TooLarge(message("field-too-long", name=self._name, most=_LONGEST_FIELD))
 
     def _on_part_end(self) -> None:
         if (file := self._file) is not None:

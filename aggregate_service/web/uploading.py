@@ -11,6 +11,7 @@ from aggregate_service.jobs.jobs import LINKS, UPLOAD, VECTORS, Job, Jobs, NewIt
 from aggregate_service.jobs.sources.stored import StoredPictures
 from aggregate_service.jobs.sources.vector_lists import VectorFile, check_vectors, read_places
 from aggregate_service.web.streamed_form import ReceivedFile, StreamedForm
+from service_kit.messages.message import message
 
 _LINKS = (".csv", ".txt")
 _PLACES = (".csv", ".txt", ".json")
@@ -37,11 +38,11 @@ class Uploads:
         labels = read_labels(form.value("labels"))
         if any(file.suffix in _LINKS for file in form.files):
             if len(form.files) > 1:
-                raise InvalidRequest("Send a list of links alone, without pictures or a second list.")
+                raise InvalidRequest(message("links-not-alone"))
             return self._links(form.files[0], labels)
         items = [self._item(file) for file in form.files]
         if not items:
-            raise InvalidRequest("Send at least one picture, or a list of links, in the field `files`.")
+            raise InvalidRequest(message("nothing-sent"))
         return self._jobs.create(UPLOAD, {"labels": labels}, items)
 
     def vectors(self, upload: VectorsUpload, labels: Sequence[str], dimension: int) -> Job:
@@ -69,11 +70,9 @@ class Uploads:
         payload = {"name": file.filename}
         if file.content is None:
             limit = f"{self._max_file_bytes / 1e6:g} MB"
-            return NewItem(
-                payload, 413, f"The file is larger than {limit}, the most that a picture may have."
-            )
+            return NewItem(payload, 413, message("file-larger-than-a-picture", limit=limit))
         if file.content.size == 0:
-            return NewItem(payload, 422, "The file is empty.")
+            return NewItem(payload, 422, message("file-empty"))
         try:
             with file.content.path.open("rb") as opened:
                 suffix = self._stored.suffix(opened)
@@ -92,9 +91,7 @@ def vectors_in(form: StreamedForm) -> VectorsUpload | None:
         return None
     others = [file for file in form.files if file.suffix != ".npy"]
     if len(arrays) > 1 or len(others) != 1 or others[0].suffix not in _PLACES:
-        raise InvalidRequest(
-            "Send one .npy of vectors with one .csv, .txt or .json list of their paths or links, no more."
-        )
+        raise InvalidRequest(message("vectors-need-one-list"))
     return VectorsUpload(arrays[0], others[0])
 
 
@@ -102,13 +99,11 @@ def read_labels(text: str) -> list[str]:
     """Comma-separated labels, each once, in their order."""
     labels = list(dict.fromkeys(label for part in text.split(",") if (label := part.strip())))
     if len(labels) > _MOST_LABELS or any(len(label) > _LONGEST_LABEL for label in labels):
-        raise InvalidRequest(
-            f"Give at most {_MOST_LABELS} labels of at most {_LONGEST_LABEL} characters, comma-separated."
-        )
+        raise InvalidRequest(message("bad-labels", most=_MOST_LABELS, length=_LONGEST_LABEL))
     return labels
 
 
 def _content(file: ReceivedFile) -> Aside:
     if file.content is None:  # can't be: only pictures are bound in size
-        raise InvalidRequest(f"{file.filename} is too large.")
+        raise InvalidRequest(message("upload-too-large", filename=file.filename))
     return file.content

@@ -5,7 +5,9 @@ import binascii
 import io
 import re
 
-from embedding_service.errors import FileTooLarge, NotADataUri
+from embedding_service.errors import NotADataUri
+from picture_files.errors import FileTooLarge
+from service_kit.messages.message import message
 
 _HEADER = re.compile(r"data:[^,;]*(?:;[^,;]*)*;base64,", re.IGNORECASE)
 _MEANT = re.compile(r"data:(image/|[^,\s]{0,200};base64,)", re.IGNORECASE)
@@ -22,12 +24,12 @@ def is_data_uri(text: str) -> bool:
 
 
 def read_data_uri(uri: str, max_bytes: int) -> io.BytesIO:
-    """The file inside, whatever media type it claims; raises a `BadPicture` that says what is wrong."""
+    """The file inside, whatever media type it claims; raises an `UnreadablePicture`."""
     header = _HEADER.match(uri[:_LONGEST_HEADER])
     if header is None:
         raise NotADataUri(_complaint(uri))
     if (len(uri) - header.end()) * 3 // 4 > max_bytes + 3:
-        raise FileTooLarge(f"The file is larger than {max_bytes / 1e6:g} MB.")
+        raise FileTooLarge(message("file-too-large", limit=f"{max_bytes / 1e6:g}"))
     try:
         return _decoded(uri, header.end())
     except (binascii.Error, ValueError) as error:

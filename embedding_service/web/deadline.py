@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from fastapi import Request
 
 from embedding_service.errors import ClientGone, TooSlow
+from service_kit.messages.message import message
 
 T = TypeVar("T")
 
@@ -24,7 +25,7 @@ async def answer_in_time(request: Request, work: Coroutine[Any, Any, T], seconds
             return working.result()
         if gone.done():
             raise ClientGone("The client closed the connection before the answer.")
-        raise TooSlow(f"The answer took longer than {seconds:g} s.", headers={"Retry-After": "5"})
+        raise TooSlow(message("answer-too-slow", seconds=f"{seconds:g}"), headers={"Retry-After": "5"})
     finally:
         working.cancel()
         gone.cancel()

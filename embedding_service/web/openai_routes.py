@@ -5,6 +5,7 @@ import base64
 import io
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
@@ -14,7 +15,6 @@ from embedding_service.encoders.arrays import Vectors
 from embedding_service.encoders.base import Encoder
 from embedding_service.encoders.specs import EncoderSpec
 from embedding_service.errors import (
-    BadPicture,
     NoPictureReadable,
     NoTextSide,
     NothingEncoded,
@@ -30,7 +30,9 @@ from embedding_service.web.openai_problems import OpenAiStyleRoute
 from embedding_service.web.openai_schemas import EmbeddingsList, EmbeddingsRequest, OneEmbedding, Usage
 from embedding_service.web.routes import TheModels, TheSettings
 from embedding_service.web.schemas import MAX_TEXT
-from service_kit.problems import Unprocessable, documented
+from picture_files.errors import UnreadablePicture
+from service_kit.messages.message import members
+from service_kit.problems import Problem, Unprocessable, documented
 
 router = APIRouter(tags=["OpenAI-style"], route_class=OpenAiStyleRoute)
 
@@ -89,8 +91,8 @@ async def _embed_pictures(embedder: Embedder, uris: list[str], settings: Setting
     if len(uris) > settings.max_files:
         raise TooManyFiles(f"{len(uris)} pictures were sent; a request may have {settings.max_files}.")
     read = await asyncio.to_thread(_read_all, uris, int(settings.max_file_mb * 1e6))
-    bad = {i: item for i, item in enumerate(read) if isinstance(item, BadPicture)}
-    files = [item for item in read if not isinstance(item, BadPicture)]
+    bad: dict[int, Problem] = {i: item for i, item in enumerate(read) if isinstance(item, Problem)}
+    files = [item for item in read if not isinstance(item, Problem)]
     if not bad:
         embedded = await embedder.embed_images(files)
         bad = embedded.bad
@@ -130,20 +132,20 @@ def _measured(vectors: Vectors, encoder: Encoder, texts: list[str]) -> _Embedded
     return _Embedded(vectors, tokens, [i for i, text in enumerate(texts) if encoder.too_long(text)])
 
 
-def _read_all(uris: list[str], max_bytes: int) -> list[io.BytesIO | BadPicture]:
+def _read_all(uris: list[str], max_bytes: int) -> list[io.BytesIO | UnreadablePicture]:
     return [_read(uri, max_bytes) for uri in uris]
 
 
-def _read(uri: str, max_bytes: int) -> io.BytesIO | BadPicture:
+def _read(uri: str, max_bytes: int) -> io.BytesIO | UnreadablePicture:
     try:
         return read_data_uri(uri, max_bytes)
-    except BadPicture as problem:
+    except UnreadablePicture as problem:
         return problem
 
 
-def _error(index: int, bad: BadPicture) -> dict[str, int | str]:
+def _error(index: int, bad: Problem) -> dict[str, Any]:
     title = HTTPStatus(bad.status_code).phrase
-    return {"index": index, "status": bad.status_code, "title": title, "detail": bad.detail}
+    return members(bad.detail) | {"index": index, "status": bad.status_code, "title": title}
 
 
 def _data(vectors: Vectors, in_base64: bool) -> list[OneEmbedding]:

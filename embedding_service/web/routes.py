@@ -12,7 +12,6 @@ from embedding_service.embedder import Embedded, Embedder
 from embedding_service.encoders.arrays import Vectors
 from embedding_service.encoders.specs import EncoderSpec
 from embedding_service.errors import (
-    BadPicture,
     NoPictureReadable,
     NoTextSide,
     NothingEncoded,
@@ -25,7 +24,8 @@ from embedding_service.web.deadline import answer_in_time
 from embedding_service.web.json_requests import JsonRoute
 from embedding_service.web.schemas import Embeddings, FileProblem, KnownModels, ModelFacts, TextsToEmbed
 from service_kit.arrays import NPY, to_npy
-from service_kit.problems import documented
+from service_kit.messages.message import members, message, notice_members
+from service_kit.problems import Problem, documented
 
 router = APIRouter(tags=["embedding"], route_class=JsonRoute)
 
@@ -104,9 +104,7 @@ async def embed_text(
     embedder = models.get(body.model)
     spec = embedder.encoder.spec
     if "text" not in spec.modalities:
-        raise NoTextSide(
-            f"{spec.name} embeds pictures only, no text. Choose a model whose modalities have text."
-        )
+        raise NoTextSide(message("no-text-side", encoder=spec.name))
     work = _embed_texts(embedder, body.texts)
     vectors, truncated = await answer_in_time(request, work, settings.request_seconds)
     with embedder.measures.step("write"):
@@ -123,7 +121,7 @@ async def list_models(models: TheModels) -> KnownModels:
     served, loaded = models.served(), models.loaded()
     return KnownModels(
         default=served.name if served else None,
-        notice=models.notice,
+        **notice_members(models.notice),
         models=[_facts(spec, spec == served, loaded.get(spec.name)) for spec in models.known()],
     )
 
@@ -138,9 +136,11 @@ def _file_problems(embedded: Embedded, filenames: list[str]) -> list[FileProblem
     return [_file_problem(index, filenames[index], bad) for index, bad in sorted(embedded.bad.items())]
 
 
-def _file_problem(index: int, filename: str, bad: BadPicture) -> FileProblem:
+def _file_problem(index: int, filename: str, bad: Problem) -> FileProblem:
     title = HTTPStatus(bad.status_code).phrase
-    return FileProblem(index=index, filename=filename, status=bad.status_code, title=title, detail=bad.detail)
+    return FileProblem(
+        **members(bad.detail), index=index, filename=filename, status=bad.status_code, title=title
+    )
 
 
 def _none_readable(problems: list[FileProblem]) -> str:

@@ -6,6 +6,7 @@ from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 
 from embedding_service.encoders.specs import EncoderSpec, Modality
 from embedding_service.web.data_uris import is_data_uri
+from service_kit.messages.sentence import Sentence
 
 MAX_TEXT = 100_000
 
@@ -32,14 +33,13 @@ class TextsToEmbed(BaseModel):
     )
 
 
-class FileProblem(BaseModel):
+class FileProblem(Sentence):
     """One file that gave no vector."""
 
     index: int = Field(description="The file's position in the request, from 0.", examples=[1])
     filename: str = Field(examples=["holiday.heic"])
     status: int = Field(examples=[415])
     title: str = Field(examples=["Unsupported Media Type"])
-    detail: str = Field(examples=["HEIC isn't supported; convert it to JPEG."])
 
 
 class Embeddings(BaseModel):
@@ -100,4 +100,6 @@ class KnownModels(BaseModel):
     notice: str | None = Field(
         description="What is special about the encoder that answers, for people to read."
     )
+    notice_type: str | None = Field(None, description="The notice's stable name.")
+    notice_parameters: dict[str, Any] = Field({}, description="What the notice was made of.")
     models: list[ModelFacts]

@@ -13,6 +13,7 @@ from embedding_service.encoders.load import load_encoder
 from embedding_service.encoders.specs import BY_NAME, DEFAULT, FALLBACK, SPECS, EncoderSpec
 from embedding_service.weights.download import DownloadFailed, damaged_files, delete_files, download
 from embedding_service.weights.hub import Hub, HubUnavailable
+from service_kit.messages.message import message
 
 log = logging.getLogger(__name__)
 Say = Callable[[str], None]
@@ -120,10 +121,6 @@ def _in_words(spec: EncoderSpec, say: Say) -> Callable[[str, int, int], None]:
 
 
 def _fallback(reason: str) -> Choice:
-    notice = (
-        f"The weights of {DEFAULT.name} aren't here, so {FALLBACK.name} answers: a small encoder of our "
-        "own that knows far fewer things and words than CLIP. "
-        "For full CLIP: python -m embedding_service.fetch, then start again."
-    )
+    notice = message("mini-encoder-stands-in", model=DEFAULT.name, encoder=FALLBACK.name)
     log.warning("%s (%s.)", notice, reason)
     return Choice(load_encoder(FALLBACK), notice)

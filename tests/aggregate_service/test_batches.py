@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from aggregate_service.files.content_store import ContentStore
-from aggregate_service.files.pixels import PixelLimits
 from aggregate_service.jobs.batches import Batches
 from aggregate_service.jobs.jobs import UPLOAD, Job, Jobs, NewItem
 from aggregate_service.jobs.leases import Leases
 from aggregate_service.jobs.sources.stored import StoredPictures
 from aggregate_service.jobs.sources.upload import UploadKind
+from picture_files.reader import PictureLimits
 from tests.aggregate_service.conftest import World
 from tests.aggregate_service.fakes import FakeEmbedding
 from tests.aggregate_service.samples import all_pictures
@@ -49,7 +49,7 @@ def uploaded(contents: ContentStore, jobs: Jobs, *colours: tuple[int, int, int])
 def test_what_is_cancelled_while_it_is_embedded_stays_out_alone(world: World) -> None:
     catalog = world.catalog()
     jobs, contents = Jobs(catalog.database), ContentStore(world.settings.upload_dir)
-    leases, kind = Leases(jobs, "one", 600), UploadKind(StoredPictures(contents, PixelLimits(10**6, 10**3)))
+    leases, kind = Leases(jobs, "one", 600), UploadKind(StoredPictures(contents, PictureLimits(10**6, 10**3)))
     cancelled = uploaded(contents, jobs, *((number, 0, 0) for number in range(8)))
     kept = uploaded(contents, jobs, *((number, 0, 9) for number in range(5)))
     world.embedding = Interrupted(lambda: jobs.cancel(cancelled.id))

@@ -19,6 +19,7 @@ from aggregate_service.web.page.page import (
 from aggregate_service.web.page.query_links import Address
 from aggregate_service.web.page.visitor import Visitor
 from frontend import STATIC
+from service_kit.messages.message import message
 
 STATUS = PageStatus("mini-clip", "This is the mini encoder.", "COCO128", "These are COCO128’s.", 1128, None)
 PREVIEW = "data:image/png;base64,AAAA"
@@ -95,7 +96,8 @@ def test_the_empty_page_says_what_would_answer(page: Page) -> None:
     text = text_of(page.render(STATUS, k=5))
     assert "1,128 pictures · COCO128 · encoder mini-clip" in text
     assert "This is the mini encoder." in text
-    stand_in = replace(STATUS, notice="The weights of CLIP aren't here, so mini-clip answers: a small one.")
+    notice = message("mini-encoder-stands-in", model="CLIP", encoder="mini-clip")
+    stand_in = replace(STATUS, notice=notice)
     text = text_of(page.render(stand_in, k=5))
     assert "The small encoder mini-clip stands in for CLIP" in text
     assert "How to get CLIP" in text

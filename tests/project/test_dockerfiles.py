@@ -29,7 +29,8 @@ def test_it_installs_its_own_extra_only(service: str) -> None:
 
 @each_service
 def test_the_final_image_copies_its_own_packages_only(service: str) -> None:
-    own = {"service_kit", service} | ({"frontend"} if service == "aggregate_service" else set())
+    beside = {"aggregate_service": {"picture_files", "frontend"}, "embedding_service": {"picture_files"}}
+    own = {"service_kit", service} | beside.get(service, set())
     copied = re.findall(r"^COPY (\w+) \1$", final_stage(service), re.MULTILINE)
     assert set(copied) == own
     assert "pip" not in final_stage(service)

@@ -1,4 +1,4 @@
-"""Names of collections."""
+"""What the services agree on for the name of an encoder's collection."""
 
 import pytest
 

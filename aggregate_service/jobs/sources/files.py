@@ -8,6 +8,7 @@ from pathlib import Path
 from aggregate_service.catalogue.records import Facts, Place
 from aggregate_service.errors import UnreadablePicture
 from aggregate_service.files.image_store import ImageStore, OutsideFolder
+from service_kit.messages.message import message
 
 
 def described(store: ImageStore, place: Place) -> tuple[Facts, Path]:
@@ -31,8 +32,9 @@ def _opened(store: ImageStore, place: Place) -> Iterator[BufferedReader]:
         with store.open(place) as file:
             yield file
     except OutsideFolder:
-        raise UnreadablePicture("It leads out of the folder.") from None
+        raise UnreadablePicture(message("outside-folder")) from None
     except FileNotFoundError:
         raise
     except (OSError, ValueError) as error:
-        raise UnreadablePicture(f"It can't be read: {getattr(error, 'strerror', None) or error}.") from error
+        why = str(getattr(error, "strerror", None) or error)
+        raise UnreadablePicture(message("file-unreadable", error=why)) from error

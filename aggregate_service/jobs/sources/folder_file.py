@@ -14,6 +14,7 @@ from aggregate_service.jobs.scan import is_unicode
 from aggregate_service.jobs.sources.base import Prepared
 from aggregate_service.jobs.sources.files import described
 from aggregate_service.jobs.sources.known_picture import KnownPictureKind
+from service_kit.messages.message import message
 
 
 class FolderFileKind:
@@ -53,10 +54,10 @@ class FolderFileKind:
 
     def _place(self, path: Path) -> Place:
         if not is_unicode(str(path)):
-            raise UnreadablePicture("Its name isn't valid UTF-8; rename it.")
+            raise UnreadablePicture(message("name-not-utf-8"))
         root = self._catalog.roots.holding(path)
         if root is None:
-            raise UnreadablePicture("Its folder isn't indexed any more.")
+            raise UnreadablePicture(message("folder-not-indexed"))
         return Place(root.id, path.relative_to(root.path).as_posix())
 
     def _known(self, place: Place) -> Known | None:
@@ -65,7 +66,7 @@ class FolderFileKind:
     def _described(self, place: Place) -> tuple[Facts, Path]:
         facts, real = described(self._store, place)
         if facts.size > self._max_file_bytes:
-            raise UnreadablePicture(f"The file is larger than {self._max_file_bytes / 1e6:g} MB.")
+            raise UnreadablePicture(message("file-too-large", limit=f"{self._max_file_bytes / 1e6:g}"))
         return facts, real
 
     def _follow(

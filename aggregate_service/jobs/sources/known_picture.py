@@ -7,6 +7,7 @@ from aggregate_service.errors import UnreadablePicture
 from aggregate_service.files.image_store import ImageStore
 from aggregate_service.jobs.leases import Item
 from aggregate_service.jobs.sources.base import Prepared
+from service_kit.messages.message import message
 
 
 class KnownPictureKind:
@@ -23,7 +24,7 @@ class KnownPictureKind:
     def _prepare(self, item: Item) -> Prepared:
         picture = self._catalog.picture(item.payload["picture"])
         if picture is None:
-            raise UnreadablePicture("The picture was deleted meanwhile.")
+            raise UnreadablePicture(message("deleted-again"))
         with self._store.open_picture(picture) as file:
             facts = self._store.facts(file)
         return Prepared(item, facts, self._store.locate(picture.place), picture.id)

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregate_service.catalogue.records import Facts, NewPicture, Place
-from aggregate_service.errors import UnreadablePicture
 from aggregate_service.files.content_store import ContentStore
-from aggregate_service.files.image_store import SUFFIXES
-from aggregate_service.files.pixels import PixelLimits, read_header
 from aggregate_service.jobs.leases import Item
 from aggregate_service.jobs.sources.base import Prepared
+from picture_files.errors import UnreadablePicture
+from picture_files.formats import SUFFIXES
+from picture_files.reader import PictureLimits, read_header
+from service_kit.messages.message import message
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class About:
 
 
 class StoredPictures:
-    def __init__(self, contents: ContentStore, limits: PixelLimits) -> None:
+    def __init__(self, contents: ContentStore, limits: PictureLimits) -> None:
         self.contents, self._limits = contents, limits
 
     def suffix(self, file: BinaryIO) -> str:
@@ -49,7 +50,7 @@ class StoredPictures:
                 header = read_header(file, self._limits)
                 status = os.fstat(file.fileno())
         except FileNotFoundError:
-            raise UnreadablePicture("The file that was kept is gone: send it again.") from None
+            raise UnreadablePicture(message("kept-file-gone")) from None
         facts = Facts(status.st_size, status.st_mtime_ns, sha256, header.width, header.height)
         new = NewPicture(Place(None, place), facts, about.title, about.source_url, about.labels)
         return Prepared(item, facts, path, new, vector)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregate_service.errors import UnusableVectors
+from service_kit.messages.message import message
 
 PLACE_COLUMNS = ("path", "url", "link", "image_url", "image", "file", "filename")
 _SHORTEST = 1e-12
@@ -26,9 +27,9 @@ class VectorFile:
         vector = np.asarray(self._rows[row], np.float32)
         length = float(np.linalg.norm(vector.astype(np.float64)))
         if not np.isfinite(length):
-            raise UnusableVectors("The vector holds NaN or infinite numbers.")
+            raise UnusableVectors(message("vector-not-finite"))
         if length < _SHORTEST:
-            raise UnusableVectors("The vector is zero: it has no direction to compare by.")
+            raise UnusableVectors(message("vector-zero"))
         return np.asarray(vector / length, np.float32)
 
 
@@ -47,17 +48,15 @@ def check_vectors(vectors: VectorFile, places: Iterator[str], list_name: str, di
     """How many rows both have; `UnusableVectors` when they don't fit each other or the encoder."""
     if vectors.dimension != dimension:
         raise UnusableVectors(
-            f"The vectors have {vectors.dimension} numbers each; the encoder in use makes {dimension}. "
-            "Send vectors of the same encoder, or let the pictures be embedded here."
+            message("vectors-of-another-size", count=vectors.dimension, dimension=dimension)
         )
     count = sum(1 for _ in places)
     if count != vectors.count:
         raise UnusableVectors(
-            f"There are {vectors.count} vectors, but {count} paths or links in {list_name}: "
-            "send one for each vector, in the same order."
+            message("vectors-miscounted", count=vectors.count, places=count, name=list_name)
         )
     if count == 0:
-        raise UnusableVectors("There are no vectors in the file.")
+        raise UnusableVectors(message("no-vectors"))
     return count
 
 
@@ -65,9 +64,9 @@ def _mapped(path: Path, name: str) -> NDArray[np.generic]:
     try:
         rows = np.load(path, mmap_mode="r", allow_pickle=False)
     except (ValueError, OSError, EOFError) as error:
-        raise UnusableVectors(f"{name} isn't a readable .npy file: write it with numpy.save.") from error
+        raise UnusableVectors(message("npy-unreadable", name=name)) from error
     if not isinstance(rows, np.ndarray) or rows.ndim != 2 or rows.dtype.kind != "f":
-        raise UnusableVectors(f"{name} must hold one float32 array of shape (n, d).")
+        raise UnusableVectors(message("vectors-not-float32", name=name))
     return rows
 
 
@@ -77,16 +76,16 @@ def _text_places(path: Path, name: str) -> Iterator[str]:
             for line in file:
                 yield line.rstrip("\r\n")
         except UnicodeDecodeError as error:
-            raise UnusableVectors(f"{name} isn't UTF-8 text.") from error
+            raise UnusableVectors(message("text-not-utf-8", name=name)) from error
 
 
 def _json_places(path: Path, name: str) -> Iterator[str]:
     try:
         listed = json.loads(path.read_bytes())
     except ValueError as error:
-        raise UnusableVectors(f"{name} isn't JSON: {error}") from error
+        raise UnusableVectors(message("json-unreadable", name=name, error=str(error))) from error
     if not isinstance(listed, list) or not all(isinstance(place, str) for place in listed):
-        raise UnusableVectors(f"{name} must be a JSON list of paths or links.")
+        raise UnusableVectors(message("list-not-json", name=name))
     yield from listed
 
 
@@ -100,11 +99,13 @@ def _csv_places(path: Path, name: str) -> Iterator[str]:
                 yield first[column]
             for number, row in enumerate(rows, 2):
                 if row and len(row) <= column:
-                    raise UnusableVectors(f"{name}: row {number} has no column {column + 1}.")
+                    raise UnusableVectors(
+                        message("row-lacks-column", name=name, row=number, column=column + 1)
+                    )
                 if row:
                     yield row[column]
         except (UnicodeDecodeError, csv.Error) as error:
-            raise UnusableVectors(f"{name} can't be read as UTF-8 CSV: {error}") from error
+            raise UnusableVectors(message("csv-unreadable", name=name, error=str(error))) from error
 
 
 def _column(first: list[str], name: str) -> int:
@@ -113,5 +114,5 @@ def _column(first: list[str], name: str) -> int:
         if wanted in names:
             return names.index(wanted)
     if len(first) > 1:
-        raise UnusableVectors(f"{name} needs a column named {' or '.join(PLACE_COLUMNS[:3])}.")
+        raise UnusableVectors(message("list-lacks-column", name=name, columns=" or ".join(PLACE_COLUMNS[:3])))
     return 0

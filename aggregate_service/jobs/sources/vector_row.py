@@ -17,6 +17,7 @@ from aggregate_service.jobs.sources.base import Prepared
 from aggregate_service.jobs.sources.files import described
 from aggregate_service.jobs.sources.link import LinkKind
 from aggregate_service.jobs.sources.vector_lists import VectorFile
+from service_kit.messages.message import message
 
 _OPEN_FILES = 8
 
@@ -42,7 +43,7 @@ class VectorRowKind:
         try:
             facts, path = described(self._store, place)
         except FileNotFoundError:
-            raise UnreadablePicture("There is no such file any more.") from None
+            raise UnreadablePicture(message("file-gone")) from None
         new = NewPicture(place, facts, labels=item.params.get("labels", ()))
         return Prepared(item, facts, path, new, vector)
 
@@ -57,7 +58,7 @@ class VectorRowKind:
                 if Path(root.path, path).is_file():
                     return Place(root.id, path)
         folders = ", ".join(root.path for root in known) or "none yet"
-        raise UnusableVectors(f"{path} isn't in a folder that is indexed ({folders}), nor a link.")
+        raise UnusableVectors(message("path-not-indexed", path=path, folders=folders))
 
     def _opened(self, name: str) -> VectorFile:
         """The file mapped into memory; the few that were used last stay so."""

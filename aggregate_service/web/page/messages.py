@@ -1,14 +1,14 @@
 """What the page says, in each language that it speaks; one file of messages for each."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any
 
-from aggregate_service.web.page.sayings import Saying, said
 from frontend import MESSAGES
+from service_kit.messages.message import Message, received
 
 LANGUAGES = ("en", "de")
 _FOR_SCRIPTS = "script."
@@ -22,11 +22,21 @@ class AtLeast(int):
 
 
 @dataclass(frozen=True)
+class Translation:
+    """`language` is English where there is no other."""
+
+    text: str
+    language: str
+
+
+@dataclass(frozen=True)
 class Messages:
     """One language. Messages have `{names}` to be filled; with `n` there are two: `.one` and `.other`."""
 
     language: str
     texts: dict[str, str] = field(repr=False)
+    problems: dict[str, str] = field(repr=False, default_factory=dict)
+    """What services say, by its name; English only where the page says it in another way."""
 
     def __call__(self, key: str, **values: Any) -> str:
         """The message; `KeyError` for one that isn't there, so that a test finds it before a person does."""
@@ -35,9 +45,23 @@ class Messages:
             values["n"] = self.number(values["n"])
         return self.texts[key].format_map(values) if values else self.texts[key]
 
-    def said(self, english: str) -> Saying:
-        """What the services say, in this language where it is known."""
-        return said(english, self.language)
+    def said(self, sentence: str | Mapping[str, Any]) -> Translation:
+        """What a service said, a message or a problem, in this language where it is known."""
+        if not isinstance(sentence, str):
+            sentence = received(sentence) or str(sentence.get("title", ""))
+        translated = self._translated(sentence)
+        return Translation(sentence, "en") if translated is None else Translation(translated, self.language)
+
+    def _translated(self, english: object) -> str | None:
+        """Names of files and the like stay as they are; None where there is no translation."""
+        template = self.problems.get(english.name) if isinstance(english, Message) else None
+        if template is None or not isinstance(english, Message):
+            return None
+        values = {name: self._translated(value) or value for name, value in english.parameters.items()}
+        try:
+            return template.format_map(values)
+        except (KeyError, ValueError):  # another version of the service has other parameters
+            return None
 
     def number(self, value: float, decimals: int = 0) -> str:
         """1,234.5 in English, 1.234,5 in German."""
@@ -69,7 +93,10 @@ def _is_for_scripts(key: str) -> bool:
 
 @cache
 def messages(language: str) -> Messages:
-    return Messages(language, json.loads((MESSAGES / f"{language}.json").read_text("utf-8")))
+    texts, problems = (
+        json.loads((MESSAGES / f"{name}{language}.json").read_text("utf-8")) for name in ("", "problems.")
+    )
+    return Messages(language, texts, problems)
 
 
 def preferred(accept_language: str) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from aggregate_service.errors import NotIndexed
 from aggregate_service.jobs.first_index import Indexing
 from aggregate_service.search.calibration import Kind
 from aggregate_service.web.page.answers import Asked, UploadResult, answers_of
@@ -16,6 +15,7 @@ from aggregate_service.web.page.messages import messages
 from aggregate_service.web.page.query_links import Address, Part
 from aggregate_service.web.page.visitor import Visitor
 from frontend import TEMPLATES, static_version
+from service_kit.messages.message import type_of
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -31,6 +31,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
 )
 
 _HEADINGS = {404: "problem.404", 409: "problem.409", 413: "problem.413", 503: "problem.503"}
+_NOT_INDEXED = (type_of("not-indexed"), type_of("picture-not-indexed"))
 _COUNTS = (5, 10, 20, 50)
 _VIEWER = ("viewer", "region", "fitting")
 # What each page's script loads, so that the browser asks for all of it at once.
@@ -143,7 +144,7 @@ class Page:
             None if nothing_yet else problem or status.problem,
             status=status,
             nothing_yet=nothing_yet,
-            stands_in=f"so {status.encoder} answers" in (status.notice or ""),
+            stands_in=getattr(status.notice, "name", None) == "mini-encoder-stands-in",
             chosen=asked.get("model"),
             k=k,
             counts=sorted({*_COUNTS, k}),
@@ -247,13 +248,13 @@ def coded(text: str) -> Markup:
 
 def _heading(problem: Mapping[str, Any]) -> str:
     """The key of the message that stands over a problem."""
-    if _not_indexed(problem):
+    if problem.get("type") in _NOT_INDEXED:
         return "problem.not-indexed"
     return _HEADINGS.get(problem.get("status", 0), "problem.other")
 
 
 def _not_indexed(problem: Mapping[str, Any] | None) -> bool:
-    return problem is not None and problem.get("title") == NotIndexed.title
+    return problem is not None and problem.get("type") == type_of("not-indexed")
 
 
 def _pictured(part: Part, pictures: Mapping[str, AskedPicture]) -> Part:

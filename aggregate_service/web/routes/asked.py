@@ -22,6 +22,7 @@ from aggregate_service.search.question import (
 from aggregate_service.web.routes.filters import Filter
 from aggregate_service.web.routes.html import DEFAULT_K
 from aggregate_service.web.routes.parts import Parts, Wired
+from service_kit.messages.message import message
 
 _TEXT = "Words for what the pictures show; `words^-0.5` weighs them (default 1, from -10 to 10)."
 _ID = "A picture of the catalogue, by its id; may end in `^weight`."
@@ -64,9 +65,7 @@ def asked_in_address(
         model=model or None,
     )
     if not question.parts:
-        raise InvalidRequest(
-            f"Ask for something: `text` with 1 to {LONGEST_TEXT} characters, an `id`, or a `url`."
-        )
+        raise InvalidRequest(message("nothing-asked-for", most=LONGEST_TEXT))
     return checked(question, parts.settings.max_k)
 
 
@@ -120,12 +119,9 @@ Sent = Annotated[Question, Depends(asked_in_form)]
 async def read_uploads(parts: Parts, files: Sequence[UploadFile], k: int) -> list[Upload]:
     """The uploads in memory, after the checks that need nobody else; too large ones stay unread."""
     if not 1 <= k <= parts.settings.max_k:
-        raise InvalidRequest(f"`k` must be between 1 and {parts.settings.max_k}; it was {k}.")
+        raise InvalidRequest(message("k-out-of-range", most=parts.settings.max_k, given=k))
     if not 1 <= len(files) <= parts.settings.max_files:
-        raise InvalidRequest(
-            f"Send between 1 and {parts.settings.max_files} pictures in the field `files`; "
-            f"there were {len(files)}."
-        )
+        raise InvalidRequest(message("picture-count", most=parts.settings.max_files, count=len(files)))
     limit = parts.settings.max_file_bytes
     return [
         Upload(file.filename or "", None if (file.size or 0) > limit else await file.read()) for file in files
@@ -141,5 +137,5 @@ def _number(text: str) -> float | None:
     except ValueError:
         number = float("nan")
     if not isfinite(number):
-        raise InvalidRequest(f"`min_score` must be a number; it was {text[:50]!r}.")
+        raise InvalidRequest(message("min-score-not-a-number", given=repr(text[:50])))
     return number

@@ -21,6 +21,7 @@ from aggregate_service.web.schemas import (
     page_answer,
     picture_answer,
 )
+from service_kit.messages.message import message
 from service_kit.problems import documented
 
 router = APIRouter(prefix="/images", tags=["pictures"])
@@ -106,9 +107,7 @@ async def delete_by_form(picture_id: int, parts: Wired) -> Response:
 async def delete_many(parts: Wired, wanted: Filter) -> DeletedAnswer:
     """At least one filter. `curl -X DELETE 'http://localhost:8000/images?label=blurred'`"""
     if not wanted:
-        raise InvalidRequest(
-            "Say which: `label`, `folder`, `after` or `before`; without any, it would be all."
-        )
+        raise InvalidRequest(message("which-missing"))
     ids = await run_in_threadpool(parts.catalog.matching_ids, wanted)
     return DeletedAnswer(deleted=await parts.deleter.delete(ids))
 

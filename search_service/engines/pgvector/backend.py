@@ -6,11 +6,12 @@ from search_service.collection import Collection
 from search_service.engines.arrays import Ids, Vectors
 from search_service.engines.backend import Backend
 from search_service.engines.pgvector import sql as pgvector_sql
-from search_service.engines.pgvector.connection import Db, Postgres
+from search_service.engines.pgvector.connection import VectorDatabase
 from search_service.engines.pgvector.index import PgRecord, PgvectorIndex, write
-from search_service.engines.pgvector.stall_watch import PATIENCE
 from search_service.engines.sampled_moments import SampledMoments
 from search_service.errors import UnexpectedOwner, UnknownCollection
+from service_kit.postgres.frozen_watch import PATIENCE
+from service_kit.postgres.postgres import Db
 
 _RECORD = "SELECT key, name, encoder, dimension, count, indexed, catalogue FROM image_search.collections"
 
@@ -20,7 +21,7 @@ class PgvectorBackend(Backend):
 
     def __init__(self, url: str, connections: int, hnsw_from: int, patience: float = PATIENCE) -> None:
         super().__init__()
-        self._postgres = Postgres(url, connections, patience)
+        self._database = VectorDatabase(url, connections, patience)
         self._hnsw_from = hnsw_from
         self._sampled: dict[int, SampledMoments] = {}  # by a collection's key
 
@@ -30,7 +31,7 @@ class PgvectorBackend(Backend):
     def create(
         self, name: str, encoder: str, ids: Ids, vectors: Vectors, catalogue: str | None
     ) -> Collection | None:
-        with self._postgres.transaction() as db:
+        with self._database.transaction() as db:
             created = _create(db, name, encoder, vectors.shape[1], catalogue)
             if created is not None:
                 write(db, created, ids, vectors)
@@ -41,7 +42,7 @@ class PgvectorBackend(Backend):
             "UPDATE image_search.collections SET catalogue = %s "
             "WHERE name = %s AND catalogue IS NOT DISTINCT FROM %s"
         )
-        with self._postgres.transaction() as db:
+        with self._database.transaction() as db:
             changed = db.execute(update, (catalogue, collection.name, collection.catalogue)).rowcount
         if not changed:  # another service was faster
             raise UnexpectedOwner(
@@ -49,7 +50,7 @@ class PgvectorBackend(Backend):
             )
 
     def drop(self, name: str) -> None:
-        with self._postgres.transaction() as db:
+        with self._database.transaction() as db:
             delete = "DELETE FROM image_search.collections WHERE name = %s RETURNING key"
             row = db.execute(delete, (name,)).fetchone()
             if row is not None:
@@ -59,7 +60,7 @@ class PgvectorBackend(Backend):
             raise UnknownCollection(name, list(self.collections()))
 
     def default(self) -> str | None:
-        with self._postgres.transaction() as db:
+        with self._database.transaction() as db:
             row = db.execute(
                 "SELECT name FROM image_search.collections ORDER BY is_default DESC, key LIMIT 1"
             ).fetchone()
@@ -67,19 +68,19 @@ class PgvectorBackend(Backend):
 
     def set_default(self, name: str) -> None:
         self.named(name)
-        with self._postgres.transaction() as db:
+        with self._database.transaction() as db:
             db.execute("UPDATE image_search.collections SET is_default = (name = %s)", (name,))
 
     def close(self) -> None:
-        self._postgres.close()
+        self._database.close()
 
     def _records(self) -> list[PgRecord]:
-        with self._postgres.transaction() as db:
+        with self._database.transaction() as db:
             return [PgRecord(*row) for row in db.execute(f"{_RECORD} ORDER BY key").fetchall()]
 
     def _collection(self, record: PgRecord) -> Collection:
         sampled = self._sampled.setdefault(record.key, SampledMoments())
-        index = PgvectorIndex(record, self._postgres, self._hnsw_from, sampled)
+        index = PgvectorIndex(record, self._database, self._hnsw_from, sampled)
         return Collection(record.name, record.encoder, index, record.catalogue)
 
 

@@ -2,57 +2,45 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
-from math import inf
-from typing import Any
 
 import psycopg
 from pgvector.psycopg import register_vector
-from psycopg import errors
-from psycopg.conninfo import make_conninfo
 from psycopg_pool import ConnectionPool
 
 from search_service.engines.circuit_breaker import AwayGate
 from search_service.engines.pgvector.schema import migrate
-from search_service.engines.pgvector.stall_watch import PATIENCE, FrozenWatch
 from search_service.errors import EngineSlow, EngineUnfit, StorageFull, UnusableSettings
+from service_kit.postgres.failures import Failure, failure_of, first_line
+from service_kit.postgres.frozen_watch import PATIENCE
+from service_kit.postgres.postgres import Db, Postgres
 
-Db = psycopg.Connection[Any]
 _NAME = "PostgreSQL"
 _STATEMENT_SECONDS = 30
 _TRANSACTION_SECONDS = 60.0
-_CHECK_SECONDS = 1.0
-_NETWORK: dict[str, Any] = {
-    "connect_timeout": 2,
-    "keepalives_idle": 5,
-    "keepalives_interval": 2,
-    "keepalives_count": 2,
-    "tcp_user_timeout": 5000,
-    "application_name": "image-search",
-}
 
 
-class Postgres:
+class VectorDatabase:
     """Any thread may ask for a connection; broken ones are replaced unseen, so a restart mends itself."""
 
     def __init__(self, url: str, connections: int, patience: float = PATIENCE) -> None:
         """`EngineAway` when the server can't be reached, `EngineUnfit` when it can't do what is needed;
         `UnusableSettings` for what is no address at all.
         """
+        self._gate = AwayGate(_NAME)
         try:
-            self._url = make_conninfo(url, **_NETWORK)
+            self._postgres = Postgres(url, patience=patience, on_silence=self._gate.away)
         except psycopg.ProgrammingError as error:
             raise UnusableSettings(
                 "SEARCH_DATABASE_URL is no address of a PostgreSQL database: write it as "
                 "postgresql://user:password@host/database, then restart."
             ) from error
-        self._gate = AwayGate(_NAME)
         with ExitStack() as opening:
-            self._watch = opening.enter_context(closing(FrozenWatch(self._is_alive, patience)))
+            opening.enter_context(closing(self._postgres))
             with self.alone() as db:
                 migrate(db)
             opening.pop_all()
         self._pool = ConnectionPool(
-            self._url,
+            self._postgres.conninfo,
             min_size=1,
             max_size=connections,
             timeout=1.5,
@@ -65,7 +53,7 @@ class Postgres:
 
     def close(self) -> None:
         self._pool.close(timeout=2)
-        self._watch.close()
+        self._postgres.close()
 
     @contextmanager
     def transaction(self) -> Iterator[Db]:
@@ -74,7 +62,7 @@ class Postgres:
             self._gate.passing(),
             self._understood(),
             self._pool.connection() as db,
-            self._watch.over(db, _TRANSACTION_SECONDS),
+            self._postgres.watched(db, _TRANSACTION_SECONDS),
             db.transaction(),
         ):
             yield db
@@ -82,34 +70,27 @@ class Postgres:
     @contextmanager
     def alone(self) -> Iterator[Db]:
         """A connection outside the pool and outside any transaction, for what takes long."""
-        with self._understood(), psycopg.connect(self._url, autocommit=True) as db, self._watch.over(db, inf):
+        with self._understood(), self._postgres.connect(autocommit=True) as db, self._postgres.watched(db):
             yield db
 
     def _check(self, db: Db) -> None:
-        """Before a connection of the pool is used: an answer within moments, or another connection."""
-        with self._watch.over(db, _CHECK_SECONDS):
+        with self._postgres.checking(db):
             ConnectionPool.check_connection(db)
-
-    def _is_alive(self) -> bool:
-        """Whether a new connection is answered, which `connect_timeout` bounds."""
-        try:
-            psycopg.connect(self._url).close()
-        except psycopg.OperationalError as error:
-            self._gate.away(error)
-            return False
-        return True
 
     @contextmanager
     def _understood(self) -> Iterator[None]:
         try:
             yield
-        except errors.DiskFull as error:
-            raise StorageFull from error
-        except errors.QueryCanceled as error:
-            raise EngineSlow(_NAME, _STATEMENT_SECONDS) from error
-        except errors.InsufficientPrivilege as error:
-            raise EngineUnfit(f"PostgreSQL refuses: {error.diag.message_primary}.") from error
-        except (psycopg.OperationalError, errors.ReadOnlySqlTransaction) as error:
+        except psycopg.Error as error:
+            match failure_of(error):
+                case Failure.FULL:
+                    raise StorageFull from error
+                case Failure.SLOW:
+                    raise EngineSlow(_NAME, _STATEMENT_SECONDS) from error
+                case Failure.UNFIT:
+                    raise EngineUnfit(f"PostgreSQL refuses: {first_line(error)}.") from error
+                case None if not isinstance(error, psycopg.OperationalError):
+                    raise
             raise self._gate.away(error) from error
 
 

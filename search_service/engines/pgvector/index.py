@@ -15,11 +15,12 @@ from psycopg.sql import SQL, Identifier
 from search_service.engines.arrays import Ids, Vectors
 from search_service.engines.base import ANY_ID, Hits, IdFilter, IndexStats, VectorIndex
 from search_service.engines.pgvector import sql as pgvector_sql
-from search_service.engines.pgvector.connection import Db, Postgres
+from search_service.engines.pgvector.connection import VectorDatabase
 from search_service.engines.recall_share import K, others_of_all, share_found
 from search_service.engines.sampled_moments import SampledMoments
 from search_service.errors import ForeignCollection, UnknownCollection
 from search_service.moments import Moments
+from service_kit.postgres.postgres import Db
 
 log = logging.getLogger(__name__)
 _LEAST_EF, _MOST_EF = 100, 1_000
@@ -44,10 +45,12 @@ class PgRecord:
 class PgvectorIndex(VectorIndex):
     """Cheap to make: `record` is what held when it was made, and only the plan of a search rests on it."""
 
-    def __init__(self, record: PgRecord, postgres: Postgres, hnsw_from: int, sampled: SampledMoments) -> None:
+    def __init__(
+        self, record: PgRecord, database: VectorDatabase, hnsw_from: int, sampled: SampledMoments
+    ) -> None:
         self.dimension = record.dimension
         self._sampled = sampled
-        self._record, self._postgres, self._hnsw_from = record, postgres, hnsw_from
+        self._record, self._database, self._hnsw_from = record, database, hnsw_from
         self._table = pgvector_sql.table_of(record.key)
 
     def upsert(self, ids: Ids, vectors: Vectors) -> None:
@@ -120,7 +123,7 @@ class PgvectorIndex(VectorIndex):
     def _build(self) -> None:
         """While searches and writes go on, unless another service is at it already."""
         key = self._record.key
-        with self._postgres.alone() as db:
+        with self._database.alone() as db:
             if not _one(db.execute("SELECT pg_try_advisory_lock(%s, %s::int)", (_LOCK, key))):
                 return
             valid = _one(
@@ -206,7 +209,7 @@ class PgvectorIndex(VectorIndex):
     @contextmanager
     def _transaction(self) -> Iterator[Db]:
         try:
-            with self._postgres.transaction() as db:
+            with self._database.transaction() as db:
                 yield db
         except errors.UndefinedTable as error:  # dropped meanwhile
             raise UnknownCollection(self._record.name, []) from error

@@ -8,7 +8,7 @@ import pytest
 from aggregate_service.catalogue.catalog import Picture, Place
 from aggregate_service.errors import NoSuchPicture
 from aggregate_service.files.image_store import ImageStore, OutsideFolder
-from aggregate_service.files.pixels import PixelLimits
+from picture_files.reader import PictureLimits
 from tests.aggregate_service.conftest import save_picture
 from tests.aggregate_service.samples import keep
 
@@ -26,7 +26,7 @@ def store(tmp_path: Path) -> ImageStore:
         lambda _root: tmp_path / "in",
         tmp_path / "uploads",
         tmp_path / "thumbnails",
-        PixelLimits(1_000_000, 5_000),
+        PictureLimits(1_000_000, 5_000),
     )
 
 

@@ -6,12 +6,12 @@ import io
 import numpy as np
 from PIL import Image
 
-from aggregate_service.files.pixels import PixelLimits
 from aggregate_service.search.why import CELLS, GRID, scores, windows
+from picture_files.reader import PictureLimits
 from tests.aggregate_service.conftest import World
 from tests.aggregate_service.fakes import colour_vector
 
-LIMITS = PixelLimits(50_000_000, 16_384)
+LIMITS = PictureLimits(50_000_000, 16_384)
 
 
 def picture(size: tuple[int, int]) -> io.BytesIO:

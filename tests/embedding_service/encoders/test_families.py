@@ -1,5 +1,6 @@
 """Each family through its real loading code, against its own reference implementation."""
 
+import io
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ from embedding_service.encoders.arrays import Pixels
 from embedding_service.encoders.checkpoint import local_spec
 from embedding_service.encoders.load import load_encoder
 from embedding_service.encoders.torch_encoder import TorchEncoder
-from embedding_service.images import PictureLimits, read_picture
+from picture_files.reader import PictureLimits, read_picture
 from tests.embedding_service.drawn import photo
 from tests.embedding_service.families import IMAGENET_MEAN, IMAGENET_STD, write_family
 
@@ -154,8 +155,8 @@ def test_the_reference_can_tell_pictures_apart(family: str, folder: Path) -> Non
 
 
 def test_12_megapixels_decoded_smaller(encoder: TorchEncoder, phone_photo: bytes) -> None:
-    small = read_picture(phone_photo, PictureLimits(), encoder.least_side)
-    whole = read_picture(phone_photo, PictureLimits())
+    small = read_picture(io.BytesIO(phone_photo), PictureLimits(), encoder.least_side)
+    whole = read_picture(io.BytesIO(phone_photo), PictureLimits())
     assert small.width < whole.width
     first, second = (np.asarray(encoder.prepare(image), float).ravel() for image in (small, whole))
     assert np.corrcoef(first, second)[0, 1] > 0.999

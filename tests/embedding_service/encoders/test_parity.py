@@ -1,5 +1,6 @@
 """Our CLIP path against transformers' own, at full size: ViT-B/32 with random weights, in float32."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from transformers import CLIPConfig, CLIPModel, CLIPProcessor, CLIPTokenizer
 from embedding_service.encoders.base import Encoder
 from embedding_service.encoders.checkpoint import local_spec
 from embedding_service.encoders.load import load_encoder
-from embedding_service.images import PictureLimits, read_picture
+from picture_files.reader import PictureLimits, read_picture
 from tests.embedding_service.checkpoints import write_preprocessor
 from tests.embedding_service.drawn import photo
 
@@ -66,7 +67,7 @@ def test_photos_of_many_sizes(folder: Path, encoder: Encoder) -> None:
 
 
 def test_12_megapixels_decoded_smaller(encoder: Encoder, phone_photo: bytes) -> None:
-    small = read_picture(phone_photo, PictureLimits(), encoder.least_side)
+    small = read_picture(io.BytesIO(phone_photo), PictureLimits(), encoder.least_side)
     assert small.size == (1000, 750)
-    first, second = encoder.embed_images([small, read_picture(phone_photo, PictureLimits())])
+    first, second = encoder.embed_images([small, read_picture(io.BytesIO(phone_photo), PictureLimits())])
     assert np.dot(first, second) >= 0.999

@@ -118,7 +118,7 @@ def test_pictures_at_the_edge(client: TestClient) -> None:
     gif = encoded(frames[0], "GIF", save_all=True, append_images=frames[1:], duration=10)
     assert picture(client, encoded(photo(1, 1), "PNG"), gif).status_code == 200
     detail = problem(picture(client, encoded(Image.new("RGB", (20_000, 1)), "PNG")), 422)["detail"]
-    assert "20000 x 1" in detail
+    assert "20000 × 1" in detail
 
 
 def test_too_many_pictures(client: TestClient) -> None:

@@ -164,7 +164,7 @@ def test_a_region_of_the_upright_picture(
 def test_a_region_of_what_is_no_picture_is_that_files_problem(client: TestClient, world: World) -> None:
     files = [("files", ("notes.jpg", b"text")), *upload(world, "red.jpg")]
     notes, red = client.post("/", files=files, data={"box": "0,0,0.5,0.5"}).json()["results"]
-    assert notes["problem"]["status"] == 422
+    assert notes["problem"]["status"] == 415
     assert red["similar"][0]["path"] == "red.jpg"
 
 

@@ -88,7 +88,7 @@ def test_one_bad_file_spoils_no_other(world: World, start: Start) -> None:
     after = ended(client, job["id"])
     assert (after["state"], after["total"], after["done"], after["failed"]) == ("done", 4, 1, 3)
     said = {error["item"]: (error["status"], error["detail"]) for error in after["errors"]}
-    assert said["notes.png"][0] == 422
+    assert said["notes.png"][0] == 415
     assert "isn't a picture" in said["notes.png"][1]
     assert said["empty.png"] == (422, "The file is empty.")
     assert said["cut.png"][0] == 422

@@ -71,11 +71,11 @@ def test_collections_from_before_there_were_owners_have_none(postgres: PostgresS
 def test_a_user_without_the_right_to_create_is_told(postgres: PostgresServer) -> None:
     import psycopg
 
-    from search_service.engines.pgvector.connection import Postgres
+    from search_service.engines.pgvector.connection import VectorDatabase
 
     url = postgres.database()
     with psycopg.connect(url, autocommit=True) as db:
         db.execute("CREATE EXTENSION vector")
         db.execute("CREATE ROLE poor LOGIN")
     with pytest.raises(EngineUnfit, match="PostgreSQL refuses: permission denied"):
-        Postgres(url.replace("postgres:@", "poor:@"), connections=1)
+        VectorDatabase(url.replace("postgres:@", "poor:@"), connections=1)

@@ -1,5 +1,6 @@
 """Every kind of picture becomes upright RGB; everything else is named in a problem, quickly."""
 
+import io
 import struct
 import sys
 import zlib
@@ -11,8 +12,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from embedding_service.errors import BadPicture, EmptyFile, NotAPicture, TooManyPixels, UnreadablePicture
-from embedding_service.images import PictureLimits, read_picture
+from picture_files.errors import DamagedPicture, EmptyFile, NotAPicture, TooManyPixels, UnreadablePicture
+from picture_files.reader import PictureLimits, read_header, read_picture, read_small_picture
 from tests.embedding_service.drawn import encoded, photo, quadrants
 
 LIMITS = PictureLimits()
@@ -20,7 +21,7 @@ KINDS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
 
 
 def read(data: bytes) -> Image.Image:
-    image = read_picture(data, LIMITS)
+    image = read_picture(io.BytesIO(data), LIMITS)
     assert image.mode == "RGB"
     return image
 
@@ -137,16 +138,69 @@ def test_multi_picture_jpeg_is_read_as_jpeg() -> None:
     assert near(image, 0.5, 0.5, (255, 0, 0))
 
 
+@pytest.mark.parametrize(("kind", "media_type"), [(kind, f"image/{kind.lower()}") for kind in KINDS])
+def test_the_header_says_format_and_size(kind: str, media_type: str) -> None:
+    header = read_header(io.BytesIO(encoded(quadrants(80, 40), kind)), LIMITS)
+    assert (header.media_type, header.width, header.height) == (media_type, 80, 40)
+
+
+@pytest.mark.parametrize(
+    ("orientation", "size"), [(1, (80, 40)), (3, (80, 40)), (6, (40, 80)), (7, (40, 80))]
+)
+def test_the_header_has_the_size_as_displayed(orientation: int, size: tuple[int, int]) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    header = read_header(io.BytesIO(encoded(quadrants(80, 40), "JPEG", exif=exif)), LIMITS)
+    assert (header.width, header.height) == size
+
+
+def small(data: bytes, side: int) -> Image.Image:
+    image = read_small_picture(io.BytesIO(data), LIMITS, side)
+    assert image.mode == "RGB"
+    return image
+
+
+def test_a_small_copy_is_upright_and_never_enlarged() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    turned = quadrants(800, 400).transpose(Image.Transpose.ROTATE_90)
+    for kind in ("JPEG", "PNG", "TIFF"):
+        image = small(encoded(turned, kind, exif=exif), 64)
+        assert image.size == (64, 32)
+        assert near(image, 0.2, 0.2, (255, 0, 0), 40)
+    assert small(encoded(quadrants(10, 5), "PNG"), 64).size == (10, 5)
+
+
+def test_a_small_copy_of_transparency_is_on_white() -> None:
+    image = Image.new("RGBA", (300, 300), (255, 0, 0, 0))
+    assert colour(small(encoded(image, "PNG"), 64), 0.5, 0.5) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("lacking", [1, 2])
+def test_a_jpeg_that_lacks_only_its_end_is_taken(lacking: int, progressive: bool) -> None:
+    data = encoded(photo(200, 150), "JPEG", progressive=progressive)
+    assert read(data[:-lacking]).tobytes() == read(data).tobytes()
+
+
+@pytest.mark.parametrize("progressive", [False, True])
+@pytest.mark.parametrize("lacking", [12, 100, 1000])
+def test_a_jpeg_that_lacks_pixels_is_not(lacking: int, progressive: bool) -> None:
+    data = encoded(photo(200, 150), "JPEG", progressive=progressive)
+    with pytest.raises(DamagedPicture):
+        read(data[:-lacking])
+
+
 def test_large_jpeg_is_decoded_smaller_but_not_too_small() -> None:
     data = encoded(photo(1600, 1200), "JPEG", quality=90)
-    assert read_picture(data, LIMITS, least_side=448).size == (800, 600)
-    assert read_picture(data, LIMITS, least_side=0).size == (1600, 1200)
+    assert read_picture(io.BytesIO(data), LIMITS, least_side=448).size == (800, 600)
+    assert read_picture(io.BytesIO(data), LIMITS, least_side=0).size == (1600, 1200)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_cut_short(kind: str) -> None:
     data = encoded(photo(200, 150), kind)
-    with pytest.raises(UnreadablePicture):
+    with pytest.raises(DamagedPicture):
         read(data[: len(data) // 2])
 
 
@@ -177,11 +231,11 @@ SVG = b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>'
         (HEIC, NotAPicture, "HEIC isn't supported; convert it to JPEG"),
         (SVG, NotAPicture, "SVG"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n", NotAPicture, "isn't a picture"),
-        (b"\xff\xd8\xff\xe0", UnreadablePicture, "damaged"),
-        (b"\x89PNG\r\n\x1a\nrubbish", UnreadablePicture, "damaged"),
+        (b"\xff\xd8\xff\xe0", DamagedPicture, "damaged"),
+        (b"\x89PNG\r\n\x1a\nrubbish", DamagedPicture, "damaged"),
     ],
 )
-def test_what_is_no_picture_is_named(data: bytes, problem: type[BadPicture], words: str) -> None:
+def test_what_is_no_picture_is_named(data: bytes, problem: type[UnreadablePicture], words: str) -> None:
     with pytest.raises(problem) as raised:
         read(data)
     assert words in raised.value.detail
@@ -189,15 +243,15 @@ def test_what_is_no_picture_is_named(data: bytes, problem: type[BadPicture], wor
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_damage_is_a_problem_and_nothing_else(kind: str) -> None:
-    """A few hundred damaged files of each kind: a picture or a `BadPicture`, never another exception."""
+    """A few hundred damaged files of each kind: a picture or an `UnreadablePicture`, nothing else."""
     random = np.random.default_rng(5)
     whole = encoded(photo(64, 48), kind)
     for _ in range(150):
         data = np.frombuffer(whole, np.uint8).copy()
         places = random.integers(0, min(len(data), 400), random.integers(1, 6))
         data[places] = random.integers(0, 256, len(places), np.uint8)
-        with suppress(BadPicture):
-            assert read_picture(data.tobytes(), PictureLimits(1_000_000, 2_000)).mode == "RGB"
+        with suppress(UnreadablePicture):
+            assert read_picture(io.BytesIO(data.tobytes()), PictureLimits(1_000_000, 2_000)).mode == "RGB"
 
 
 def calls_while(work: Callable[[], object]) -> int:
