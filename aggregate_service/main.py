@@ -22,7 +22,7 @@ from aggregate_service.jobs.portable import import_paths
 from aggregate_service.local.config import LocalSettings
 from aggregate_service.local.gallery import gallery_here
 from aggregate_service.search.searcher import Searcher
-from aggregate_service.web.page.page import Page
+from aggregate_service.web.page.pages import Pages
 from aggregate_service.web.routes import (
     aliases,
     catalogue,
@@ -119,7 +119,7 @@ def create_app(
             max_file_bytes=settings.max_file_bytes,
             max_k=settings.max_k,
         ),
-        page=Page(),
+        page=Pages(),
         metrics=app.state.metrics,
     )
     show_problems_on_the_page(app)

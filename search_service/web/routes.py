@@ -63,7 +63,7 @@ async def body_of(request: Request) -> Body:
 
 Running = Annotated[Serving, Depends(serving_of)]
 Timed = Annotated[Metrics, Depends(metrics_of)]
-Sent = Annotated[Body, Depends(body_of)]
+SentBody = Annotated[Body, Depends(body_of)]
 InQuery = Annotated[str | None, Query(description=_FOR_BINARY)]
 
 
@@ -78,7 +78,7 @@ InQuery = Annotated[str | None, Query(description=_FOR_BINARY)]
 async def search(
     running: Running,
     metrics: Timed,
-    sent: Sent,
+    sent: SentBody,
     k: Annotated[int | None, Query(description=_FOR_BINARY)] = None,
     collection: InQuery = None,
     encoder: InQuery = None,
@@ -108,7 +108,7 @@ async def search(
 async def upsert(
     running: Running,
     metrics: Timed,
-    sent: Sent,
+    sent: SentBody,
     collection: InQuery = None,
     encoder: InQuery = None,
 ) -> UpsertAnswer:
@@ -134,7 +134,7 @@ async def upsert(
     responses=documented(404, 507, *_BODY_PROBLEMS),
     openapi_extra=request_body(DeleteBody, IDS_EXAMPLE),
 )
-async def delete(running: Running, metrics: Timed, sent: Sent) -> DeleteAnswer:
+async def delete(running: Running, metrics: Timed, sent: SentBody) -> DeleteAnswer:
     def work(backend: Backend) -> DeleteAnswer:
         given = IdsRequest.read(sent, running.settings)
         index = backend.named(given.collection).index
@@ -153,7 +153,7 @@ async def delete(running: Running, metrics: Timed, sent: Sent) -> DeleteAnswer:
     responses=documented(404, *_BODY_PROBLEMS),
     openapi_extra=request_body(GetBody, IDS_EXAMPLE),
 )
-async def get(running: Running, sent: Sent, accept: Annotated[str, Header()] = "") -> Response:
+async def get(running: Running, sent: SentBody, accept: Annotated[str, Header()] = "") -> Response:
     """JSON, or with `Accept: application/x-npz` the arrays `ids` (int64) and `vectors` (float32)."""
     binary = NPZ in accept
 
@@ -228,7 +228,7 @@ async def export(running: Running, name: str) -> ExportAnswer:
     responses=documented(404, *_BODY_PROBLEMS),
     openapi_extra=request_body(DefaultCollection, DEFAULT_EXAMPLE),
 )
-async def set_default(running: Running, sent: Sent) -> DefaultCollection:
+async def set_default(running: Running, sent: SentBody) -> DefaultCollection:
     def work(backend: Backend) -> DefaultCollection:
         name = read_default_collection(sent, running.settings)
         backend.set_default(name)
