@@ -28,7 +28,7 @@ from aggregate_service.jobs.vectors_stored import StoredVectors
 from aggregate_service.local.config import LocalSettings
 from aggregate_service.local.gallery import gallery_here
 from aggregate_service.search.searcher import Searcher
-from aggregate_service.web.page.page import Page
+from aggregate_service.web.page.pages import Pages
 from aggregate_service.web.routes import (
     aliases,
     catalogue,
@@ -132,7 +132,7 @@ def create_app(
             max_file_bytes=settings.max_file_bytes,
             max_k=settings.max_k,
         ),
-        page=Page(),
+        page=Pages(),
         metrics=app.state.metrics,
     )
     show_problems_on_the_page(app)

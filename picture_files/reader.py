@@ -35,7 +35,7 @@ class Header:
 
 
 def read_header(file: BinaryIO, limits: PictureLimits) -> Header:
-    with _opened(file, limits) as image:
+    with _open(file, limits) as image:
         width, height = reversed(image.size) if lies_on_its_side(image) else image.size
         return Header(MEDIA_TYPES[str(image.format)], width, height)
 
@@ -54,7 +54,7 @@ def read_small_picture(file: BinaryIO, limits: PictureLimits, most_side: int) ->
 
 
 def _read(file: BinaryIO, limits: PictureLimits, least_side: int, most_side: int | None) -> Image.Image:
-    image = _opened(file, limits)
+    image = _open(file, limits)
     with _named_damage(image):
         try:
             _decode(image, least_side)
@@ -62,7 +62,7 @@ def _read(file: BinaryIO, limits: PictureLimits, least_side: int, most_side: int
             whole = with_its_end(file) if image.format in _JPEG else None
             if whole is None:
                 raise
-            image = _opened(whole, limits)
+            image = _open(whole, limits)
             _decode(image, least_side)
         turn = upright_turn(image)  # loading a TIFF turned it, and it says so
         picture = to_8_bits(image)
@@ -89,19 +89,19 @@ def _named_damage(image: Image.Image) -> Iterator[None]:
         raise TooManyPixels(_NO_MEMORY) from error
 
 
-def _opened(file: BinaryIO, limits: PictureLimits) -> Image.Image:
+def _open(file: BinaryIO, limits: PictureLimits) -> Image.Image:
     quieten_pillow()
     try:
         image = Image.open(file, formats=FORMATS)
     except DAMAGE as error:
-        raise _unopened(file) from error
+        raise _why_not_opened(file) from error
     except MemoryError as error:
         raise TooManyPixels(_NO_MEMORY) from error
     _check_size(image, limits)
     return image
 
 
-def _unopened(file: BinaryIO) -> UnreadablePicture:
+def _why_not_opened(file: BinaryIO) -> UnreadablePicture:
     file.seek(0)
     data = file.read(4096)
     head = data[:HEAD_BYTES]

@@ -2,7 +2,7 @@
 
 from aggregate_service.client.answers import Folder, Hit, Job, Picture, SearchResult
 from aggregate_service.client.image_search import DEFAULT_URL, ImageSearch, ImageSearchError
-from aggregate_service.client.question import Weighted
+from aggregate_service.client.search_request import Weighted
 
 __all__ = [
     "DEFAULT_URL",

@@ -78,7 +78,7 @@ class Picture(BaseModel):
     searchable: bool = True
 
 
-class Page(BaseModel):
+class PicturePage(BaseModel):
     """One page of pictures, and how many there are on all pages; at least so many, where that isn't exact."""
 
     total: int

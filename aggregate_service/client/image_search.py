@@ -18,12 +18,12 @@ from aggregate_service.client.answers import (
     Job,
     Jobs,
     Models,
-    Page,
     Picture,
+    PicturePage,
     Problem,
     SearchResult,
 )
-from aggregate_service.client.question import Parts, PictureFile, Question, file_part, weighted
+from aggregate_service.client.search_request import Parts, PictureFile, SearchRequest, file_part, weighted
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -83,7 +83,7 @@ class ImageSearch:
         one query each unless `combine` is `average`, `all` or `any`. Options: `offset`, `min_score`,
         `collapse`, `label`, `folder`, `after`, `before`, `model`, `box` (x, y, width, height as fractions).
         """
-        question = Question(
+        question = SearchRequest(
             weighted(pictures),
             weighted(text),
             weighted(id),
@@ -165,10 +165,10 @@ class ImageSearch:
         """What `image_paths.json` holds for a collection: a JSON list; a picture's place in it is its id."""
         return self._ask("GET", "/images/paths", params={"collection": collection}).content
 
-    def page(self, limit: int = 16, cursor: str | None = None, **filters: Any) -> Page:
+    def page(self, limit: int = 16, cursor: str | None = None, **filters: Any) -> PicturePage:
         asked = {"limit": limit, "cursor": cursor, **filters}
         given = {name: value for name, value in asked.items() if value is not None}
-        return self._read(Page, self._ask("GET", "/images", params=given))
+        return self._read(PicturePage, self._ask("GET", "/images", params=given))
 
     def delete(self, ids: int | Iterable[int] = (), **filters: Any) -> int:
         """Delete these pictures, or those that fit every filter (as of `images`); returns how many."""

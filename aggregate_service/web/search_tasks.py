@@ -22,7 +22,7 @@ _LOST = "The service was stopped before the search was answered: send it again."
 
 
 @dataclass(frozen=True)
-class Task:
+class SearchTask:
     """`state` as a job's; `result` is the answer, or the problem of a failed one."""
 
     state: str
@@ -44,7 +44,7 @@ class SearchTasks:
         task.add_done_callback(self._running.discard)
         return task_id
 
-    def get(self, task_id: str) -> Task:
+    def get(self, task_id: str) -> SearchTask:
         """`NoSuchTask` for an unknown one, and an hour after it was begun."""
         mine = (jobs.c.id == task_id) & (jobs.c.kind == SEARCH)
         with self._database.reading() as db:
@@ -52,8 +52,8 @@ class SearchTasks:
         if row is None or row.created_at < self._clock() - _KEPT_SECONDS:
             raise NoSuchTask(task_id)
         if row.state == RUNNING and row.lease_until < self._clock():
-            return Task(FAILED, {"detail": _LOST})
-        return Task(row.state, json.loads(row.params).get("result"))
+            return SearchTask(FAILED, {"detail": _LOST})
+        return SearchTask(row.state, json.loads(row.params).get("result"))
 
     async def close(self) -> None:
         for task in self._running:

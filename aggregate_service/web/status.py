@@ -14,7 +14,7 @@ from aggregate_service.clients.embedding import EmbeddingClient, Encoder
 from aggregate_service.clients.search import Collection, SearchClient
 from aggregate_service.errors import DatabaseAway, FirstIndexFailed, NotIndexed, NotReady
 from aggregate_service.jobs.first_index import FirstIndex, Indexing
-from aggregate_service.web.page.page import EncoderChoice, PageStatus
+from aggregate_service.web.page.pages import EncoderChoice, PageStatus
 from aggregate_service.web.report import (
     CatalogueState,
     CollectionState,
@@ -67,7 +67,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class GallerySaid:
+class GalleryState:
     """What people are told of the folders that are served."""
 
     label: str
@@ -113,7 +113,7 @@ class StatusBoard:
     async def readiness(self) -> dict[str, Any]:
         """What `/readyz` says; a 503 while a search couldn't be answered, or not from all pictures."""
         standing = await self._look()
-        gallery = await run_in_threadpool(self._said_of_gallery, standing)
+        gallery = await run_in_threadpool(self._gallery_state, standing)
         facts: dict[str, Any] = {"start_job": self._first_index.job_id}
         if gallery.indexing:
             progress = message("indexing", done=gallery.indexing.done, total=gallery.indexing.total)
@@ -127,7 +127,7 @@ class StatusBoard:
         """Everything at a glance; `counts` says how many pictures the catalogue has, and which jobs."""
         encoder, collections = await self._ask()
         standing = _standing(encoder, collections)
-        gallery = await run_in_threadpool(self._said_of_gallery, standing)
+        gallery = await run_in_threadpool(self._gallery_state, standing)
         if gallery.indexing:
             standing = replace(standing, problem=None)
         away = isinstance(gallery.problem, DatabaseAway)
@@ -157,7 +157,7 @@ class StatusBoard:
 
     def _page_status(self, standing: Standing, model: str | None = None) -> PageStatus:
         chosen = standing.of(model)
-        gallery = self._said_of_gallery(chosen)
+        gallery = self._gallery_state(chosen)
         not_indexed = isinstance(chosen.problem, NotIndexed) and gallery.indexing
         problem = gallery.problem or (None if not_indexed else chosen.problem)
         return PageStatus(
@@ -171,20 +171,20 @@ class StatusBoard:
             models=list(dict.fromkeys(found.model for found in standing.indexed)),
         )
 
-    def _said_of_gallery(self, standing: Standing) -> GallerySaid:
+    def _gallery_state(self, standing: Standing) -> GalleryState:
         """The page loads also while the catalogue's database is away."""
         try:
             label, notice = recognised(self._gallery.label), self._gallery.notice
             notice = notice and recognised(notice)
             if standing.encoder is None:
-                return GallerySaid(label, notice)
+                return GalleryState(label, notice)
             collection = collection_name(standing.encoder.fingerprint)
             empty = isinstance(standing.problem, NotIndexed)
             failure = self._first_index.failure(collection) if empty else None
             problem = FirstIndexFailed(failure) if failure else None
-            return GallerySaid(label, notice, self._first_index.progress(collection), problem)
+            return GalleryState(label, notice, self._first_index.progress(collection), problem)
         except DatabaseAway as problem:
-            return GallerySaid("", None, problem=problem)
+            return GalleryState("", None, problem=problem)
 
 
 def _standing(encoder: Encoder | Problem, collections: dict[str, Collection] | Problem) -> Standing:

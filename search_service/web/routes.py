@@ -66,7 +66,7 @@ async def body_of(request: Request) -> Body:
 
 Running = Annotated[Serving, Depends(serving_of)]
 Timed = Annotated[Metrics, Depends(metrics_of)]
-Sent = Annotated[Body, Depends(body_of)]
+SentBody = Annotated[Body, Depends(body_of)]
 InQuery = Annotated[str | None, Query(description=_FOR_BINARY)]
 OwnerInQuery = Annotated[str | None, Query(description="The catalogue that the collection belongs to.")]
 
@@ -82,7 +82,7 @@ OwnerInQuery = Annotated[str | None, Query(description="The catalogue that the c
 async def search(
     running: Running,
     metrics: Timed,
-    sent: Sent,
+    sent: SentBody,
     k: Annotated[int | None, Query(description=_FOR_BINARY)] = None,
     collection: InQuery = None,
     encoder: InQuery = None,
@@ -112,7 +112,7 @@ async def search(
 async def upsert(
     running: Running,
     metrics: Timed,
-    sent: Sent,
+    sent: SentBody,
     collection: InQuery = None,
     encoder: InQuery = None,
     catalogue: OwnerInQuery = None,
@@ -146,7 +146,7 @@ async def upsert(
     openapi_extra=request_body(DeleteBody, IDS_EXAMPLE),
 )
 async def delete(
-    running: Running, metrics: Timed, sent: Sent, catalogue: OwnerInQuery = None
+    running: Running, metrics: Timed, sent: SentBody, catalogue: OwnerInQuery = None
 ) -> DeleteAnswer:
     body = sent.with_query(catalogue=catalogue)
 
@@ -167,7 +167,7 @@ async def delete(
     responses=documented(404, *_BODY_PROBLEMS),
     openapi_extra=request_body(GetBody, IDS_EXAMPLE),
 )
-async def get(running: Running, sent: Sent, accept: Annotated[str, Header()] = "") -> Response:
+async def get(running: Running, sent: SentBody, accept: Annotated[str, Header()] = "") -> Response:
     """JSON, or with `Accept: application/x-npz` the arrays `ids` (int64) and `vectors` (float32)."""
     binary = NPZ in accept
 
@@ -217,7 +217,7 @@ async def drop(running: Running, name: str, catalogue: OwnerInQuery = None) -> N
     responses=documented(404, 409, 507, *_BODY_PROBLEMS),
     openapi_extra=request_body(AdoptBody, ADOPT_EXAMPLE),
 )
-async def adopt(running: Running, sent: Sent, name: str) -> CollectionAnswer:
+async def adopt(running: Running, sent: SentBody, name: str) -> CollectionAnswer:
     """From then on only requests with this catalogue's id change its vectors. 409, and nothing changes, when
     it belongs neither to `expected` nor to `catalogue`."""
 
@@ -264,7 +264,7 @@ async def export(running: Running, name: str) -> ExportAnswer:
     responses=documented(404, *_BODY_PROBLEMS),
     openapi_extra=request_body(DefaultCollection, DEFAULT_EXAMPLE),
 )
-async def set_default(running: Running, sent: Sent) -> DefaultCollection:
+async def set_default(running: Running, sent: SentBody) -> DefaultCollection:
     def work(backend: Backend) -> DefaultCollection:
         name = read_default_collection(sent, running.settings)
         backend.set_default(name)

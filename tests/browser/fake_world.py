@@ -9,7 +9,7 @@ from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
-from aggregate_service.web.page.page import AskedPicture
+from aggregate_service.web.page.pages import QuestionPicture
 
 PAGE_SIZE = 16
 
@@ -73,8 +73,8 @@ class World:
     def thumbnail(self, index: int) -> str:
         return f"/images/{index}/thumbnail?v=0123456789ab"
 
-    def asked_pictures(self, ids: Iterable[str]) -> dict[str, AskedPicture]:
-        return {id_: AskedPicture(self.paths[int(id_)].name, self.thumbnail(int(id_))) for id_ in ids}
+    def asked_pictures(self, ids: Iterable[str]) -> dict[str, QuestionPicture]:
+        return {id_: QuestionPicture(self.paths[int(id_)].name, self.thumbnail(int(id_))) for id_ in ids}
 
     def picture(self, index: int) -> dict[str, Any]:
         path = self.paths[index]

@@ -10,7 +10,7 @@ from fastapi import FastAPI, File, Form, Request, Response, UploadFile
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, StreamingResponse
 
 from aggregate_service.search.calibration import Kind
-from aggregate_service.web.page.page import CataloguePage, Page, PageStatus
+from aggregate_service.web.page.pages import CataloguePage, Pages, PageStatus
 from aggregate_service.web.page.query_links import Address
 from aggregate_service.web.page.visitor import visitor_of
 from aggregate_service.web.routes import language
@@ -70,7 +70,7 @@ STEP_SECONDS = 0.05
 
 def create_stand_in(pictures: Path, status: PageStatus = STATUS) -> FastAPI:
     """An app whose every search finds the first k files of `pictures`; `app.state.world` can be changed."""
-    app, page = FastAPI(), Page()
+    app, page = FastAPI(), Pages()
     world = World(sorted(pictures.iterdir()))
     app.state.world = world
     app.mount("/static", static_files())
@@ -94,7 +94,7 @@ def create_stand_in(pictures: Path, status: PageStatus = STATUS) -> FastAPI:
     return app
 
 
-def _add_search(app: FastAPI, page: Page, world: World, status: PageStatus) -> None:
+def _add_search(app: FastAPI, page: Pages, world: World, status: PageStatus) -> None:
     def problem(request: Request, code: int, detail: str) -> Response:
         shown = {"title": "A problem", "status": code, "detail": detail}
         return _html(page.render(status, k=5, problem=shown, visitor=visitor_of(request)), code)
@@ -157,7 +157,7 @@ def _add_search(app: FastAPI, page: Page, world: World, status: PageStatus) -> N
         return _html(document)
 
 
-def _add_catalogue(app: FastAPI, page: Page, world: World) -> None:
+def _add_catalogue(app: FastAPI, page: Pages, world: World) -> None:
     @app.get("/images")
     async def catalogue(request: Request, cursor: int = 0, label: str = "", deleted: str = "") -> Response:
         shown = [] if label == "nothing" else world.page(cursor)
@@ -225,7 +225,7 @@ def _add_catalogue(app: FastAPI, page: Page, world: World) -> None:
         return FileResponse(world.paths[index])
 
 
-def _add_jobs(app: FastAPI, page: Page, world: World) -> None:
+def _add_jobs(app: FastAPI, page: Pages, world: World) -> None:
     @app.get("/jobs")
     async def jobs(request: Request) -> Response:
         return _html(page.jobs(list(reversed(world.jobs.values())), visitor_of(request)))
@@ -253,7 +253,7 @@ async def _events(world: World, job: dict[str, Any]) -> AsyncIterator[str]:
     yield f"event: end\ndata: {json.dumps(job)}\n\n"
 
 
-def _down(page: Page, request: Request) -> Response:
+def _down(page: Pages, request: Request) -> Response:
     detail = "The search service didn't answer within 10 s."
     problem = {"title": "Service Unavailable", "status": 503, "detail": detail}
     return _html(page.trouble(problem, visitor_of(request)), 503)

@@ -46,6 +46,21 @@ def test_what_is_said_is_there_with_all_that_its_sentence_needs(name: str, call:
     assert {keyword.arg for keyword in call.keywords} == names(ENGLISH[name])
 
 
+def test_nothing_is_kept_that_nobody_says() -> None:
+    """What jobs/ and local/ say is plain text, as long as nobody has named it there."""
+    plain = {
+        node.value
+        for package in ("jobs", "local")
+        for path in (ROOT / "aggregate_service" / package).rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+    said = {name for name, _ in CALLS}
+    for name in ENGLISH.keys() - said - {f"{name}.next" for name in said}:
+        fixed = [part for part, _, _, _ in Formatter().parse(ENGLISH[name]) if part.strip(" .:,")]
+        assert all(any(part in text for text in plain) for part in fixed), name
+
+
 @pytest.mark.parametrize("language", OTHERS)
 def test_every_language_says_all_of_it(language: str) -> None:
     assert read(language).keys() == ENGLISH.keys()

@@ -34,7 +34,7 @@ class Similar(Named, Protocol):
 
 
 @dataclass(frozen=True)
-class Asked:
+class AnsweredQuestion:
     """The question behind the answers: what it was made of, which encoder answered, and its address."""
 
     kind: Kind = "picture"
@@ -95,13 +95,15 @@ class Answer:
     problem: dict[str, Any] | None
 
 
-def answers_of(results: Sequence[UploadResult], previews: Sequence[str | None], asked: Asked) -> list[Answer]:
+def answers_of(
+    results: Sequence[UploadResult], previews: Sequence[str | None], asked: AnsweredQuestion
+) -> list[Answer]:
     """`previews` are data URIs in the order of `results`, or None."""
     pairs = zip_longest(results, previews[: len(results)])
     return [_answer(result, preview, asked) for result, preview in pairs]
 
 
-def _answer(result: UploadResult, preview: str | None, asked: Asked) -> Answer:
+def _answer(result: UploadResult, preview: str | None, asked: AnsweredQuestion) -> Answer:
     matches = None
     if result.similar is not None:
         matches = [_match(similar, asked) for similar in result.similar]
@@ -115,7 +117,7 @@ def _some_close(matches: Sequence[Match]) -> bool:
     return any(match.closeness in ("picture.very", "picture.close") for match in matches)
 
 
-def _match(similar: Similar, asked: Asked) -> Match:
+def _match(similar: Similar, asked: AnsweredQuestion) -> Match:
     near = likeness(similar.score, similar.relevance, asked.kind, asked.curve)
     scale = "same" if near.word == "same" else f"{asked.scale}.{near.word}"
     return Match(

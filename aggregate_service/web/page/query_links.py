@@ -11,7 +11,7 @@ _STEPS = (5, 10, 20, 50, 100, 200, 500, 1000)
 
 
 @dataclass(frozen=True)
-class Part:
+class Chip:
     """One part of the question: words, or a picture of the catalogue by `id` or `url`."""
 
     name: str
@@ -75,7 +75,7 @@ class Address:
         step = next((step for step in _STEPS if step > k), None)
         return str(self.put("k", str(step))) if step else None
 
-    def parts(self) -> list[Part]:
+    def parts(self) -> list[Chip]:
         """What was asked for, piece by piece; an address that asks nothing else leads to the start."""
         found = []
         for place, (name, value) in enumerate(self.items):
@@ -83,5 +83,5 @@ class Address:
                 rest = self.less(place)
                 asked, weight = split_weight(value)
                 without = str(rest) if any(key in _ASKED_BY for key, _ in rest.items) else "/"
-                found.append(Part(name, asked, float(weight or 1), without))
+                found.append(Chip(name, asked, float(weight or 1), without))
         return found

@@ -16,7 +16,7 @@ from aggregate_service.web.routes.same_site import FromOwnPage
 from aggregate_service.web.routes.search import ANSWERS, Model, WantedK, read_uploads, search_by_pictures
 from aggregate_service.web.routes.uploads import UPLOAD_BODY, receive
 from aggregate_service.web.schemas import IdsAnswer, SearchAnswer, WordsAnswer
-from aggregate_service.web.search_tasks import Task
+from aggregate_service.web.search_tasks import SearchTask
 from service_kit.problems import documented
 
 router = APIRouter(tags=["older names"])
@@ -110,9 +110,9 @@ async def _hits(parts: Parts, uploads: list[Upload], model_id: str) -> list[dict
     return [hit.model_dump() for hit in answer.results[0].similar or []]
 
 
-def _task(parts: Parts, task_id: str) -> Task:
+def _task(parts: Parts, task_id: str) -> SearchTask:
     try:
         job = parts.jobs.get(task_id)
     except NoSuchJob:
         return parts.tasks.get(task_id)
-    return Task(job.state, job_answer(job).model_dump() if job.ended else None)
+    return SearchTask(job.state, job_answer(job).model_dump() if job.ended else None)

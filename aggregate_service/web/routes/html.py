@@ -9,10 +9,10 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ExceptionHandler
 
-from aggregate_service.web.page.page import CONTENT_SECURITY_POLICY
+from aggregate_service.web.page.pages import CONTENT_SECURITY_POLICY
 from aggregate_service.web.page.visitor import visitor_of
 from aggregate_service.web.routes.negotiation import prefers_html
-from aggregate_service.web.routes.parts import Parts, parts_of
+from aggregate_service.web.routes.parts import Parts, wiring
 
 DEFAULT_K = 5
 SEARCH_PATHS = ("/", "/search", "/uploadfiles")
@@ -47,7 +47,7 @@ def _on_the_page(as_json: ExceptionHandler) -> ExceptionHandler:
             return answer
         problem: dict[str, Any] = json.loads(bytes(answer.body))
         kept = {name: answer.headers[name] for name in ("retry-after", "allow") if name in answer.headers}
-        parts = await parts_of(request)
+        parts = await wiring(request)
         if request.url.path in SEARCH_PATHS:
             page = await _search_page(request, parts, problem)
         else:

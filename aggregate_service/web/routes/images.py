@@ -34,7 +34,7 @@ async def known_picture(picture_id: int, parts: Wired) -> Picture:
     return await run_in_threadpool(_complete, parts, picture_id)
 
 
-Known = Annotated[Picture, Depends(known_picture)]
+KnownPicture = Annotated[Picture, Depends(known_picture)]
 
 
 @router.get(
@@ -43,7 +43,7 @@ Known = Annotated[Picture, Depends(known_picture)]
     response_model=PictureAnswer,
     responses={200: {"content": {"text/html": {}}}, **documented(404, 422)},
 )
-async def picture(request: Request, picture: Known, parts: Wired) -> Response:
+async def picture(request: Request, picture: KnownPicture, parts: Wired) -> Response:
     """`curl http://localhost:8000/images/17`"""
     searchable = bool(await run_in_threadpool(parts.catalog.searchable, [picture.id]))
     answer = picture_answer(picture, searchable)
@@ -58,7 +58,7 @@ async def picture(request: Request, picture: Known, parts: Wired) -> Response:
     response_class=Response,
     responses={200: {"content": {"image/*": {}}}, **_NOT_MODIFIED, **documented(404, 422)},
 )
-async def file(picture: Known, parts: Wired, if_none_match: IfNoneMatch = None) -> Response:
+async def file(picture: KnownPicture, parts: Wired, if_none_match: IfNoneMatch = None) -> Response:
     """`curl -O http://localhost:8000/images/17/file`"""
     return await run_in_threadpool(_file, parts, picture, if_none_match)
 
@@ -70,7 +70,7 @@ async def file(picture: Known, parts: Wired, if_none_match: IfNoneMatch = None) 
     responses={200: {"content": {"image/webp": {}}}, **_NOT_MODIFIED, **documented(404, 422)},
 )
 async def thumbnail(
-    picture: Known,
+    picture: KnownPicture,
     parts: Wired,
     v: Annotated[str | None, Query(description="The content's hash; the answer may then be kept.")] = None,
     if_none_match: IfNoneMatch = None,

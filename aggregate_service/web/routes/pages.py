@@ -10,7 +10,7 @@ from fastapi import Request, Response
 from aggregate_service.catalogue.catalog import Picture
 from aggregate_service.web.job_answer import JobAnswer
 from aggregate_service.web.page.messages import AtLeast
-from aggregate_service.web.page.page import CataloguePage
+from aggregate_service.web.page.pages import CataloguePage
 from aggregate_service.web.page.query_links import Address
 from aggregate_service.web.page.visitor import visitor_of
 from aggregate_service.web.routes.html import html

@@ -16,7 +16,7 @@ from aggregate_service.jobs.jobs import Jobs
 from aggregate_service.jobs.portable import Portable
 from aggregate_service.jobs.vectors_stored import StoredVectors
 from aggregate_service.search.searcher import Searcher
-from aggregate_service.web.page.page import Page
+from aggregate_service.web.page.pages import Pages
 from aggregate_service.web.search_tasks import SearchTasks
 from aggregate_service.web.status import StatusBoard
 from aggregate_service.web.uploading import Uploads
@@ -39,13 +39,13 @@ class Parts:
     embedding: EmbeddingClient
     searcher: Searcher
     status: StatusBoard
-    page: Page
+    page: Pages
     metrics: Metrics
 
 
-async def parts_of(request: Request) -> Parts:
+async def wiring(request: Request) -> Parts:
     parts: Parts = request.app.state.parts
     return parts
 
 
-Wired = Annotated[Parts, Depends(parts_of)]
+Wired = Annotated[Parts, Depends(wiring)]

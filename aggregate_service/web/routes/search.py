@@ -13,12 +13,18 @@ from aggregate_service.files.pixels import data_uri
 from aggregate_service.search.calibration import Kind
 from aggregate_service.search.question import ById, Question, Upload, Words
 from aggregate_service.web.page.answers import name_of
-from aggregate_service.web.page.page import AskedPicture
+from aggregate_service.web.page.pages import QuestionPicture
 from aggregate_service.web.page.query_links import Address
 from aggregate_service.web.page.visitor import visitor_of
-from aggregate_service.web.routes.asked import Asked, Model, Sent, WantedK, read_uploads
 from aggregate_service.web.routes.html import DEFAULT_K, html, wants_html
 from aggregate_service.web.routes.parts import Parts, Wired
+from aggregate_service.web.routes.questions import (
+    Model,
+    QuestionInAddress,
+    QuestionInForm,
+    WantedK,
+    read_uploads,
+)
 from aggregate_service.web.schemas import SearchAnswer, UploadResult, WordsAnswer, WordsResult, thumbnail_url
 from service_kit.problems import documented
 
@@ -42,7 +48,7 @@ async def page(request: Request, parts: Wired) -> Response:
 
 
 @router.post("/", summary="Search", responses=ANSWERS, response_model=SearchAnswer | WordsAnswer)
-async def search_by_pictures(request: Request, parts: Wired, question: Sent) -> Response:
+async def search_by_pictures(request: Request, parts: Wired, question: QuestionInForm) -> Response:
     """For each picture the k most similar ones, in the order of upload; with `combine`, or without files, one
     result for the whole question. The pictures aren't kept.
 
@@ -56,7 +62,7 @@ async def search_by_pictures(request: Request, parts: Wired, question: Sent) -> 
 
 
 @router.get("/search", summary="Search by words and ids", responses=ANSWERS, response_model=WordsAnswer)
-async def search_by_words(request: Request, parts: Wired, question: Asked) -> Response:
+async def search_by_words(request: Request, parts: Wired, question: QuestionInAddress) -> Response:
     """The k pictures that fit the question best. Several parts are one query: their weighted sum.
 
     `curl 'http://localhost:8000/search?text=a+red+bus&k=5'`
@@ -119,11 +125,11 @@ def _kind(question: Question) -> Kind:
     return "words" if all(in_words) else "mixture" if any(in_words) else "picture"
 
 
-def _pictures(parts: Parts, question: Question) -> dict[str, AskedPicture]:
+def _pictures(parts: Parts, question: Question) -> dict[str, QuestionPicture]:
     """Those of the catalogue that are asked for, by id as the address has it."""
     ids = [part.id for part in question.parts if isinstance(part, ById)]
     found = parts.catalog.pictures(ids)
-    return {str(id_): AskedPicture(name_of(each), thumbnail_url(each)) for id_, each in found.items()}
+    return {str(id_): QuestionPicture(name_of(each), thumbnail_url(each)) for id_, each in found.items()}
 
 
 def _for_page(result: WordsResult) -> UploadResult:

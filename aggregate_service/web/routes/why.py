@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from fastapi import APIRouter
 
-from aggregate_service.web.routes.asked import Asked, Sent
-from aggregate_service.web.routes.images import Known
+from aggregate_service.web.routes.images import KnownPicture
 from aggregate_service.web.routes.parts import Wired
+from aggregate_service.web.routes.questions import QuestionInAddress, QuestionInForm
 from aggregate_service.web.schemas import WhyAnswer
 from service_kit.problems import documented
 
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/images", tags=["search"])
     summary="Which parts of a picture fit a question",
     responses=documented(404, 409, 422, 429, 502, 503),
 )
-async def why(picture: Known, parts: Wired, question: Asked) -> WhyAnswer:
+async def why(picture: KnownPicture, parts: Wired, question: QuestionInAddress) -> WhyAnswer:
     """The question is asked as in `GET /search`. Each part is embedded by itself: any encoder will do.
 
     `curl 'http://localhost:8000/images/17/why?text=a+red+bus'`
@@ -31,7 +31,7 @@ async def why(picture: Known, parts: Wired, question: Asked) -> WhyAnswer:
     summary="Which parts of a picture fit a question with uploads",
     responses=documented(400, 404, 408, 409, 413, 422, 429, 502, 503),
 )
-async def why_found_by_pictures(picture: Known, parts: Wired, question: Sent) -> WhyAnswer:
+async def why_found_by_pictures(picture: KnownPicture, parts: Wired, question: QuestionInForm) -> WhyAnswer:
     """The question is asked as in `POST /`; several pictures are what they have in common.
 
     `curl -F files=@dog.jpg http://localhost:8000/images/17/why`

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from aggregate_service.search.calibration import Kind
-from aggregate_service.web.page.answers import Asked, Match, answers_of
+from aggregate_service.web.page.answers import AnsweredQuestion, Match, answers_of
 from aggregate_service.web.page.query_links import Address
 
 
@@ -28,21 +28,21 @@ class Result:
     nothing_close: bool = False
 
 
-def match(hit: Hit, asked: Asked) -> Match:
+def match(hit: Hit, asked: AnsweredQuestion) -> Match:
     (answer,) = answers_of([Result([hit])], [], asked)
     assert answer.matches is not None
     return answer.matches[0]
 
 
 def test_pictures_are_similar_and_words_have_matches() -> None:
-    assert match(Hit(score=0.85), Asked("picture", "mini@1:256")).closeness == "picture.close"
-    assert match(Hit(score=0.999), Asked("picture", "mini@1:256")).closeness == "same"
-    assert match(Hit(score=0.999), Asked("words", "mini@1:256")).closeness == "words.close"
+    assert match(Hit(score=0.85), AnsweredQuestion("picture", "mini@1:256")).closeness == "picture.close"
+    assert match(Hit(score=0.999), AnsweredQuestion("picture", "mini@1:256")).closeness == "same"
+    assert match(Hit(score=0.999), AnsweredQuestion("words", "mini@1:256")).closeness == "words.close"
 
 
 @pytest.mark.parametrize(("encoder", "measured"), [("mini", True), ("color-layout", True), ("other", False)])
 def test_a_usual_score_is_told_where_it_was_measured(encoder: str, measured: bool) -> None:
-    assert (Asked(encoder=encoder).usual is not None) == measured
+    assert (AnsweredQuestion(encoder=encoder).usual is not None) == measured
 
 
 @pytest.mark.parametrize(
@@ -58,12 +58,12 @@ def test_nothing_close_is_not_said_of_what_looks_alike(
     kind: Kind, scores: Sequence[float], said: bool
 ) -> None:
     result = Result([Hit(score=score) for score in scores], nothing_close=True)
-    (answer,) = answers_of([result], [], Asked(kind, "mini@1:256"))
+    (answer,) = answers_of([result], [], AnsweredQuestion(kind, "mini@1:256"))
     assert answer.nothing_close == said
 
 
 def test_searching_by_a_hit_keeps_filters_and_encoder_but_not_the_question() -> None:
     asked = [("id", "3"), ("box", "0,0,1,1"), ("label", "dog"), ("k", "10"), ("offset", "10"), ("model", "m")]
-    found = match(Hit(), Asked(address=Address.of(asked)))
+    found = match(Hit(), AnsweredQuestion(address=Address.of(asked)))
     assert found.search_url == "/search?id=7&label=dog&k=10&model=m"
     assert found.page_url == "/images/7?model=m"

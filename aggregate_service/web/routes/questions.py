@@ -39,7 +39,7 @@ WantedK = Annotated[int, Form(description=_K, examples=[5])]
 Model = Annotated[str | None, Form(description=_MODEL)]
 
 
-def asked_in_address(
+def question_in_address(
     parts: Wired,
     filter_: Filter,
     text: Annotated[list[str], Query(description=_TEXT, examples=[["a red bus"]])] = [],  # noqa: B006 - FastAPI copies it
@@ -69,7 +69,7 @@ def asked_in_address(
     return checked(question, parts.settings.max_k)
 
 
-async def asked_in_form(
+async def question_in_form(
     parts: Wired,
     files: Files = [],  # noqa: B006
     weights: Annotated[str, Form(description="One for each file, comma-separated; 1 if left out.")] = "",
@@ -112,8 +112,8 @@ async def asked_in_form(
     return checked(replace(question, uploads=weighted), parts.settings.max_k)
 
 
-Asked = Annotated[Question, Depends(asked_in_address)]
-Sent = Annotated[Question, Depends(asked_in_form)]
+QuestionInAddress = Annotated[Question, Depends(question_in_address)]
+QuestionInForm = Annotated[Question, Depends(question_in_form)]
 
 
 async def read_uploads(parts: Parts, files: Sequence[UploadFile], k: int) -> list[Upload]:

@@ -10,9 +10,9 @@ from markupsafe import Markup, escape
 
 from aggregate_service.jobs.first_index import Indexing
 from aggregate_service.search.calibration import Kind
-from aggregate_service.web.page.answers import Asked, UploadResult, answers_of
+from aggregate_service.web.page.answers import AnsweredQuestion, UploadResult, answers_of
 from aggregate_service.web.page.messages import messages
-from aggregate_service.web.page.query_links import Address, Part
+from aggregate_service.web.page.query_links import Address, Chip
 from aggregate_service.web.page.visitor import Visitor
 from frontend import TEMPLATES, static_version
 from service_kit.messages.message import type_of
@@ -74,7 +74,7 @@ class EncoderChoice:
 
 
 @dataclass(frozen=True)
-class AskedPicture:
+class QuestionPicture:
     """A picture of the catalogue that is part of a question."""
 
     name: str
@@ -99,7 +99,7 @@ class CataloguePage:
     most_bytes: int = 128_000_000
 
 
-class Page:
+class Pages:
     """Renders each page, in each of its states."""
 
     def __init__(self) -> None:
@@ -125,7 +125,7 @@ class Page:
         problem: dict[str, Any] | None = None,
         visitor: Visitor = _NOBODY,
         address: Address | None = None,
-        pictures: Mapping[str, AskedPicture] | None = None,
+        pictures: Mapping[str, QuestionPicture] | None = None,
         kind: Kind = "picture",
     ) -> str:
         """The search page. `address` is what GET /search was asked, `pictures` has the ones in it by id, and
@@ -133,7 +133,7 @@ class Page:
         """
         asked = address or Address()
         parts = [_pictured(part, pictures or {}) for part in asked.parts()] if results is not None else []
-        question = Asked(kind, status.encoder or "", asked)
+        question = AnsweredQuestion(kind, status.encoder or "", asked)
         answers = None if results is None else answers_of(results, previews, question)
         more = asked.more if answers and parts and len(answers[0].matches or ()) >= k else None
         nothing_yet = problem is None and results is None and _not_indexed(status.problem)
@@ -257,6 +257,6 @@ def _not_indexed(problem: Mapping[str, Any] | None) -> bool:
     return problem is not None and problem.get("type") == type_of("not-indexed")
 
 
-def _pictured(part: Part, pictures: Mapping[str, AskedPicture]) -> Part:
+def _pictured(part: Chip, pictures: Mapping[str, QuestionPicture]) -> Chip:
     known = pictures.get(part.value) if part.name == "id" else None
     return replace(part, label=known.name, thumbnail_url=known.thumbnail_url) if known else part

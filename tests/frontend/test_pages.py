@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from aggregate_service.errors import NotIndexed
-from aggregate_service.web.page.page import (
+from aggregate_service.web.page.pages import (
     CONTENT_SECURITY_POLICY,
-    AskedPicture,
     CataloguePage,
     EncoderChoice,
-    Page,
+    Pages,
     PageStatus,
+    QuestionPicture,
 )
 from aggregate_service.web.page.query_links import Address
 from aggregate_service.web.page.visitor import Visitor
@@ -88,11 +88,11 @@ def text_of(document: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def page() -> Page:
-    return Page()
+def page() -> Pages:
+    return Pages()
 
 
-def test_the_empty_page_says_what_would_answer(page: Page) -> None:
+def test_the_empty_page_says_what_would_answer(page: Pages) -> None:
     text = text_of(page.render(STATUS, k=5))
     assert "1,128 pictures · COCO128 · encoder mini-clip" in text
     assert "This is the mini encoder." in text
@@ -104,7 +104,7 @@ def test_the_empty_page_says_what_would_answer(page: Page) -> None:
     assert "These are COCO128’s." in text
 
 
-def test_a_result_shows_the_upload_and_each_match_with_its_score(page: Page) -> None:
+def test_a_result_shows_the_upload_and_each_match_with_its_score(page: Pages) -> None:
     document = page.render(STATUS, k=5, results=[Result(similar=[Found()] * 5)], previews=[PREVIEW])
     assert f'src="{PREVIEW}"' in document
     assert document.count('href="/images/7"') == document.count('src="/images/7/thumbnail"') == 5
@@ -112,19 +112,19 @@ def test_a_result_shows_the_upload_and_each_match_with_its_score(page: Page) -> 
     assert text_of(document).count("Similar similarity 0.912 7.jpg") == 5
 
 
-def test_what_nothing_comes_close_to_is_said(page: Page) -> None:
+def test_what_nothing_comes_close_to_is_said(page: Pages) -> None:
     found = Result(similar=[Found(score=0.2, relevance=0.1)], nothing_close=True)
     text = text_of(page.render(STATUS, k=5, results=[found], previews=[PREVIEW]))
     assert "Perhaps nothing close in this collection." in text
     assert "Hardly similar similarity 0.200" in text
 
 
-def test_near_duplicates_are_counted(page: Page) -> None:
+def test_near_duplicates_are_counted(page: Pages) -> None:
     found = Result(similar=[Found(duplicates=3)])
     assert "and 3 near-duplicates" in text_of(page.render(STATUS, k=5, results=[found], previews=[PREVIEW]))
 
 
-def test_a_question_is_shown_piece_by_piece(page: Page) -> None:
+def test_a_question_is_shown_piece_by_piece(page: Pages) -> None:
     address = Address.of([("id", "17"), ("text", "night^-0.5"), ("box", "0,0,1,0.5")])
     document = page.render(
         STATUS,
@@ -132,7 +132,7 @@ def test_a_question_is_shown_piece_by_piece(page: Page) -> None:
         text="night",
         results=[Result("17 night", similar=[Found()])],
         address=address,
-        pictures={"17": AskedPicture("beach.jpg", "/images/17/thumbnail")},
+        pictures={"17": QuestionPicture("beach.jpg", "/images/17/thumbnail")},
         kind="mixture",
     )
     text = text_of(document)
@@ -144,26 +144,26 @@ def test_a_question_is_shown_piece_by_piece(page: Page) -> None:
     assert 'src="/images/17/thumbnail"' in document
 
 
-def test_a_problem_stands_beside_the_good_results(page: Page) -> None:
+def test_a_problem_stands_beside_the_good_results(page: Pages) -> None:
     bad = Result("bad.jpg", problem={"title": "Unprocessable Content", "detail": "bad.jpg is cut short."})
     text = text_of(page.render(STATUS, k=5, results=[Result(similar=[Found()]), bad], previews=[PREVIEW]))
     assert "0.912" in text
     assert "bad.jpg is cut short." in text
 
 
-def test_an_empty_collection_is_said_plainly(page: Page) -> None:
+def test_an_empty_collection_is_said_plainly(page: Pages) -> None:
     text = text_of(page.render(replace(STATUS, count=0), k=5, results=[Result(similar=[])]))
     assert "The collection holds no pictures yet" in text
 
 
-def test_words_are_measured_by_their_own_scale(page: Page) -> None:
+def test_words_are_measured_by_their_own_scale(page: Pages) -> None:
     found = Result("a red bus", similar=[Found(score=0.31, relevance=0.4)])
     document = page.render(STATUS, k=5, text="a red bus", results=[found], kind="words")
     assert 'value="a red bus"' in document
     assert "Good match similarity 0.310" in text_of(document)
 
 
-def test_what_the_number_means_is_said_on_the_encoders_own_scale(page: Page) -> None:
+def test_what_the_number_means_is_said_on_the_encoders_own_scale(page: Pages) -> None:
     def text(encoder: str) -> str:
         status = replace(STATUS, encoder=encoder)
         return text_of(page.render(status, k=5, results=[Result(similar=[Found()])], previews=[PREVIEW]))
@@ -173,29 +173,29 @@ def test_what_the_number_means_is_said_on_the_encoders_own_scale(page: Page) -> 
     assert "come to about" not in text("clip")  # it wasn't measured
 
 
-def test_a_service_that_is_down_is_named_and_the_page_still_loads(page: Page) -> None:
+def test_a_service_that_is_down_is_named_and_the_page_still_loads(page: Pages) -> None:
     problem = {"title": "Service Unavailable", "status": 503, "detail": "The search service doesn’t answer."}
     text = text_of(page.render(PageStatus(None, None, "COCO128", None, None, problem), k=5))
     assert "Search can’t answer right now The search service doesn’t answer. Try again See" in text
     assert "Choose pictures" in text
 
 
-def test_a_refused_request_lists_each_cause(page: Page) -> None:
+def test_a_refused_request_lists_each_cause(page: Pages) -> None:
     errors = [{"filename": "a.svg", "status": 415, "detail": "SVG isn’t supported."}]
     problem = {"title": "Unprocessable Content", "status": 422, "detail": "No picture.", "errors": errors}
     assert "No picture. a.svg : SVG isn’t supported." in text_of(page.render(STATUS, k=5, problem=problem))
 
 
-def test_a_problem_without_detail_falls_back_to_its_title(page: Page) -> None:
+def test_a_problem_without_detail_falls_back_to_its_title(page: Pages) -> None:
     assert "I’m a teapot" in page.render(STATUS, k=5, problem={"title": "I’m a teapot"})
 
 
-def test_the_asked_number_is_kept(page: Page) -> None:
+def test_the_asked_number_is_kept(page: Pages) -> None:
     elements = Elements(page.render(STATUS, k=7)).found
     assert "7" in [attrs["value"] for tag, attrs in elements if tag == "option" and "selected" in attrs]
 
 
-def test_the_catalogue_keeps_the_place_of_every_picture(page: Page) -> None:
+def test_the_catalogue_keeps_the_place_of_every_picture(page: Pages) -> None:
     document = page.catalogue(CataloguePage(total=40, pictures=[PICTURE], next="/images?cursor=x"))
     shown = PICTURE["thumbnail_url"]
     images = [attrs for tag, attrs in Elements(document).found if attrs.get("src") == shown]
@@ -204,7 +204,7 @@ def test_the_catalogue_keeps_the_place_of_every_picture(page: Page) -> None:
     assert 'rel="next" href="/images?cursor=x"' in document
 
 
-def test_an_empty_catalogue_says_how_to_fill_it(page: Page) -> None:
+def test_an_empty_catalogue_says_how_to_fill_it(page: Pages) -> None:
     text = text_of(page.catalogue(CataloguePage(total=0)))
     assert "No pictures yet" in text
     assert "image-search index" in text
@@ -212,7 +212,7 @@ def test_an_empty_catalogue_says_how_to_fill_it(page: Page) -> None:
     assert "No picture fits this filter" in text_of(page.catalogue(filtered))
 
 
-def test_encoders_are_offered_with_what_is_indexed(page: Page) -> None:
+def test_encoders_are_offered_with_what_is_indexed(page: Pages) -> None:
     choices = [EncoderChoice("mini", 40, words=True, answers=True), EncoderChoice("other", 0, False, False)]
     document = page.catalogue(CataloguePage(total=40, pictures=[PICTURE], encoder="mini", encoders=choices))
     text = text_of(document)
@@ -224,7 +224,7 @@ def test_encoders_are_offered_with_what_is_indexed(page: Page) -> None:
     assert "Encoder" not in alone
 
 
-def test_a_chosen_encoder_goes_along(page: Page) -> None:
+def test_a_chosen_encoder_goes_along(page: Pages) -> None:
     address = Address.of([("text", "a bus"), ("model", "other")])
     document = page.render(STATUS, k=5, results=[Result("a bus", similar=[Found()])], address=address)
     assert 'href="/images/7?model=other"' in document
@@ -240,7 +240,7 @@ def test_a_chosen_encoder_goes_along(page: Page) -> None:
         (Address.of([("model", "other")]), "This collection isn’t indexed with other yet To index it, start"),
     ],
 )
-def test_what_is_not_indexed_yet_is_an_invitation(page: Page, address: Address, words: str) -> None:
+def test_what_is_not_indexed_yet_is_an_invitation(page: Pages, address: Address, words: str) -> None:
     status = PageStatus("other", None, "COCO128", None, 0, NotIndexed("other").body())
     document = page.render(status, k=5, address=address)
     assert words in text_of(document)
@@ -249,19 +249,19 @@ def test_what_is_not_indexed_yet_is_an_invitation(page: Page, address: Address, 
     assert "Not indexed with this encoder yet" in text_of(asked)
 
 
-def test_a_deleted_picture_can_be_brought_back(page: Page) -> None:
+def test_a_deleted_picture_can_be_brought_back(page: Pages) -> None:
     document = page.catalogue(CataloguePage(total=1, pictures=[PICTURE], deleted=9, undo_minutes=3))
     assert 'action="/images/9/restore"' in document
     assert "It can be brought back for 3 minutes." in text_of(document)
 
 
-def test_where_nothing_can_be_brought_back_nothing_offers_to(page: Page) -> None:
+def test_where_nothing_can_be_brought_back_nothing_offers_to(page: Pages) -> None:
     document = page.catalogue(CataloguePage(total=1, pictures=[PICTURE], deleted=9, undo_minutes=0))
     assert "The picture is deleted." in text_of(document)
     assert "/restore" not in document
 
 
-def test_a_picture_says_what_is_known_of_it(page: Page) -> None:
+def test_a_picture_says_what_is_known_of_it(page: Pages) -> None:
     document = page.picture(PICTURE)
     text = text_of(document)
     assert "Path train/7.jpg Pixels 400 × 300 Size 52 kB Added 21 November 2026" in text
@@ -270,7 +270,7 @@ def test_a_picture_says_what_is_known_of_it(page: Page) -> None:
 
 
 @pytest.mark.parametrize("state", ["queued", "running", "done", "failed", "cancelled"])
-def test_a_job_says_how_far_it_is_and_what_failed(page: Page, state: str) -> None:
+def test_a_job_says_how_far_it_is_and_what_failed(page: Pages, state: str) -> None:
     document = page.job(JOB | {"state": state}, [PICTURE])
     text = text_of(document)
     assert "2 added of 4 · 1 failed" in text
@@ -280,12 +280,12 @@ def test_a_job_says_how_far_it_is_and_what_failed(page: Page, state: str) -> Non
     assert "2 added of 4" in text_of(page.jobs([JOB | {"state": state}]))
 
 
-def test_no_jobs_yet(page: Page) -> None:
+def test_no_jobs_yet(page: Pages) -> None:
     assert "Nothing has been added yet" in text_of(page.jobs([]))
 
 
 @pytest.fixture(params=["search", "question", "catalogue", "picture", "jobs", "job", "trouble"])
-def hostile(page: Page, request: pytest.FixtureRequest) -> str:
+def hostile(page: Pages, request: pytest.FixtureRequest) -> str:
     """Every free field of a page filled with markup."""
     error = {"filename": HOSTILE, "title": HOSTILE, "detail": HOSTILE, "status": 503}
     problem = error | {"errors": [error]}
@@ -333,7 +333,7 @@ def test_every_field_has_a_name_and_every_picture_words(hostile: str) -> None:
     assert all(attrs.get("alt") for attrs in pictures)
 
 
-def test_first_load_is_light(page: Page) -> None:
+def test_first_load_is_light(page: Pages) -> None:
     static = sum(path.stat().st_size for path in STATIC.iterdir())
     assert static + len(page.render(STATUS, k=5).encode()) < 100_000
 

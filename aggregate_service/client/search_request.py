@@ -27,7 +27,7 @@ Parts: TypeAlias = Weighted[T] | T | Sequence[Weighted[T] | T]
 
 
 @dataclass(frozen=True)
-class Question:
+class SearchRequest:
     """A search as it is sent. `options` has what isn't a part of the query: `k`, `min_score`, filters, …"""
 
     pictures: Sequence[Weighted[PictureFile]] = ()
