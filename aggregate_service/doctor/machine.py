@@ -12,13 +12,14 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+import psutil
+
 from aggregate_service.doctor.finding import Finding, bad, ok, warn
 
 _OLDEST = (3, 11)
 _LITTLE_DISK, _SMALL_DISK = 1e9, 5e9
 _LITTLE_MEMORY, _SMALL_MEMORY = 0.7e9, 2e9
 _A_DAY = 86_400
-_MEMINFO = Path("/proc/meminfo")
 _CGROUP = Path("/sys/fs/cgroup")
 _CPUINFO = Path("/proc/cpuinfo")
 
@@ -32,8 +33,6 @@ def python(found: tuple[int, ...] = sys.version_info[:3]) -> Finding:
 
 def memory(available: float | None = None) -> Finding:
     free = available if available is not None else available_memory()
-    if free is None:
-        return ok("Memory", "can't be told on this system")
     says = f"{free / 1e9:.1f} GB free"
     if free < _LITTLE_MEMORY:
         return bad("Memory", says, "Close other programs, or give the container more: CLIP alone needs 1 GB.")
@@ -42,20 +41,14 @@ def memory(available: float | None = None) -> Finding:
     return ok("Memory", says)
 
 
-def available_memory() -> float | None:
+def available_memory() -> float:
     """Bytes that programs may still take: the machine's, or the container's where that is less."""
-    try:
-        lines = _MEMINFO.read_text().splitlines()
-    except OSError:
-        return None
-    free = next((float(line.split()[1]) * 1024 for line in lines if line.startswith("MemAvailable:")), None)
+    free = float(psutil.virtual_memory().available)
     try:
         limit, used = ((_CGROUP / name).read_text().strip() for name in ("memory.max", "memory.current"))
     except OSError:
         return free
-    if not limit.isdigit() or free is None:
-        return free
-    return min(free, float(limit) - float(used))
+    return min(free, float(limit) - float(used)) if limit.isdigit() else free
 
 
 def folders(paths: Iterable[tuple[str, Path]]) -> list[Finding]:

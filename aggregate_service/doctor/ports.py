@@ -1,13 +1,10 @@
 """Who listens on the services' ports: our service, nobody, or a program that is in the way."""
 
 import socket
-from pathlib import Path
+
+import psutil
 
 from aggregate_service.doctor.finding import Finding, bad, ok
-
-_TCP = (Path("/proc/net/tcp"), Path("/proc/net/tcp6"))
-_LISTENING = "0A"
-_PROCESSES = Path("/proc")
 
 
 def port(service: str, setting: str, host: str, number: int, answers: bool) -> Finding:
@@ -22,14 +19,12 @@ def port(service: str, setting: str, host: str, number: int, answers: bool) -> F
 
 def holder(number: int) -> str:
     """The program that listens on the port, where this system tells it to this user."""
-    inodes = {f"socket:[{inode}]" for inode in _inodes(number)}
-    for process in _PROCESSES.glob("[0-9]*") if inodes else ():
-        try:
-            held = any(str(each.readlink()) in inodes for each in (process / "fd").iterdir())
-        except OSError:  # another user's, or gone meanwhile
-            continue
-        if held:
-            return f"{_name(process)} (process {process.name})"
+    try:
+        for found in psutil.net_connections("tcp"):
+            if found.status == psutil.CONN_LISTEN and found.laddr.port == number and found.pid:
+                return f"{psutil.Process(found.pid).name()} (process {found.pid})"
+    except psutil.Error:  # not told to this user, or gone meanwhile
+        pass
     return "another program (which one, only its owner or root can see)"
 
 
@@ -40,25 +35,3 @@ def _taken(host: str, number: int) -> bool:
             return True
     except OSError:
         return False
-
-
-def _inodes(number: int) -> set[str]:
-    """Of the sockets that listen on this port (see proc(5), /proc/net/tcp)."""
-    inodes = set()
-    for file in _TCP:
-        try:
-            lines = file.read_text().splitlines()[1:]
-        except OSError:
-            continue
-        for line in lines:
-            fields = line.split()
-            if fields[3] == _LISTENING and int(fields[1].rpartition(":")[2], 16) == number:
-                inodes.add(fields[9])
-    return inodes
-
-
-def _name(process: Path) -> str:
-    try:
-        return (process / "comm").read_text().strip()
-    except OSError:
-        return "a program"

@@ -5,6 +5,8 @@ import socket
 from pathlib import Path
 from uuid import uuid4
 
+import psutil
+
 
 def new_owner() -> str:
     """Machine, process, and a part of its own, as several workers may live in one process."""
@@ -15,15 +17,7 @@ def is_surely_dead(owner: str) -> bool:
     """True only for a process of this machine that is no more: its leases needn't be waited for."""
     machine, _, rest = owner.partition("|")
     pid = rest.partition("|")[0]
-    if machine != _machine() or not pid.isdigit():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False
+    return machine == _machine() and pid.isdecimal() and not psutil.pid_exists(int(pid))
 
 
 def _machine() -> str:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
+
 _FILE = "launcher.lock"
 _LOOK_SECONDS = 0.1
 _WAIT_SECONDS = 20.0  # longer than services take to end after their launcher
@@ -61,10 +63,4 @@ def _try(descriptor: int) -> bool:
 
 
 def _lives(process: str) -> bool:
-    try:
-        os.kill(int(process), 0)
-    except (ValueError, ProcessLookupError):
-        return False
-    except PermissionError:
-        return True
-    return True
+    return process.isdecimal() and bool(psutil.pid_exists(int(process)))
