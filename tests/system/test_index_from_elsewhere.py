@@ -21,8 +21,14 @@ def index(launcher: Launcher, elsewhere: Path, folder: Path) -> subprocess.Popen
         "EMBEDDING_API_URL": f"http://127.0.0.1:{launcher.ports[8002]}",
     }
     command = [sys.executable, "-m", "aggregate_service.cli", "index", os.path.relpath(folder, elsewhere)]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    return subprocess.Popen(command, cwd=elsewhere, env=environment, text=True, **pipes)
+    return subprocess.Popen(
+        command,
+        cwd=elsewhere,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
 
 
 def test_two_at_once_from_elsewhere(tmp_path: Path) -> None:
