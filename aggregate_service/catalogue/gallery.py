@@ -13,7 +13,7 @@ _LAUNCHED = "launched_root"
 
 
 class Gallery:
-    """`default_root` (IMAGES_DIR) holds until an index run names a folder."""
+    """`default_root` (IMAGES_DIR) holds until a folder is scanned."""
 
     def __init__(self, catalog: Catalog, default_root: Path) -> None:
         self.catalog, self._roots, self._default_root = catalog, catalog.roots, default_root
@@ -77,7 +77,7 @@ class Gallery:
             return [] if before == root.id else self._roots.remove(before)
 
     def note_indexed(self, folder: Path, collection: str) -> None:
-        """Every picture of this folder, which is or lies in a root, has been through an index run."""
+        """Every picture of this folder, which is or lies in a root, has been through a scan."""
         if (name := self._index_note(folder)) is not None:
             self.catalog.put(name, collection)
 

@@ -1,4 +1,4 @@
-"""The index run at the start, as the launcher shows it: asked of the aggregate until it has ended."""
+"""The scan at the start, as the launcher shows it: asked of the aggregate until it has ended."""
 
 from aggregate_service.cli.job_progress import JobDisplay, summary, tell_errors
 from aggregate_service.cli.progress import progress_lines

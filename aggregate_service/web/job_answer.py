@@ -34,7 +34,7 @@ class JobAnswer(BaseModel):
     counts: dict[str, int] | None = Field(
         None,
         exclude_if=lambda value: value is None,
-        description="What an index run changed: `added`, `changed`, `removed`, `embedded`; and how many "
+        description="What a scan changed: `added`, `changed`, `removed`, `embedded`; and how many "
         "pictures are `searchable` since.",
     )
     errors: list[JobItemError] = Field(description="The first 100.")

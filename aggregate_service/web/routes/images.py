@@ -92,7 +92,7 @@ def _complete(parts: Parts, picture_id: int) -> Picture:
     if found.sha256 is None:
         with parts.store.open_picture(found) as file:
             facts = parts.store.facts(file)
-        if parts.catalog.by_sha256(facts.sha256) is not None:  # an index run will make them one
+        if parts.catalog.by_sha256(facts.sha256) is not None:  # a scan will make them one
             return replace(found, **vars(facts))
         parts.catalog.describe(picture_id, facts)
         return parts.catalog.picture(picture_id) or found
