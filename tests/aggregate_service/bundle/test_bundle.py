@@ -134,7 +134,8 @@ def test_a_bundle_from_before_there_were_owners_has_none(tmp_path: Path, bundle:
     assert manifest.pop("catalogue") == CATALOGUE
     rewritten(bundle, "manifest.json", json.dumps(manifest).encode())
     with served(tmp_path / "target") as target:
-        assert image_search(["import", str(bundle), "--search", target.url]) == 0
+        paths = str(tmp_path / "image_paths.json")
+        assert image_search(["import", str(bundle), "--search", target.url, "--paths", paths]) == 0
         described = target.collection(NAME)
         assert described is not None
         assert described["catalogue"] is None

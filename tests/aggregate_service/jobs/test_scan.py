@@ -46,7 +46,7 @@ def test_what_is_skipped_is_named_with_its_reason(tmp_path: Path) -> None:
         "outside.jpg",
         "not-utf-8-\\udcff.jpg",
     }
-    assert reasons["empty.jpg"] == "the file is empty"
+    assert reasons["empty.jpg"] == "The file is empty."
     assert "leads out" in reasons["outside.jpg"]
 
 

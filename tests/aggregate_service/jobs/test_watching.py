@@ -104,7 +104,7 @@ def test_what_changed_while_nobody_looked_is_found_at_the_start(world: World, st
     world.settings = world.settings.model_copy(update={"watch_folders": str(world.folder)})
     watched = Watched(world, start())
     watched.wait_for(*(set(PICTURES) - {"blue.png"}), "new.png")
-    job = watched.jobs()[0]
+    (job,) = watched.jobs()
     assert (job["kind"], job["state"], job["total"], job["done"]) == ("folder", "done", 7, 7)
 
 
