@@ -124,7 +124,7 @@ def write_path(settings: Settings, services: Services, portable: Portable) -> Wr
         services.search,
         services.deleter,
         portable,
-        ScanOptions(settings.max_file_bytes, settings.job_lease_seconds),
+        ScanOptions(settings.max_file_bytes, settings.exclusions, settings.job_lease_seconds),
     )
     for part in (worker, scanner):
         jobs.on_new_work(part.wake)
@@ -138,9 +138,7 @@ def _worker(
     stored: StoredPictures,
     downloader: Downloader,
 ) -> Worker:
-    kinds = intake_kinds(
-        services.catalog, services.store, stored, downloader, services.deleter, settings.max_file_bytes
-    )
+    kinds = intake_kinds(services.catalog, services.store, stored, downloader, settings.max_file_bytes)
     batches = Batches(services.catalog, services.embedding, services.search, leases)
     options = WorkerOptions(
         batch=settings.index_batch,

@@ -6,6 +6,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from sqlalchemy import URL, make_url
 
+from aggregate_service.jobs.exclusions import Exclusions
 from aggregate_service.links.addresses import AddressRules
 from aggregate_service.links.limits import DownloadLimits
 from service_kit.settings import ServiceSettings, from_home
@@ -98,6 +99,16 @@ class Settings(ServiceSettings):
         description="Folders below which clients on other machines, too, may add folders of pictures; "
         "several are separated by `:`. Clients on this machine may add any that the service can read.",
     )
+    index_exclude: str = Field(
+        "",
+        description="Names (`*.tmp`) or paths (`trips/raw`) that scans leave out, separated by `:`; beside "
+        "hidden files, waste bins and other programs' folders.",
+    )
+    missing_days: float = Field(
+        30.0,
+        gt=0,
+        description="How long a picture whose file is gone keeps its title, labels and id, if it comes back.",
+    )
     allowed_link_hosts: str = Field(
         "",
         validation_alias="ALLOWED_LINK_HOSTS",
@@ -126,6 +137,10 @@ class Settings(ServiceSettings):
     @property
     def folders_allowed(self) -> list[Path]:
         return _folders(self.folders_under)
+
+    @property
+    def exclusions(self) -> Exclusions:
+        return Exclusions(glob.strip() for glob in self.index_exclude.split(os.pathsep) if glob.strip())
 
     @property
     def database(self) -> str | URL:

@@ -12,13 +12,13 @@ from typing import Any
 import httpx2
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import insert, make_url
+from sqlalchemy import insert, make_url, update
 
 from aggregate_service.catalogue.database import Database, sqlite_url
 from aggregate_service.catalogue.paging import Cursor
 from aggregate_service.catalogue.pictures import NewRow, insert_rows, take_ids
-from aggregate_service.catalogue.records import Place
-from aggregate_service.catalogue.tables import collections, indexed, picture_labels, roots
+from aggregate_service.catalogue.records import Facts, Place
+from aggregate_service.catalogue.tables import collections, indexed, picture_labels, pictures, roots
 from benchmarks.catalogue_services import Services
 from service_kit.arrays import NPZ, to_npz
 from service_kit.collection_name import collection_name
@@ -110,6 +110,8 @@ def _insert_some(database: Database, collection: str, root: int, numbers: range)
     with database.transaction() as db:
         ids = take_ids(db, len(numbers))
         insert_rows(db, [(id_, _row(root, n)) for id_, n in zip(ids, numbers, strict=True)])
+        these = pictures.c.id.between(ids[0], ids[-1])
+        db.execute(update(pictures).where(these).values(added_at=_FIRST_DAY + pictures.c.id))
         marks = [{"collection": collection, "picture_id": id_} for id_ in ids]
         db.execute(insert(indexed), marks)
         labels = [{"label": f"label-{id_ % _LABELS}", "picture_id": id_} for id_ in ids]
@@ -118,16 +120,15 @@ def _insert_some(database: Database, collection: str, root: int, numbers: range)
 
 
 def _row(root: int, number: int) -> NewRow:
-    values = {
-        "sha256": hashlib.sha256(str(number).encode()).hexdigest(),
-        "size": 100_000 + number % 50_000,
-        "mtime_ns": 1_700_000_000_000_000_000 + number,
-        "width": 640,
-        "height": 480,
-        "title": f"Photo {number}",
-        "added_at": float(_FIRST_DAY + number),
-    }
-    return NewRow(Place(root, f"{_TOP}/{number // _IN_A_FOLDER:04}/{number:07}.jpg"), values)
+    facts = Facts(
+        size=100_000 + number % 50_000,
+        mtime_ns=1_700_000_000_000_000_000 + number,
+        sha256=hashlib.sha256(str(number).encode()).hexdigest(),
+        width=640,
+        height=480,
+    )
+    place = Place(root, f"{_TOP}/{number // _IN_A_FOLDER:04}/{number:07}.jpg")
+    return NewRow(place, facts, f"Photo {number}")
 
 
 def _fill_search(url: str, encoder: str, count: int) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from uuid import uuid4
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from aggregate_service.catalogue import contents as content_rows
 from aggregate_service.catalogue import deletions as deleted_rows
@@ -17,7 +17,7 @@ from aggregate_service.catalogue.paging import Page, count, slice_of
 from aggregate_service.catalogue.pictures import NewRow
 from aggregate_service.catalogue.records import Facts, NewPicture, Picture, Place, Restorable, link_key
 from aggregate_service.catalogue.roots import Roots
-from aggregate_service.catalogue.tables import collections, pictures, places, settings
+from aggregate_service.catalogue.tables import collections, hidden, pictures, places, settings
 from aggregate_service.errors import NothingToRestore
 
 __all__ = ["Catalog", "Facts", "NewPicture", "Picture", "PictureFilter", "Place", "Restorable"]
@@ -69,7 +69,7 @@ class Catalog:
         """Rows for files that weren't read yet; a None uses up an id. Returns the ids, consecutive."""
         with self.database.changing() as db:
             ids = picture_rows.take_ids(db, len(new))
-            rows = [(id_, NewRow(place, {})) for id_, place in zip(ids, new, strict=True) if place]
+            rows = [(id_, NewRow(place)) for id_, place in zip(ids, new, strict=True) if place]
             picture_rows.insert_rows(db, rows)
         return list(ids)
 
@@ -91,11 +91,6 @@ class Catalog:
         """
         with self.database.changing() as db:
             return content_rows.describe(db, picture_id, facts)
-
-    def describe_all(self, read: Sequence[tuple[int, Facts]]) -> list[int]:
-        """The same for many, in a few statements; all or nothing."""
-        with self.database.changing() as db:
-            return content_rows.describe_all(db, read)
 
     def set_title(self, picture_id: int, title: str | None) -> None:
         with self.transaction() as db:
@@ -137,6 +132,24 @@ class Catalog:
             chosen = choose(db, wanted)
             query = select(chosen.id).select_from(chosen.walked.table).where(*chosen.conditions)
             return list(db.scalars(query.order_by(chosen.id)))
+
+    def hidden(self) -> list[int]:
+        """The pictures that are missing or out of reach, rising."""
+        with self.database.reading() as db:
+            return list(db.scalars(select(hidden.c.picture_id).order_by(hidden.c.picture_id)))
+
+    def missing_since(self, before: float, limit: int = 1_000) -> list[int]:
+        """Pictures that have been missing since before then; not those that nobody could look for."""
+        query = select(hidden.c.picture_id).where(hidden.c.since < before, ~hidden.c.unreachable)
+        with self.database.reading() as db:
+            return list(db.scalars(query.order_by(hidden.c.since).limit(limit)))
+
+    def hidden_counts(self) -> tuple[int, int]:
+        """How many pictures are missing, and how many are out of reach."""
+        counted = select(hidden.c.unreachable, func.count()).group_by(hidden.c.unreachable)
+        with self.database.reading() as db:
+            found = {bool(row[0]): int(row[1]) for row in db.execute(counted)}
+        return found.get(False, 0), found.get(True, 0)
 
     def by_sha256(self, sha256: str) -> Picture | None:
         with self.database.reading() as db:
@@ -184,6 +197,11 @@ class Catalog:
         with self.database.reading() as db:
             return memberships.members(db, collection)
 
+    def searchable_count(self, collection: str) -> int:
+        """How many pictures can be found in the collection."""
+        with self.database.reading() as db:
+            return memberships.count_shown(db, collection)
+
     def pending(self, collection: str) -> list[Picture]:
         """The pictures that the collection lacks, by id, without labels."""
         with self.database.reading() as db:
@@ -224,13 +242,13 @@ class Catalog:
         with self.transaction() as db:
             return deleted_rows.intend(db, ids, undo_until)
 
-    def delete(self, ids: Sequence[int], undo_until: float) -> int:
+    def delete(self, ids: Sequence[int], undo_until: float, *, keep_out: bool = True) -> int:
         """Remove rows, after their vectors; until then they can be restored, as seconds since 1970.
 
-        Files in folders that are indexed are left out by later scans. Returns how many there were.
+        With `keep_out`, later scans leave their contents out. Returns how many there were.
         """
         with self.database.changing() as db:
-            return deleted_rows.carry_out(db, deleted_rows.intend(db, ids, undo_until))
+            return deleted_rows.carry_out(db, deleted_rows.intend(db, ids, undo_until), keep=keep_out)
 
     def deletions_under_way(self) -> list[int]:
         with self.database.reading() as db:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, select, update
 
-from aggregate_service.catalogue.deletions import include
+from aggregate_service.catalogue.deletions import include, let_in
 from aggregate_service.catalogue.pictures import (
     NewRow,
     insert_rows,
@@ -13,8 +13,17 @@ from aggregate_service.catalogue.pictures import (
     replace_labels,
     take_ids,
 )
-from aggregate_service.catalogue.places import attach, attach_link, detach, merge, set_all_facts, set_facts
-from aggregate_service.catalogue.records import Facts, NewPicture, Picture, Place, Restorable
+from aggregate_service.catalogue.places import (
+    attach,
+    attach_link,
+    detach,
+    forget,
+    merge,
+    move,
+    seen,
+    set_all_facts,
+)
+from aggregate_service.catalogue.records import Facts, Known, NewPicture, Picture, Place, Restorable
 from aggregate_service.catalogue.tables import deleted, pictures, roots
 from aggregate_service.errors import NothingToRestore
 
@@ -25,15 +34,16 @@ def id_of(db: Connection, sha256: str) -> int | None:
 
 def add(db: Connection, new: NewPicture) -> tuple[Picture, bool]:
     """The picture with this content, and whether it is new; a known one gains place, link and labels."""
+    if new.place.root_id is None:  # brought in on purpose
+        let_in(db, new.facts.sha256)
     known = id_of(db, new.facts.sha256)
     created = known is None
     if known is None:
         (known,) = take_ids(db, 1)
         detach(db, [new.place.key])
-        values = vars(new.facts) | {"title": new.title, "source_url": new.source_url}
-        insert_rows(db, [(known, NewRow(new.place, values))])
+        insert_rows(db, [(known, NewRow(new.place, new.facts, new.title, new.source_url))])
     else:
-        attach(db, known, new.place, new.facts.mtime_ns)
+        attach(db, known, new.place, new.facts)
         _fill_in(db, known, new.title, new.source_url)
     if new.source_url:
         attach_link(db, known, new.source_url)
@@ -44,13 +54,16 @@ def add(db: Connection, new: NewPicture) -> tuple[Picture, bool]:
 
 def add_all(db: Connection, new: Sequence[NewPicture]) -> list[tuple[int, bool]]:
     """`add` for each in turn; those whose content nobody has, nearly all, together. The ids."""
+    for one in new:
+        if one.place.root_id is None:  # brought in on purpose
+            let_in(db, one.facts.sha256)
     known = _holders(db, [one.facts.sha256 for one in new])
     fresh = {one.facts.sha256: one for one in new if one.facts.sha256 not in known}
     plain = [one for one in fresh.values() if not one.source_url and not one.labels]
     detach(db, [one.place.key for one in plain])
     rows = []
     for id_, one in zip(take_ids(db, len(plain)), plain, strict=True):
-        rows.append((id_, NewRow(one.place, vars(one.facts) | {"title": one.title})))
+        rows.append((id_, NewRow(one.place, one.facts, one.title)))
         known[one.facts.sha256] = id_
     insert_rows(db, rows)
     made = {id(one) for one in plain}
@@ -68,25 +81,37 @@ def describe(db: Connection, picture_id: int, facts: Facts) -> int:
     """What was read of a picture; the id of the row that has this content, which may be another one's."""
     other = id_of(db, facts.sha256)
     if other is None or other == picture_id:
-        set_facts(db, picture_id, facts)
+        set_all_facts(db, {picture_id: facts})
         return picture_id
     if (merged := load(db, [picture_id]).get(picture_id)) is not None:  # not deleted meanwhile
         labels = (*labels_of(db, [other]).get(other, ()), *merged.labels)
         _fill_in(db, other, merged.title, merged.source_url)
-        merge(db, picture_id, other, facts.mtime_ns)
+        seen(db, {merged.place: facts})
+        merge(db, picture_id, other)
         replace_labels(db, other, labels)
     return other
 
 
-def describe_all(db: Connection, read: Sequence[tuple[int, Facts]]) -> list[int]:
-    """`describe` for each in turn; those whose content no other row has, nearly all, together."""
-    holders = _holders(db, [facts.sha256 for _, facts in read])
-    was = {id_: sha256 for sha256, id_ in holders.items()}
-    if any(was.get(id_, facts.sha256) != facts.sha256 for id_, facts in read):
-        return [describe(db, id_, facts) for id_, facts in read]  # contents changed places: order matters
-    own = {id_: facts for id_, facts in read if holders.setdefault(facts.sha256, id_) == id_}
-    set_all_facts(db, own)
-    return [id_ if id_ in own else describe(db, id_, facts) for id_, facts in read]
+def replace_content(db: Connection, place: Place, known: Known, facts: Facts) -> int:
+    """The file has another content than the picture that it was of. The id of the picture that it is now.
+
+    With the same pixels (a tag was written) that picture goes on, and is only to be embedded anew. Else it
+    is another one; the old picture keeps what was said of it, missing until its content comes back.
+    """
+    other = id_of(db, facts.sha256)
+    same_pixels = known.pixels is not None and known.pixels == facts.pixels
+    if other is None and same_pixels and not known.shared:
+        forget(db, [known.picture_id])
+        set_all_facts(db, {known.picture_id: facts})
+        return known.picture_id
+    if other is None:
+        detach(db, [place.key])
+        (other,) = take_ids(db, 1)
+        insert_rows(db, [(other, NewRow(place, facts))])
+        return other
+    move(db, place, other)
+    seen(db, {place: facts})
+    return other
 
 
 def _holders(db: Connection, contents: Sequence[str]) -> dict[str, int]:
@@ -100,16 +125,18 @@ def restore(db: Connection, old: Restorable) -> Picture:
 
     `NothingToRestore` when all its folders aren't served any more.
     """
-    there = {None, *db.scalars(select(roots.c.id))}
+    there = {None, *db.scalars(select(roots.c.id).where(~roots.c.forgotten))}
     files = [place for place in old.places if place.root_id in there]
     if not files:
         raise NothingToRestore(old.picture.id)
     include(db, files)
+    if old.picture.sha256 is not None:
+        let_in(db, old.picture.sha256)
     main = old.picture.place if old.picture.place in files else files[0]
     if old.picture.sha256 is None:
         detach(db, [main.key])
         (id_,) = take_ids(db, 1)
-        insert_rows(db, [(id_, NewRow(main, {"title": old.picture.title}))])
+        insert_rows(db, [(id_, NewRow(main, title=old.picture.title))])
     else:
         id_ = add(db, _as_new(old.picture, main))[0].id
     for place in files:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, exists, insert, select
 
 from aggregate_service.catalogue.pictures import batched, delete_rows, load
 from aggregate_service.catalogue.records import Picture, Place, Restorable
-from aggregate_service.catalogue.tables import deleted, excluded, pictures, places
+from aggregate_service.catalogue.tables import deleted, excluded, kept_out, pictures, places
 
 Discard = Callable[[Sequence[Place], str | None], None]
 """Called with files that no picture uses any more, and with a content's SHA-256 if none has it any more."""
@@ -38,24 +38,36 @@ def note_gone(db: Connection, ids: Iterable[int]) -> None:
         db.execute(insert(deleted), [{"id": id_, "content": None, "until": 0.0} for id_ in some])
 
 
-def carry_out(db: Connection, ids: Iterable[int]) -> int:
-    """The rows go; files of the user's own folders are left out by later scans."""
+def carry_out(db: Connection, ids: Iterable[int], *, keep: bool = True) -> int:
+    """The rows go; unless `keep` is false, scans leave their contents out of everywhere from now on."""
     gone = 0
     for some in batched(ids):
-        files = select(places.c.root_id, places.c.path).where(
-            places.c.picture_id.in_(some), places.c.root_id.is_not(None)
-        )
-        _exclude(db, {(root_id, path) for root_id, path in db.execute(files)})
+        if keep:
+            there = exists().where(places.c.picture_id == pictures.c.id, places.c.root_id.is_not(None))
+            query = select(pictures.c.sha256, pictures.c.size).where(pictures.c.id.in_(some), there)
+            keep_out(db, [(sha256, "", size or 0) for sha256, size in db.execute(query) if sha256])
         gone += delete_rows(db, some)
     return gone
 
 
-def _exclude(db: Connection, files: set[tuple[int, str]]) -> None:
-    for some in batched(files):
-        same = excluded.c.path.in_([path for _, path in some])
-        already = {(root_id, path) for root_id, path in db.execute(select(excluded).where(same))}
-        if new := sorted(set(some) - already):
-            db.execute(insert(excluded), [{"root_id": root_id, "path": path} for root_id, path in new])
+def keep_out(db: Connection, contents: Iterable[tuple[str, str, int]]) -> None:
+    """Scans leave these contents out below a folder (`/<root id>/a/b`; empty: anywhere)."""
+    wanted = {(sha256, below): size for sha256, below, size in contents}
+    for some in batched(wanted):
+        same = kept_out.c.sha256.in_([sha256 for sha256, _ in some])
+        already = set(db.execute(select(kept_out.c.sha256, kept_out.c.below).where(same)).tuples())
+        rows = [
+            {"sha256": sha256, "below": below, "size": wanted[sha256, below]}
+            for sha256, below in some
+            if (sha256, below) not in already
+        ]
+        if rows:
+            db.execute(insert(kept_out), rows)
+
+
+def let_in(db: Connection, sha256: str) -> None:
+    """This content isn't kept out of anywhere any more: somebody brought it back."""
+    db.execute(delete(kept_out).where(kept_out.c.sha256 == sha256))
 
 
 def include(db: Connection, places: Iterable[Place]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, exists, false, func, select, true
 
-from aggregate_service.catalogue.tables import picture_folders, picture_labels, pictures, roots
+from aggregate_service.catalogue.tables import hidden, picture_folders, picture_labels, pictures, roots
 from aggregate_service.errors import InvalidRequest
 from service_kit.messages.message import message
 
@@ -24,6 +24,8 @@ class PictureFilter:
     folder: str | None = None
     after: datetime | None = None
     before: datetime | None = None
+    missing: bool = False
+    """Those that are hidden, in place of those that are there."""
 
     @classmethod
     def of(
@@ -32,6 +34,7 @@ class PictureFilter:
         folder: str | None = None,
         after: str | None = None,
         before: str | None = None,
+        missing: bool = False,
     ) -> "PictureFilter":
         """From what was asked over HTTP; empty means not asked. `InvalidRequest` for what is no date."""
         if any("\0" in text for text in (*labels, folder or "")):
@@ -42,10 +45,11 @@ class PictureFilter:
             folder or None,
             _moment("after", after),
             _moment("before", before),
+            missing,
         )
 
     def __bool__(self) -> bool:
-        return bool(self.labels or self.folder or self.after or self.before)
+        return bool(self.labels or self.folder or self.after or self.before or self.missing)
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,8 @@ class Chosen:
     since: int | None = None
     until: int | None = None
     others: tuple[PictureSet, ...] = ()
+    without_hidden: bool = False
+    """Some pictures are hidden, and not meant."""
 
     @property
     def id(self) -> ColumnElement[int]:
@@ -92,8 +98,13 @@ class Chosen:
 
     def looked_up(self, id_: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
         """Whether the picture with this id is in the others."""
-        return tuple(
-            exists().where(other.id == id_, *other.between(self.since, self.until)) for other in self.others
+        shown = (~exists().where(hidden.c.picture_id == id_),) if self.without_hidden else ()
+        return (
+            *(
+                exists().where(other.id == id_, *other.between(self.since, self.until))
+                for other in self.others
+            ),
+            *shown,
         )
 
     def narrowed(self, since: int | None = None, until: int | None = None) -> "Chosen":
@@ -110,17 +121,16 @@ def choose(db: Connection, wanted: PictureFilter) -> Chosen:
     since, until = (
         None if moment is None else _first_since(db, moment) for moment in (wanted.after, wanted.before)
     )
-    return Chosen(walked, since, until, tuple(others))
+    some_hidden = not wanted.missing and db.scalar(select(hidden.c.picture_id).limit(1)) is not None
+    return Chosen(walked, since, until, tuple(others), some_hidden)
 
 
 def _sets(db: Connection, wanted: PictureFilter) -> list[PictureSet]:
     sets = [_labelled(label) for label in wanted.labels]
-    folder, in_roots = _folder(db, wanted.folder)
-    if folder:
-        row = picture_folders.alias()
-        sets.append(PictureSet(row, row.c.picture_id, row.c.folder == folder))
-    if in_roots is not None:
-        sets.append(_of_roots(in_roots))
+    if wanted.folder:
+        sets.append(_in_folders(_folders(db, wanted.folder)))
+    if wanted.missing:
+        sets.append(PictureSet(hidden, hidden.c.picture_id, true()))
     return sets
 
 
@@ -129,15 +139,17 @@ def _labelled(label: str) -> PictureSet:
     return PictureSet(row, row.c.picture_id, row.c.label == label)
 
 
-def _of_roots(ids: list[int]) -> PictureSet:
-    row = pictures.alias()
-    match ids:
+def _in_folders(listed: list[str]) -> PictureSet:
+    row = picture_folders.alias()
+    match listed:
         case []:
-            return PictureSet(row, row.c.id, false())
-        case [id_]:
-            return PictureSet(row, row.c.id, row.c.root_id == id_)
-    # Not by the index of roots, which would have to be sorted by id.
-    return PictureSet(row, row.c.id, (row.c.root_id + 0).in_(ids))
+            return PictureSet(row, row.c.picture_id, false())
+        case [folder]:
+            return PictureSet(row, row.c.picture_id, row.c.folder == folder)
+    inside = exists().where(
+        picture_folders.c.picture_id == pictures.c.id, picture_folders.c.folder.in_(listed)
+    )
+    return PictureSet(pictures, pictures.c.id, inside)
 
 
 def _everything() -> PictureSet:
@@ -157,17 +169,17 @@ def _sparsest_first(db: Connection, sets: list[PictureSet]) -> list[PictureSet]:
     return [sets[place] for place in order]
 
 
-def _folder(db: Connection, folder: str | None) -> tuple[str, list[int] | None]:
-    """The folder in its root, and which roots; None for all of them."""
-    folder = (folder or "").rstrip("/") or ("/" if folder else "")
+def _folders(db: Connection, folder: str) -> list[str]:
+    """As `picture_folders` lists it; several where it lies above several roots."""
+    folder = folder.rstrip("/") or "/"
     if not folder.startswith("/"):
-        return folder.removeprefix("./"), None
-    known = [(id_, path) for id_, path in db.execute(select(roots.c.id, roots.c.path)) if path]
-    below = [id_ for id_, path in known if folder in ("/", path) or path.startswith(f"{folder}/")]
+        return [folder.removeprefix("./")]
+    served = select(roots.c.id, roots.c.path).where(~roots.c.forgotten, roots.c.path != "")
+    known = list(db.execute(served).tuples())
     for id_, path in known:
         if folder.startswith(f"{path}/"):
-            return folder.removeprefix(f"{path}/"), [id_]
-    return "", below
+            return [f"/{id_}/{folder.removeprefix(f'{path}/')}"]
+    return [f"/{id_}" for id_, path in known if folder in ("/", path) or path.startswith(f"{folder}/")]
 
 
 def _first_since(db: Connection, moment: datetime) -> int:

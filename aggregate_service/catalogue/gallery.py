@@ -23,7 +23,7 @@ class Gallery:
         """Where a root is; `FileNotFoundError` for one that isn't served any more."""
         if root_id not in self._folders:  # a root that has a path keeps it, and no other gets its id
             root = self._roots.get(root_id)
-            if root is None:
+            if root is None or root.forgotten:
                 raise FileNotFoundError(f"there is no folder {root_id} any more")
             if not root.path:
                 return self._default_root
@@ -74,7 +74,12 @@ class Gallery:
         with self.catalog.transaction():
             before = int(self.catalog.get(_LAUNCHED) or root.id)
             self.catalog.put(_LAUNCHED, str(root.id))
-            return [] if before == root.id else self._roots.remove(before)
+            return [] if before == root.id else self.forget(before)
+
+    def forget(self, root_id: int) -> list[int]:
+        """Serve this folder no more. The pictures that are missing from now on."""
+        self._folders.pop(root_id, None)
+        return self._roots.forget(root_id)
 
     def note_indexed(self, folder: Path, collection: str) -> None:
         """Every picture of this folder, which is or lies in a root, has been through a scan."""
@@ -86,6 +91,6 @@ class Gallery:
         return name is not None and self.catalog.get(name) == collection
 
     def _index_note(self, folder: Path) -> str | None:
-        """By the root's id, which no other ever gets: a folder that was removed and comes back is new."""
+        """By the root's id, which no other ever gets; a folder that was forgotten has no such note."""
         root = self._roots.holding(folder)
         return None if root is None else f"indexed {root.id} {folder.relative_to(root.path).as_posix()}"

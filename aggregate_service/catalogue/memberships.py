@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Table, delete, exists, select
+from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from aggregate_service.catalogue.filters import PictureFilter, choose
 from aggregate_service.catalogue.pictures import LARGEST_ID, batched, to_picture
 from aggregate_service.catalogue.records import Picture, Place
-from aggregate_service.catalogue.tables import collections, indexed, pictures
+from aggregate_service.catalogue.tables import collections, hidden, indexed, pictures
 
 
 def use(db: Connection, collection: str) -> None:
@@ -61,15 +61,28 @@ def among(db: Connection, collection: str | None, ids: Iterable[int]) -> set[int
 
 
 def lacking(db: Connection, collection: str) -> list[Picture]:
+    """Those that are hidden can't be embedded now."""
     own = exists().where(indexed.c.collection == collection, indexed.c.picture_id == pictures.c.id)
-    return [to_picture(row, ()) for row in db.execute(select(pictures).where(~own).order_by(pictures.c.id))]
+    query = select(pictures).where(~own, _shown(pictures.c.id)).order_by(pictures.c.id)
+    return [to_picture(row, ()) for row in db.execute(query)]
+
+
+def count_shown(db: Connection, collection: str) -> int:
+    """How many pictures can be found in it."""
+    shown = (indexed.c.collection == collection, _shown(indexed.c.picture_id))
+    return int(db.scalar(select(func.count()).select_from(indexed).where(*shown)) or 0)
+
+
+def _shown(id_: ColumnElement[int]) -> ColumnElement[bool]:
+    return ~exists().where(hidden.c.picture_id == id_)
 
 
 def places_of(db: Connection, collection: str) -> Iterator[tuple[int, Place]]:
     """The id and the main place of each picture in a collection."""
     query = select(pictures.c.id, pictures.c.root_id, pictures.c.path)
     query = query.join(indexed, indexed.c.picture_id == pictures.c.id)
-    for id_, root_id, path in db.execute(query.where(indexed.c.collection == collection)):
+    shown = (indexed.c.collection == collection, _shown(pictures.c.id))
+    for id_, root_id, path in db.execute(query.where(*shown)):
         yield id_, Place(root_id, path)
 
 

@@ -2,14 +2,21 @@
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, TypeVar
 
 from sqlalchemy import BigInteger, Connection, Text, cast, delete, func, insert, select, update
 
-from aggregate_service.catalogue.records import Picture, Place
-from aggregate_service.catalogue.tables import picture_folders, picture_labels, pictures, places, settings
+from aggregate_service.catalogue.records import Facts, Picture, Place
+from aggregate_service.catalogue.tables import (
+    hidden,
+    picture_folders,
+    picture_labels,
+    pictures,
+    places,
+    settings,
+)
 
 T = TypeVar("T")
 LARGEST_ID = 2**63 - 1
@@ -19,10 +26,12 @@ _OWN = list(pictures.c)
 
 @dataclass(frozen=True)
 class NewRow:
-    """A row to be; `values` are the columns that are known already."""
+    """A row to be; without `facts` it wasn't read yet."""
 
     place: Place
-    values: dict[str, Any]
+    facts: Facts | None = None
+    title: str | None = None
+    source_url: str | None = None
 
 
 def take_ids(db: Connection, count: int) -> range:
@@ -46,33 +55,39 @@ def insert_rows(db: Connection, rows: Sequence[tuple[int, NewRow]]) -> None:
         [
             _EMPTY
             | {"id": id_, "root_id": new.place.root_id, "path": new.place.path, "folder": new.place.folder}
-            | {"added_at": added_at}
-            | new.values
+            | {"added_at": added_at, "title": new.title, "source_url": new.source_url}
+            | (new.facts.columns if new.facts else {})
             for id_, new in rows
         ],
     )
     db.execute(
         insert(places),
-        [place_row(id_, new.place, new.values.get("mtime_ns")) for id_, new in rows],
+        [place_row(id_, new.place, new.facts) for id_, new in rows],
     )
-    insert_folders(db, ((id_, new.place.folder) for id_, new in rows))
+    folders = [{"folder": at, "picture_id": id_} for id_, new in rows for at in folders_of(new.place)]
+    if folders:
+        db.execute(insert(picture_folders), folders)
     _raise(db, "pictures", len(rows))
 
 
-def place_row(picture_id: int, place: Place, mtime_ns: int | None) -> dict[str, Any]:
+def place_row(picture_id: int, place: Place, facts: Facts | None) -> dict[str, Any]:
     return {
         "place": place.key,
         "picture_id": picture_id,
         "root_id": place.root_id,
         "path": place.path,
-        "mtime_ns": mtime_ns,
+        "mtime_ns": facts and facts.mtime_ns,
+        "ctime_ns": facts and facts.ctime_ns,
     }
 
 
-def insert_folders(db: Connection, folders: Iterable[tuple[int, str]]) -> None:
-    rows = [{"folder": above, "picture_id": id_} for id_, folder in folders for above in _with_above(folder)]
-    if rows:
-        db.execute(insert(picture_folders), rows)
+def folders_of(place: Place) -> list[str]:
+    """What `picture_folders` lists for this place: each folder that holds it, without and with its root."""
+    if place.root_id is None:
+        return []
+    above = place.folder.split("/") if place.folder else []
+    inside = ["/".join(above[: depth + 1]) for depth in range(len(above))]
+    return [f"/{place.root_id}", *inside, *(f"/{place.root_id}/{folder}" for folder in inside)]
 
 
 def delete_rows(db: Connection, ids: Iterable[int]) -> int:
@@ -88,8 +103,9 @@ def delete_rows(db: Connection, ids: Iterable[int]) -> int:
 
 
 def count_rows(db: Connection) -> int:
-    """Kept beside the rows: counting a million takes too long for a page."""
-    return int(db.scalar(select(settings.c.value).where(settings.c.name == "pictures")) or 0)
+    """Without those that are hidden. Kept beside the rows: counting a million takes too long for a page."""
+    rows = int(db.scalar(select(settings.c.value).where(settings.c.name == "pictures")) or 0)
+    return rows - int(db.scalar(select(func.count()).select_from(hidden)) or 0)
 
 
 def load(db: Connection, ids: Iterable[int]) -> dict[int, Picture]:
@@ -98,8 +114,10 @@ def load(db: Connection, ids: Iterable[int]) -> dict[int, Picture]:
     wanted = [id_ for id_ in dict.fromkeys(ids) if 0 <= id_ <= LARGEST_ID]
     for some in batched(wanted):
         rows = {row.id: row for row in db.execute(select(*_OWN).where(pictures.c.id.in_(some)))}
-        labels = labels_of(db, some)
-        found |= {id_: to_picture(rows[id_], labels.get(id_, ())) for id_ in some if id_ in rows}
+        labels, lost = labels_of(db, some), _hidden(db, some)
+        found |= {
+            id_: to_picture(rows[id_], labels.get(id_, ()), lost.get(id_)) for id_ in some if id_ in rows
+        }
     return found
 
 
@@ -109,8 +127,16 @@ def among(db: Connection, ids: Iterable[int]) -> set[int]:
     return {id_ for some in batched(ids) for id_ in db.scalars(query.where(pictures.c.id.in_(some)))}
 
 
-def to_picture(row: Any, labels: tuple[str, ...]) -> Picture:
-    return Picture(**row._asdict(), labels=labels)
+def to_picture(row: Any, labels: tuple[str, ...], lost: Any = None) -> Picture:
+    """`lost` is the picture's row among those that are hidden."""
+    picture = Picture(**row._asdict(), labels=labels)
+    if lost is None:
+        return picture
+    return replace(picture, missing_since=lost.since, unreachable=lost.unreachable)
+
+
+def _hidden(db: Connection, ids: Sequence[int]) -> dict[int, Any]:
+    return {row.picture_id: row for row in db.execute(select(hidden).where(hidden.c.picture_id.in_(ids)))}
 
 
 def labels_of(db: Connection, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
@@ -129,7 +155,7 @@ def replace_labels(db: Connection, picture_id: int, labels: Iterable[str]) -> No
 
 
 _EMPTY: dict[str, Any] = dict.fromkeys(
-    ("sha256", "size", "mtime_ns", "width", "height", "title", "source_url")
+    ("sha256", "size", "mtime_ns", "width", "height", "pixels", "title", "source_url")
 )
 
 
@@ -137,11 +163,6 @@ def batched(values: Iterable[T], size: int = _AT_ONCE) -> Iterator[list[T]]:
     rest = iter(values)
     while some := list(islice(rest, size)):
         yield some
-
-
-def _with_above(folder: str) -> list[str]:
-    parts = folder.split("/") if folder else []
-    return ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
 
 
 def _raise(db: Connection, name: str, by: int) -> int:

@@ -1,32 +1,28 @@
-"""The places of pictures: where a content is, which place is the main one, and what follows when one goes."""
+"""The places of pictures: where a content is, whether its file is there, and what follows when one goes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, delete, exists, insert, select, update
 
 from aggregate_service.catalogue.deletions import note_gone
-from aggregate_service.catalogue.pictures import (
-    NewRow,
-    batched,
-    delete_rows,
-    insert_folders,
-    insert_rows,
-    place_row,
-    take_ids,
-)
+from aggregate_service.catalogue.pictures import batched, delete_rows, folders_of, place_row
 from aggregate_service.catalogue.records import Facts, Known, Place, link_key
-from aggregate_service.catalogue.tables import indexed, picture_folders, pictures, places
+from aggregate_service.catalogue.tables import hidden, indexed, picture_folders, pictures, places
 
 _PAGE = 5_000
-_UNREAD = {"size": None, "mtime_ns": None, "sha256": None, "width": None, "height": None}
 
 _SET_FACTS = (
     update(pictures)
     .where(pictures.c.id == bindparam("described"))
-    .values({name: bindparam(name) for name in _UNREAD})
+    .values({name: bindparam(name) for name in Facts.COLUMNS})
 )
-_TOUCH = update(places).where(places.c.place == bindparam("key")).values(mtime_ns=bindparam("written"))
+_SEEN = (
+    update(places)
+    .where(places.c.place == bindparam("key"))
+    .values(mtime_ns=bindparam("written"), ctime_ns=bindparam("changed"), lost_since=None, unreachable=False)
+)
 
 
 def known_in_root(db: Connection, root_id: int, paths: Sequence[str]) -> dict[str, Known]:
@@ -42,14 +38,15 @@ def some_in_root(db: Connection, root_id: int, after: str | None) -> list[Known]
     return [Known(**row._asdict()) for row in rows]
 
 
-def attach(db: Connection, picture_id: int, place: Place, mtime_ns: int | None) -> None:
-    """One more place of this picture; whoever had it loses it."""
+def attach(db: Connection, picture_id: int, place: Place, facts: Facts | None) -> None:
+    """One more place of this picture, with its file; whoever had it loses it."""
     owner = db.scalar(select(places.c.picture_id).where(places.c.place == place.key))
-    if owner == picture_id:
-        db.execute(update(places).where(places.c.place == place.key).values(mtime_ns=mtime_ns))
-        return
-    detach(db, [place.key])
-    db.execute(insert(places), [place_row(picture_id, place, mtime_ns)])
+    if owner is not None and owner != picture_id:
+        detach(db, [place.key])
+        owner = None
+    if owner is None:
+        db.execute(insert(places), [place_row(picture_id, place, None)])
+    seen(db, {place: facts})
 
 
 def attach_link(db: Connection, picture_id: int, url: str) -> None:
@@ -59,50 +56,71 @@ def attach_link(db: Connection, picture_id: int, url: str) -> None:
     db.execute(insert(places), [{"place": key, "picture_id": picture_id}])
 
 
-def detach(db: Connection, keys: Iterable[str]) -> list[int]:
-    """Take files away. Another one takes over where the main one went.
+def seen(db: Connection, files: Mapping[Place, Facts | None]) -> None:
+    """These files are there, and were read; None: as before."""
+    for some in batched(files, _PAGE):
+        rows = []
+        for place in some:
+            facts = files[place]
+            written, changed = (None, None) if facts is None else (facts.mtime_ns, facts.ctime_ns)
+            rows.append({"key": place.key, "written": written, "changed": changed})
+        db.execute(_SEEN, rows)
+        keys = places.c.place.in_([place.key for place in some])
+        settle(db, set(db.scalars(select(places.c.picture_id).where(keys))))
 
-    Pictures without any go, and are noted so that their vectors follow; returns their ids.
-    """
-    gone: list[int] = []
+
+def found(db: Connection, keys: Collection[str]) -> None:
+    """These places have their files again, unchanged since they were read."""
     for some in batched(keys, _PAGE):
-        found = places.c.place.in_(some)
-        touched = set(db.scalars(select(places.c.picture_id).where(found)))
-        db.execute(delete(places).where(found))
-        left = _files_of(db, touched)
-        lost = sorted(touched - left.keys())
-        note_gone(db, lost)
-        delete_rows(db, lost)
-        gone += lost
-        _promote(db, left)
+        lost = places.c.place.in_(some) & places.c.lost_since.is_not(None)
+        touched = set(db.scalars(select(places.c.picture_id).where(lost)))
+        db.execute(update(places).where(lost).values(lost_since=None, unreachable=False))
+        settle(db, touched)
+
+
+def lose(db: Connection, keys: Iterable[str], *, unreachable: bool = False) -> list[int]:
+    """No file was found there, or nobody could look (`unreachable`). The pictures that are hidden by that."""
+    gone: list[int] = []
+    now = time.time()
+    for some in batched(keys, _PAGE):
+        other = places.c.lost_since.is_(None) | (places.c.unreachable != unreachable)
+        newly = places.c.place.in_(some) & other
+        touched = set(db.scalars(select(places.c.picture_id).where(newly)))
+        db.execute(update(places).where(newly).values(lost_since=now, unreachable=unreachable))
+        gone += settle(db, touched)
     return gone
 
 
-def split_off(db: Connection, place: Place) -> int:
-    """The file changed while others still have the old content: it becomes a picture of its own."""
-    detach(db, [place.key])
-    (new,) = take_ids(db, 1)
-    insert_rows(db, [(new, NewRow(place, {}))])
-    return new
+def detach(db: Connection, keys: Iterable[str]) -> list[int]:
+    """These are no places of their pictures any more. The pictures that are hidden by that, or gone."""
+    gone: list[int] = []
+    for some in batched(keys, _PAGE):
+        listed = places.c.place.in_(some)
+        touched = set(db.scalars(select(places.c.picture_id).where(listed)))
+        db.execute(delete(places).where(listed))
+        gone += settle(db, touched)
+    return gone
 
 
-def merge(db: Connection, picture_id: int, into: int, mtime_ns: int) -> None:
+def merge(db: Connection, picture_id: int, into: int) -> None:
     """Both are the same content: the places go to one row, the other goes."""
-    db.execute(update(places).where(places.c.picture_id == picture_id).values(mtime_ns=mtime_ns))
     db.execute(update(places).where(places.c.picture_id == picture_id).values(picture_id=into))
     note_gone(db, [picture_id])
     delete_rows(db, [picture_id])
+    settle(db, {into})
+
+
+def move(db: Connection, place: Place, to: int) -> None:
+    """The file has the content of another picture now: the place is that one's."""
+    owner = db.scalar(select(places.c.picture_id).where(places.c.place == place.key))
+    db.execute(update(places).where(places.c.place == place.key).values(picture_id=to))
+    settle(db, {to} | ({owner} if owner is not None else set()))
 
 
 def forget(db: Connection, ids: Iterable[int]) -> None:
-    """Nothing that was read of them holds any more, and no vector of theirs."""
+    """No vector of theirs holds any more."""
     for some in batched(ids):
         db.execute(delete(indexed).where(indexed.c.picture_id.in_(some)))
-        db.execute(update(pictures).where(pictures.c.id.in_(some)).values(_UNREAD))
-
-
-def set_facts(db: Connection, picture_id: int, facts: Facts) -> None:
-    set_all_facts(db, {picture_id: facts})
 
 
 def set_all_facts(db: Connection, read: Mapping[int, Facts]) -> None:
@@ -111,27 +129,50 @@ def set_all_facts(db: Connection, read: Mapping[int, Facts]) -> None:
     for some in batched(read, _PAGE):
         mains = {id_: Place(*main) for id_, *main in db.execute(select(*columns).where(columns[0].in_(some)))}
         if mains:
-            db.execute(_SET_FACTS, [{"described": id_} | vars(read[id_]) for id_ in mains])
-            db.execute(
-                _TOUCH, [{"key": main.key, "written": read[id_].mtime_ns} for id_, main in mains.items()]
-            )
+            db.execute(_SET_FACTS, [{"described": id_} | read[id_].columns for id_ in mains])
+            seen(db, {main: read[id_] for id_, main in mains.items()})
 
 
-def touch(db: Connection, place: Place, mtime_ns: int) -> None:
-    """The file was written again with the content that it had."""
-    db.execute(update(places).where(places.c.place == place.key).values(mtime_ns=mtime_ns))
+def settle(db: Connection, ids: Collection[int]) -> list[int]:
+    """Bring pictures in step with their places: hidden without a file, shown with one, listed by folder.
+
+    Returns those that were shown, and aren't now. One that was never read has nothing to keep: it goes.
+    """
+    gone: list[int] = []
+    for some in batched(ids):
+        files = _files_of(db, some)
+        was = {row.picture_id: row for row in db.execute(select(hidden).where(hidden.c.picture_id.in_(some)))}
+        there = {id_ for id_ in some if any(file.lost_since is None for file in files.get(id_, ()))}
+        unread = _unread(db, [id_ for id_ in some if id_ not in there])
+        note_gone(db, unread)
+        delete_rows(db, unread)
+        lost = [id_ for id_ in some if id_ not in there and id_ not in unread]
+        _show(db, [id_ for id_ in was if id_ in there])
+        _hide(db, {id_: files.get(id_, []) for id_ in lost})
+        gone += [*unread, *(id_ for id_ in lost if id_ not in was)]
+        _promote(db, {id_: files[id_] for id_ in there})
+        _list_folders(db, {id_: files.get(id_, []) for id_ in (*there, *lost)})
+    return gone
 
 
 def _known(root_id: int) -> Select[Any]:
     other = places.alias()
-    shared = exists().where(other.c.picture_id == places.c.picture_id, other.c.place != places.c.place)
+    shared = exists().where(
+        other.c.picture_id == places.c.picture_id,
+        other.c.place != places.c.place,
+        other.c.path.is_not(None),
+        other.c.lost_since.is_(None),
+    )
     return (
         select(
             places.c.path,
             places.c.picture_id,
             pictures.c.size,
             places.c.mtime_ns,
+            places.c.ctime_ns,
             pictures.c.sha256,
+            pictures.c.pixels,
+            places.c.lost_since.is_not(None).label("lost"),
             shared.label("shared"),
         )
         .join(pictures, pictures.c.id == places.c.picture_id)
@@ -139,30 +180,76 @@ def _known(root_id: int) -> Select[Any]:
     )
 
 
-def _files_of(db: Connection, ids: Iterable[int]) -> dict[int, dict[Place, int | None]]:
-    """For each of these pictures its files and when they were written; a link isn't one."""
-    files: dict[int, dict[Place, int | None]] = {}
-    columns = (places.c.picture_id, places.c.root_id, places.c.path, places.c.mtime_ns)
-    for some in batched(ids):
-        query = select(*columns).where(places.c.picture_id.in_(some), places.c.path.is_not(None))
-        for id_, root_id, path, mtime_ns in db.execute(query.order_by(places.c.place)):
-            files.setdefault(id_, {})[Place(root_id, path)] = mtime_ns
+def _files_of(db: Connection, ids: Sequence[int]) -> dict[int, list[Any]]:
+    """For each of these pictures its files, those that are there first; a link isn't one."""
+    files: dict[int, list[Any]] = {}
+    query = select(places).where(places.c.picture_id.in_(ids), places.c.path.is_not(None))
+    for row in db.execute(query.order_by(places.c.lost_since.is_not(None), places.c.place)):
+        files.setdefault(row.picture_id, []).append(row)
     return files
 
 
-def _promote(db: Connection, files: dict[int, dict[Place, int | None]]) -> None:
-    """Where the main place isn't among the files any more, another becomes it."""
-    for some in batched(files):
-        query = select(pictures.c.id, pictures.c.root_id, pictures.c.path).where(pictures.c.id.in_(some))
-        for id_, *main in db.execute(query).all():
-            if Place(*main) not in files[id_]:
-                # A folder of the user's before our own copy: it says where the picture is.
-                place = min(files[id_], key=lambda place: place.root_id is None)
-                _make_main(db, id_, place, files[id_][place])
+def _unread(db: Connection, ids: Sequence[int]) -> list[int]:
+    unread = (pictures.c.id.in_(ids), pictures.c.sha256.is_(None))
+    return list(db.scalars(select(pictures.c.id).where(*unread))) if ids else []
 
 
-def _make_main(db: Connection, picture_id: int, place: Place, mtime_ns: int | None) -> None:
-    values = {"root_id": place.root_id, "path": place.path, "folder": place.folder, "mtime_ns": mtime_ns}
-    db.execute(update(pictures).where(pictures.c.id == picture_id).values(values))
-    db.execute(delete(picture_folders).where(picture_folders.c.picture_id == picture_id))
-    insert_folders(db, [(picture_id, place.folder)])
+def _show(db: Connection, ids: Sequence[int]) -> None:
+    if ids:
+        db.execute(delete(hidden).where(hidden.c.picture_id.in_(ids)))
+
+
+def _hide(db: Connection, lost: Mapping[int, Sequence[Any]]) -> None:
+    """Out of reach where one of its places is: it may be there. Missing since the last of them was."""
+    if not lost:
+        return
+    now = time.time()
+    rows = [
+        {
+            "picture_id": id_,
+            "since": max((file.lost_since for file in files), default=now),
+            "unreachable": any(file.unreachable for file in files),
+        }
+        for id_, files in lost.items()
+    ]
+    db.execute(delete(hidden).where(hidden.c.picture_id.in_(list(lost))))
+    there = set(db.scalars(select(pictures.c.id).where(pictures.c.id.in_(list(lost)))))
+    if rows := [row for row in rows if row["picture_id"] in there]:
+        db.execute(insert(hidden), rows)
+
+
+def _promote(db: Connection, files: Mapping[int, Sequence[Any]]) -> None:
+    """Where the main place has no file any more, another becomes it."""
+    if not files:
+        return
+    query = select(pictures.c.id, pictures.c.root_id, pictures.c.path).where(pictures.c.id.in_(list(files)))
+    for id_, *main in db.execute(query).all():
+        here = {Place(file.root_id, file.path): file for file in files[id_] if file.lost_since is None}
+        if Place(*main) not in here:
+            # A folder of the user's before our own copy: it says where the picture is.
+            place = min(here, key=lambda place: place.root_id is None)
+            values = {"root_id": place.root_id, "path": place.path, "folder": place.folder}
+            values["mtime_ns"] = here[place].mtime_ns
+            db.execute(update(pictures).where(pictures.c.id == id_).values(values))
+
+
+def _list_folders(db: Connection, files: Mapping[int, Sequence[Any]]) -> None:
+    """A picture that is hidden stays in the folders where it was."""
+    if not files:
+        return
+    wanted = {
+        (folder, id_)
+        for id_, rows in files.items()
+        for row in rows
+        if row.lost_since is None or all(other.lost_since is not None for other in rows)
+        for folder in folders_of(Place(row.root_id, row.path))
+    }
+    listed = picture_folders.c.picture_id.in_(list(files))
+    there = set(
+        db.execute(select(picture_folders.c.folder, picture_folders.c.picture_id).where(listed)).tuples()
+    )
+    for folder, id_ in there - wanted:
+        same = (picture_folders.c.folder == folder) & (picture_folders.c.picture_id == id_)
+        db.execute(delete(picture_folders).where(same))
+    if new := sorted(wanted - there):
+        db.execute(insert(picture_folders), [{"folder": folder, "picture_id": id_} for folder, id_ in new])

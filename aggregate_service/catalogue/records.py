@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 _LONGEST_KEY = 600  # characters; PostgreSQL indexes up to 2,700 bytes
 
@@ -33,6 +34,7 @@ class Root:
     path: str
     label: str
     notice: str
+    forgotten: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ class Picture:
     folder: str = ""
     added_at: float = 0.0
     labels: tuple[str, ...] = ()
+    pixels: str | None = None
+    missing_since: float | None = None
+    """None while a file of it is there; in seconds since 1970."""
+    unreachable: bool = False
+    """Missing, because nobody could look."""
 
     @property
     def place(self) -> Place:
@@ -61,13 +68,25 @@ class Picture:
 
 @dataclass(frozen=True)
 class Facts:
-    """What reading a picture tells about it; width and height as displayed (EXIF applied)."""
+    """What reading a picture tells about it; width and height as displayed (EXIF applied).
+
+    `pixels`: the hash of its data without tags, where that can be told.
+    """
 
     size: int
     mtime_ns: int
     sha256: str
     width: int
     height: int
+    pixels: str | None = None
+    ctime_ns: int | None = None
+
+    COLUMNS: ClassVar = ("size", "mtime_ns", "sha256", "width", "height", "pixels")
+
+    @property
+    def columns(self) -> dict[str, Any]:
+        """What the row of the picture keeps of it."""
+        return {name: getattr(self, name) for name in self.COLUMNS}
 
 
 @dataclass(frozen=True)
@@ -89,9 +108,13 @@ class Known:
     picture_id: int
     size: int | None
     mtime_ns: int | None
+    ctime_ns: int | None
     sha256: str | None
+    pixels: str | None
+    lost: bool
+    """Its file wasn't there when last looked for."""
     shared: bool
-    """The picture has other places too."""
+    """The picture has other places too, with files that are there."""
 
 
 @dataclass(frozen=True)

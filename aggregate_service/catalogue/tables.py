@@ -4,6 +4,7 @@ import json
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Double,
     ForeignKey,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
 )
 from sqlalchemy.engine import Dialect
 
@@ -50,7 +52,7 @@ Id = BigInteger().with_variant(Integer, "sqlite")  # in SQLite only INTEGER is t
 def _belongs_to(name: str, to: str, *, primary_key: bool = False) -> Column[int]:
     """Goes when the other row goes."""
     key = ForeignKey(f"{to}.id", ondelete="CASCADE")
-    return Column(name, Id, key, primary_key=primary_key, nullable=False)
+    return Column(name, Id, key, primary_key=primary_key, nullable=False, autoincrement=False)
 
 
 roots = Table(
@@ -60,9 +62,13 @@ roots = Table(
     Column("path", Text, nullable=False, unique=True),
     Column("label", Text, nullable=False),
     Column("notice", Text, nullable=False),
+    Column("forgotten", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,  # an id is never given to another folder
 )
-"""Folders indexed in place. The path is empty for IMAGES_DIR before anything was indexed."""
+"""Folders indexed in place. The path is empty for IMAGES_DIR before anything was indexed.
+
+`forgotten`: not served any more; what lay in it is missing, and there again when the folder is added again.
+"""
 
 pictures = Table(
     "pictures",
@@ -75,6 +81,7 @@ pictures = Table(
     Column("mtime_ns", BigInteger),
     Column("width", Integer),
     Column("height", Integer),
+    Column("pixels", Text),
     Column("title", Text),
     Column("source_url", Text),
     Column("folder", Text, nullable=False),
@@ -82,7 +89,10 @@ pictures = Table(
     Index(None, "added_at", "id"),
     Index(None, "root_id", "id"),
 )
-"""One row for each content. `root_id` NULL: below UPLOAD_DIR. `added_at` never falls as ids rise."""
+"""One row for each content. `root_id` NULL: below UPLOAD_DIR. `added_at` never falls as ids rise.
+
+`pixels` is the hash of the picture's data without its tags, where its format tells the two apart.
+"""
 
 places = Table(
     "places",
@@ -92,11 +102,49 @@ places = Table(
     Column("root_id", Id, ForeignKey("roots.id")),
     Column("path", Text),
     Column("mtime_ns", BigInteger),
+    Column("ctime_ns", BigInteger),
+    Column("lost_since", Double),
+    Column("unreachable", Boolean, nullable=False, server_default=false()),
     Index(None, "picture_id"),
     Index(None, "root_id", "path"),
+    Index(None, "lost_since"),
     sqlite_with_rowid=False,
 )
-"""Everywhere that a content is: `<root id>:<path>`, `store:<path>`, or a link (then `path` is NULL)."""
+"""Everywhere that a content is: `<root id>:<path>`, `store:<path>`, or a link (then `path` is NULL).
+
+A place is lost `since` a scan didn't find its file; `unreachable` when it couldn't look.
+"""
+
+hidden = Table(
+    "hidden",
+    metadata,
+    _belongs_to("picture_id", "pictures", primary_key=True),
+    Column("since", Double, nullable=False),
+    Column("unreachable", Boolean, nullable=False),
+    Index(None, "since"),
+)
+"""Pictures none of whose places has a file now: missing since then, or `unreachable`, where no clock runs."""
+
+mounts = Table(
+    "mounts",
+    metadata,
+    _belongs_to("root_id", "roots", primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("device", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""On which device a root is, and each folder below it that is on another one than the folder above."""
+
+kept_out = Table(
+    "kept_out",
+    metadata,
+    Column("sha256", Text, primary_key=True),
+    Column("below", Text, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Index(None, "size"),
+    sqlite_with_rowid=False,
+)
+"""Contents that people deleted: scans leave them out below a folder (`/<root id>/a/b`; empty: anywhere)."""
 
 picture_labels = Table(
     "picture_labels",
@@ -115,7 +163,9 @@ picture_folders = Table(
     Index(None, "picture_id"),
     sqlite_with_rowid=False,
 )
-"""The folder that the main place is in, and each folder above it, so that a page of one needs no sorting."""
+"""Each folder that has the picture in it, at any depth, so that a page of one needs no sorting: `a/b`,
+and with its root `/<root id>/a/b`.
+"""
 
 collections = Table(
     "collections",
@@ -141,7 +191,7 @@ excluded = Table(
     Column("path", Text, primary_key=True),
     sqlite_with_rowid=False,
 )
-"""Files that people deleted from the catalogue: a rescan leaves them out."""
+"""Files that people deleted before contents were noted (`kept_out`), until a scan reads them once more."""
 
 deleted = Table(
     "deleted",

@@ -44,7 +44,13 @@ class Found(BaseModel):
 
     def only(self, allowed: Container[int]) -> "Found":
         """Without the ids that aren't among these."""
-        kept = [[place for place, id_ in enumerate(ids) if id_ in allowed] for ids in self.indexes]
+        return self._kept(lambda id_: id_ in allowed)
+
+    def without(self, denied: Container[int]) -> "Found":
+        return self._kept(lambda id_: id_ not in denied)
+
+    def _kept(self, is_meant: Callable[[int], bool]) -> "Found":
+        kept = [[place for place, id_ in enumerate(ids) if is_meant(id_)] for ids in self.indexes]
         return Found(
             indexes=[
                 [ids[place] for place in places] for ids, places in zip(self.indexes, kept, strict=True)
@@ -113,9 +119,11 @@ class SearchClient:
         fingerprint: str,
         *,
         allow: Sequence[int] | None = None,
+        deny: Sequence[int] = (),
         moments: bool = False,
     ) -> Found:
-        """The nearest of each row of `vectors` (n, d), with `allow` among these ids (at most 100,000).
+        """The nearest of each row of `vectors` (n, d), with `allow` among these ids, none of `deny` (at most
+        100,000 each).
 
         `NotIndexed` when the encoder has no vectors there.
         """
@@ -125,11 +133,12 @@ class SearchClient:
             "encoder": fingerprint,
             "moments": moments,
         }
-        if allow is None:
+        if allow is None and not deny:
             body = to_npy(np.ascontiguousarray(vectors, np.float32))
             sent: dict[str, Any] = {"params": asked, "content": body, "headers": {"content-type": NPY}}
         else:
-            sent = {"json": asked | {"embeddings": vectors.tolist(), "allow": list(allow)}}
+            only = {"deny": list(deny)} if allow is None else {"allow": list(allow), "deny": list(deny)}
+            sent = {"json": asked | {"embeddings": vectors.tolist()} | only}
         try:
             response = await self._service.request("POST", "/search", **sent)
         except ServiceRefused as refused:

@@ -16,6 +16,7 @@ from aggregate_service.errors import NoSuchPicture
 from aggregate_service.files.durable import write_atomically
 from aggregate_service.files.pixels import shrink
 from picture_files.errors import UnreadablePicture
+from picture_files.pixels_digest import pixels_digest
 from picture_files.reader import Header, PictureLimits, read_header
 
 log = logging.getLogger("aggregate.images")
@@ -63,6 +64,8 @@ class ImageStore:
 
     def open_picture(self, picture: Picture) -> BufferedReader:
         """For requests: whatever is in the way, the client gets a 404."""
+        if picture.missing_since is not None:
+            raise NoSuchPicture(picture.id)
         try:
             return self.open(picture.place)
         except (OSError, OutsideFolder, ValueError, RuntimeError) as error:
@@ -79,19 +82,18 @@ class ImageStore:
 
     def facts(self, file: BufferedReader) -> Facts:
         """What reading an open picture tells; `UnreadablePicture` when it isn't one."""
-        status = os.fstat(file.fileno())
-        header = read_header(file, self.limits)
-        file.seek(0)
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-        file.seek(0)
-        return Facts(status.st_size, status.st_mtime_ns, sha256, header.width, header.height)
-
-    def contents(self, file: BufferedReader) -> tuple[bytes, Facts]:
-        """All of an open picture, read once, and what that tells; `UnreadablePicture` when it isn't one."""
         status, data = os.fstat(file.fileno()), file.read()
         header = read_header(io.BytesIO(data), self.limits)
-        sha256 = hashlib.sha256(data).hexdigest()
-        return data, Facts(len(data), status.st_mtime_ns, sha256, header.width, header.height)
+        file.seek(0)
+        return Facts(
+            len(data),
+            status.st_mtime_ns,
+            hashlib.sha256(data).hexdigest(),
+            header.width,
+            header.height,
+            pixels_digest(data),
+            status.st_ctime_ns,
+        )
 
     def thumbnail(self, picture: Picture) -> tuple[bytes, str]:
         """The thumbnail and the SHA-256 of the content it shows; made on first demand."""

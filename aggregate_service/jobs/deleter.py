@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 
@@ -34,15 +35,18 @@ class Deleter:
         self._stored = StoredVectors(catalog, search)
         self._undo_seconds, self._clock = undo_seconds, clock
 
-    async def delete(self, ids: Sequence[int]) -> int:
-        """How many of these there were. Where the search service is away, `DeletionWaits`: `mend` goes on."""
+    async def delete(self, ids: Sequence[int], *, keep_out: bool = True) -> int:
+        """How many of these there were. `keep_out`: scans leave their contents out from now on.
+
+        Where the search service is away, `DeletionWaits`: `mend` goes on.
+        """
         deleted = 0
         for start in range(0, len(ids), _AT_ONCE):
             until = self._clock() + self._undo_seconds
             some = ids[start : start + _AT_ONCE]
             noted = await run_in_threadpool(self._catalog.intend_deletion, some, until)
             await self.delete_vectors(noted)
-            deleted += await run_in_threadpool(self._catalog.delete, noted, until)
+            deleted += await run_in_threadpool(partial(self._catalog.delete, noted, until, keep_out=keep_out))
         return deleted
 
     async def mend(self) -> None:

@@ -75,10 +75,11 @@ class Folders:
             for job in self._jobs.active(FOLDER):
                 if _folder_of(job).is_relative_to(path):
                     self._jobs.cancel(job.id)
-            self._roots.remove(folder_id)
+            self._gallery.forget(folder_id)
 
     def _path(self, folder_id: int, trusted: bool) -> Path:
-        if self._roots.get(folder_id) is None:
+        root = self._roots.get(folder_id)
+        if root is None or root.forgotten:
             raise NoSuchFolder(folder_id)
         path = self._gallery.folder(folder_id)
         self._require_allowed(path, trusted)

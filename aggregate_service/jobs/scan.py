@@ -1,16 +1,24 @@
-"""The first step of the write path: which pictures lie in a folder, which files are none, and why."""
+"""The first step of a scan: which pictures lie in a folder, which files are none, what wasn't seen."""
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aggregate_service.jobs.exclusions import Exclusions, ListedExclusions, listed_in
 from service_kit.messages.message import message
 
 SUFFIXES = frozenset(
     (".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
 )
+UNSUPPORTED = {
+    "HEIC": frozenset((".heic", ".heif")),
+    "RAW": frozenset((".cr2", ".cr3", ".nef", ".arw", ".dng", ".raf", ".orf", ".rw2", ".pef", ".srw")),
+    "video": frozenset((".mp4", ".mov", ".avi", ".mkv", ".webm", ".mts", ".3gp", ".m4v")),
+}
+"""Kinds of files that people keep beside pictures, and that a scan counts."""
 _LONGEST_PATH = 2_000  # a database indexes no longer ones
 
 
@@ -21,6 +29,7 @@ class Candidate:
     path: str
     size: int
     mtime_ns: int
+    ctime_ns: int | None = None
 
 
 @dataclass(frozen=True)
@@ -38,41 +47,115 @@ class Scan:
     candidates: list[Candidate] = field(default_factory=list)
     skipped: list[Skipped] = field(default_factory=list)
     unseen: list[str] = field(default_factory=list)
-    """Files and folders that couldn't be looked at: what is known of them isn't gone."""
+    """Files and folders that couldn't be looked at: what is known of them may be there."""
+    devices: dict[str, str] = field(default_factory=dict)
+    """Of each folder that was seen, by its path, the device that it is on; `""` is the root."""
+    left_out: list[str] = field(default_factory=list)
+    """Files and folders that a rule leaves out, and links to folders."""
+    unsupported: Counter[str] = field(default_factory=Counter)
+    """How many files of each kind in `UNSUPPORTED`."""
 
     def __len__(self) -> int:
         """How many files were looked at."""
         return len(self.candidates) + len(self.skipped)
 
-    def may_still_exist(self, path: str) -> bool:
-        """For a path that isn't among the candidates: could it be that we just didn't see it?"""
-        if not (self.root / path).is_relative_to(self.below):
-            return True
+    def covers(self, path: str) -> bool:
+        """Whether the scan looked where this file is, or was to."""
+        return (self.root / path).is_relative_to(self.below)
+
+    def is_unseen(self, path: str) -> bool:
+        """Nobody could look: it may be there."""
         return any(unseen in ("", path) or path.startswith(f"{unseen}/") for unseen in self.unseen)
 
+    @property
+    def mounts(self) -> dict[str, str]:
+        """The device of the root, and of each folder that is on another one than the folder above it."""
+        return {
+            path: device
+            for path, device in self.devices.items()
+            if path == "" or self.devices.get(path.rpartition("/")[0]) != device
+        }
 
-def scan_folder(root: Path, below: Path, max_file_bytes: int) -> Scan:
+
+def scan_folder(root: Path, below: Path, max_file_bytes: int, exclusions: Exclusions | None = None) -> Scan:
     """Look through `below`, a folder in `root`, at every depth; symbolic links to folders aren't followed."""
     scan = Scan(root, below)
-    real_root = root.resolve()
-    for file in _files(below, root, scan):
-        _look_at(file, root, real_root, max_file_bytes, scan)
+    walk = _Walk(scan, exclusions or Exclusions(), root.resolve(), max_file_bytes)
+    walk.into(below)
     scan.candidates.sort(key=lambda candidate: candidate.path)
     return scan
 
 
-def _files(below: Path, root: Path, scan: Scan) -> Iterator[Path]:
-    def unlisted(error: OSError) -> None:
-        path = Path(error.filename).relative_to(root).as_posix()
-        scan.skipped.append(Skipped(printable(path), message("folder-unlisted", error=str(error.strerror))))
-        scan.unseen.append(path if path != "." else "")
+class _Walk:
+    def __init__(self, scan: Scan, exclusions: Exclusions, real_root: Path, max_file_bytes: int) -> None:
+        self._scan, self._exclusions, self._real_root = scan, exclusions, real_root
+        self._max_file_bytes = max_file_bytes
+        self._lists: list[tuple[str, ListedExclusions]] = []
 
-    for folder, _, names in os.walk(below, onerror=unlisted):
-        yield from (Path(folder, name) for name in names if Path(name).suffix.lower() in SUFFIXES)
+    def into(self, folder: Path) -> None:
+        """A folder and all below it; what it lists to leave out holds from there on."""
+        path = self._path(folder)
+        try:
+            status = folder.stat()
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            self._unlisted(path, error)
+            return
+        self._scan.devices[path] = str(status.st_dev)
+        listed = listed_in(folder)
+        if listed is not None:
+            self._lists.append((path, listed))
+        folders = [found for entry in entries if (found := self._entry(entry)) is not None]
+        for found in folders:
+            self.into(found)
+        if listed is not None:
+            self._lists.pop()
+
+    def _entry(self, entry: os.DirEntry[str]) -> Path | None:
+        """Take note of a file; a folder that is to be looked through is returned."""
+        file = Path(entry.path)
+        path = self._path(file)
+        if self._leaves_out(path):
+            self._scan.left_out.append(printable(path))
+            return None
+        if entry.is_dir(follow_symlinks=False):
+            return file
+        if entry.is_symlink() and self._is_folder(entry):
+            self._scan.left_out.append(printable(path))
+            return None
+        suffix = file.suffix.lower()
+        if suffix in SUFFIXES:
+            _look_at(file, path, self._real_root, self._max_file_bytes, self._scan)
+        else:
+            self._scan.unsupported.update(kind for kind, known in UNSUPPORTED.items() if suffix in known)
+        return None
+
+    def _leaves_out(self, path: str) -> bool:
+        if self._exclusions.leaves_out(path):
+            return True
+        return any(
+            listed.leaves_out(path.removeprefix(f"{above}/") if above else path)
+            for above, listed in self._lists
+        )
+
+    def _unlisted(self, path: str, error: OSError) -> None:
+        reason = message("folder-unlisted", error=str(error.strerror))
+        self._scan.skipped.append(Skipped(printable(path), reason))
+        self._scan.unseen.append(path)
+
+    def _path(self, file: Path) -> str:
+        path = file.relative_to(self._scan.root).as_posix()
+        return "" if path == "." else path
+
+    @staticmethod
+    def _is_folder(entry: os.DirEntry[str]) -> bool:
+        try:
+            return entry.is_dir()
+        except OSError:
+            return False
 
 
-def _look_at(file: Path, root: Path, real_root: Path, max_file_bytes: int, scan: Scan) -> None:
-    path = file.relative_to(root).as_posix()
+def _look_at(file: Path, path: str, real_root: Path, max_file_bytes: int, scan: Scan) -> None:
     try:
         status = file.stat()
         reason = _objection(path, file, status, real_root, max_file_bytes)
@@ -83,7 +166,7 @@ def _look_at(file: Path, root: Path, real_root: Path, max_file_bytes: int, scan:
     if reason:
         scan.skipped.append(Skipped(printable(path), reason))
     else:
-        scan.candidates.append(Candidate(path, status.st_size, status.st_mtime_ns))
+        scan.candidates.append(Candidate(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
 
 
 def _objection(
@@ -114,3 +197,15 @@ def is_unicode(path: str) -> bool:
 
 def printable(path: str) -> str:
     return path.encode(errors="backslashreplace").decode()
+
+
+def inside(folder: str, path: str) -> bool:
+    """Whether a path of a root is a folder of it, or lies in it; every path lies in the root itself."""
+    return folder in ("", path) or path.startswith(f"{folder}/")
+
+
+def folders_above(path: str) -> Iterator[str]:
+    """The folder that holds a path of a root, and each above it, up to the root itself."""
+    while path:
+        path = path.rpartition("/")[0]
+        yield path

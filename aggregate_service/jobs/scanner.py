@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from starlette.concurrency import run_in_threadpool
@@ -18,6 +18,7 @@ from aggregate_service.errors import CannotIndex
 from aggregate_service.files.image_store import ImageStore
 from aggregate_service.jobs.changes import Changes, Chunk
 from aggregate_service.jobs.deleter import Deleter
+from aggregate_service.jobs.exclusions import Exclusions
 from aggregate_service.jobs.folder_jobs import FolderJobs, FolderRun, ScanResult, folder_run
 from aggregate_service.jobs.jobs import Job
 from aggregate_service.jobs.patience import Abandoned, Patience, steadily
@@ -36,6 +37,7 @@ _FINISH_SECONDS = 0.1  # between two looks whether a scan's items have ended
 @dataclass(frozen=True)
 class ScanOptions:
     max_file_bytes: int = 20_000_000
+    exclusions: Exclusions = field(default_factory=Exclusions)
     lease_seconds: float = 20.0
     poll_seconds: float = 1.0
 
@@ -122,15 +124,15 @@ class Scanner:
         await patiently(partial(self._stored.agree, collection))
         changes = Changes(self._catalog, self._store, scan, root, collection)
         await self._feed(job, changes, len(scan))
-        removed = await self._forget_gone(changes, root, run)
+        removed = await self._lose(changes, root, run)
         await patiently(self._deleter.purge)
         result = ScanResult(encoder.fingerprint, collection, removed)
         await steadily(partial(self._rows.scanned, job.id, result))
 
     def _look(self, run: FolderRun) -> tuple[Scan, Root]:
         above = self._gallery.root_for(run.path)
-        scan = scan_folder(above, run.path.resolve(), self._options.max_file_bytes)
-        if not scan.candidates:  # an unmounted disk looks like this: nobody's index is thrown away for it
+        scan = scan_folder(above, run.path.resolve(), self._options.max_file_bytes, self._options.exclusions)
+        if not scan.candidates and self._catalog.roots.holding(scan.below) is None:
             raise CannotIndex(message("folder-empty", folder=str(run.path)))
         return scan, self._gallery.record(scan.root, run.label, run.notice)
 
@@ -146,13 +148,15 @@ class Scanner:
                     raise Abandoned
                 first += len(chunk.items)
 
-    async def _forget_gone(self, changes: Changes, root: Root, run: FolderRun) -> int:
-        """Rows go with a note that their vectors are to follow: the next purge mends a crash between."""
-        places = await run_in_threadpool(changes.gone)
-        gone = await steadily(partial(self._catalog.roots.forget_places, places))
+    async def _lose(self, changes: Changes, root: Root, run: FolderRun) -> int:
+        """What isn't there is hidden, and kept for the day that it comes back."""
+        lost = await run_in_threadpool(changes.lost)
+        hidden = await steadily(partial(self._catalog.roots.lose, lost.missing))
+        await steadily(partial(self._catalog.roots.lose, lost.unreachable, unreachable=True))
+        await steadily(partial(self._catalog.roots.note_mounts, root.id, lost.mounts))
         if run.launched:
-            gone += await steadily(partial(self._gallery.launch, root))
-        return len(gone)
+            hidden += await steadily(partial(self._gallery.launch, root))
+        return len(hidden)
 
     async def _finish(self, job: Job, result: ScanResult) -> None:
         """The collection becomes the default one, its portable form is written, and the job is done."""
@@ -162,7 +166,7 @@ class Scanner:
             await steadily(partial(self._rows.again, job.id))
             return
         await patiently(self._deleter.purge)
-        searchable = len(await steadily(partial(self._catalog.indexed, result.collection)))
+        searchable = await steadily(partial(self._catalog.searchable_count, result.collection))
         if searchable:
             await patiently(partial(self._search.make_default, result.collection))
             await patiently(partial(self._search.export, result.collection))

@@ -56,6 +56,8 @@ class Searched:
     own: frozenset[int] = frozenset()
     indexing: Indexing | None = None
     """How far the first index is, while it goes on."""
+    hidden: Sequence[int] = ()
+    """Without a filter: pictures with a vector that aren't to be found."""
 
 
 class Ranker:
@@ -86,8 +88,13 @@ class Ranker:
         allowed, encoder = searched.allowed, searched.fingerprint
         if allowed is not None and len(allowed) > MOST_ALLOWED:
             return (await self._search.search(rows, self._most, encoder, moments=True)).only(set(allowed))
+        if len(searched.hidden) > MOST_ALLOWED:
+            found = await self._search.search(rows, self._most, encoder, moments=True)
+            return found.without(set(searched.hidden))
         depth = self._depth(question, queries)
-        return await self._search.search(rows, depth, encoder, allow=allowed, moments=True)
+        return await self._search.search(
+            rows, depth, encoder, allow=allowed, deny=searched.hidden, moments=True
+        )
 
     def _depth(self, question: Question, queries: Sequence[Query]) -> int:
         """Deeper than asked for, where some of what is found will fall out or is only a candidate."""

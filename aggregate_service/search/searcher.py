@@ -84,7 +84,8 @@ class Searcher:
         collection = collection_name(vectors.fingerprint)
         indexing = self._first_index.progress(collection)
         if not question.filter:
-            return Searched(vectors.fingerprint, self._catalog.count(), None, vectors.own, indexing)
+            count, hidden = self._catalog.count(), self._catalog.hidden()
+            return Searched(vectors.fingerprint, count, None, vectors.own, indexing, hidden)
         allowed = self._catalog.matching_ids(question.filter, collection)
         return Searched(vectors.fingerprint, len(allowed), allowed, vectors.own, indexing)
 
@@ -95,7 +96,7 @@ class Searcher:
             log.warning(
                 "%d ids found aren't in the catalogue and are left out: %s", len(missing), missing[:5]
             )
-        return pictures
+        return {id_: picture for id_, picture in pictures.items() if picture.missing_since is None}
 
     async def _worded(
         self,

@@ -179,7 +179,7 @@ class FakeSearch:
             return problem(404, f"There is no collection {collection}.")
         if self.encoders[collection] != asked["encoder"]:
             return problem(409, "Another encoder's collection.")
-        ids = [i for i in stored if i in asked.get("allow", stored)]
+        ids = [i for i in stored if i in asked.get("allow", stored) and i not in asked.get("deny", ())]
         scores = queries @ np.stack([stored[i] for i in ids]).T if ids else np.zeros((len(queries), 0))
         every = queries @ np.stack(list(stored.values())).T if stored else scores
         known = self.spread if self.spread is not None else len(stored) >= 8

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from aggregate_service.catalogue.catalog import Catalog
 from aggregate_service.files.image_store import ImageStore
-from aggregate_service.jobs.deleter import Deleter
 from aggregate_service.jobs.sources.base import IntakeKind
 from aggregate_service.jobs.sources.folder_file import FolderFileKind
 from aggregate_service.jobs.sources.known_picture import KnownPictureKind
@@ -45,7 +44,6 @@ def intake_kinds(
     store: ImageStore,
     stored: StoredPictures,
     downloader: Downloader,
-    deleter: Deleter,
     max_file_bytes: int,
 ) -> IntakeKinds:
     links, known = LinkKind(stored, downloader), KnownPictureKind(catalog, store)
@@ -53,6 +51,6 @@ def intake_kinds(
         upload=UploadKind(stored),
         link=links,
         vector_row=VectorRowKind(stored.contents, catalog.roots, store, links),
-        folder_file=FolderFileKind(catalog, store, deleter, known, max_file_bytes),
+        folder_file=FolderFileKind(catalog, store, known, max_file_bytes),
         known=known,
     )

@@ -1,5 +1,6 @@
 """A file in a folder of the user's, looked at without following it out of there."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
@@ -18,6 +19,12 @@ def described(store: ImageStore, place: Place) -> tuple[Facts, Path]:
     """
     with _opened(store, place) as file:
         return store.facts(file), store.locate(place)
+
+
+def content_of(store: ImageStore, place: Place) -> str:
+    """The SHA-256 of a file, picture or not. Raises as `described` does."""
+    with _opened(store, place) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def check(store: ImageStore, place: Place) -> None:

@@ -8,7 +8,6 @@ from aggregate_service.catalogue.catalog import Catalog
 from aggregate_service.catalogue.records import Facts, Known, NewPicture, Place
 from aggregate_service.errors import UnreadablePicture
 from aggregate_service.files.image_store import ImageStore
-from aggregate_service.jobs.deleter import Deleter
 from aggregate_service.jobs.leases import Item, Outcome
 from aggregate_service.jobs.scan import is_unicode
 from aggregate_service.jobs.sources.base import Prepared
@@ -26,29 +25,26 @@ class FolderFileKind:
         self,
         catalog: Catalog,
         store: ImageStore,
-        deleter: Deleter,
         known: KnownPictureKind,
         max_file_bytes: int,
     ) -> None:
-        self._catalog, self._store, self._deleter = catalog, store, deleter
+        self._catalog, self._store = catalog, store
         self._known_picture, self._max_file_bytes = known, max_file_bytes
 
     async def prepare(self, item: Item) -> Prepared | Outcome:
         """What is there now counts, not what was seen when it changed."""
         if "picture" in item.payload:
             return await self._known_picture.prepare(item)
-        path = Path(item.payload["root"], item.payload["path"])
-        place = await run_in_threadpool(self._place, path)
+        place = await run_in_threadpool(self._place, Path(item.payload["root"], item.payload["path"]))
         known = await run_in_threadpool(self._known, place)
         try:
             facts, real = await run_in_threadpool(self._described, place)
         except FileNotFoundError:
-            await run_in_threadpool(self._catalog.roots.forget_places, [place])
-            await self._deleter.purge()
+            await run_in_threadpool(self._catalog.roots.lose, [place])
             return Outcome(item)
         except UnreadablePicture:
-            if known is not None:
-                await self._forget_content(place, known)
+            if known is not None:  # a file, but no picture any more
+                await run_in_threadpool(self._catalog.roots.lose, [place])
             raise
         return await run_in_threadpool(self._follow, item, place, known, facts, real)
 
@@ -74,19 +70,16 @@ class FolderFileKind:
     ) -> Prepared | Outcome:
         """The picture that has the content now."""
         if known is None:
-            if self._catalog.roots.is_excluded(place):
+            if self._catalog.roots.is_kept_out(place, facts.sha256):
                 return Outcome(item)  # deleted from the catalogue on purpose
             return Prepared(item, facts, real, NewPicture(place, facts))
         if facts.sha256 == known.sha256:
-            self._catalog.roots.touch(place, facts.mtime_ns)
+            self._catalog.roots.see(place, facts)
             return Prepared(item, facts, real, known.picture_id)
         if known.sha256 is None:  # listed, and never read until now
             return Prepared(item, facts, real, self._catalog.describe(known.picture_id, facts), new=True)
-        with self._catalog.transaction():
-            changed = self._catalog.describe(self._catalog.roots.changed(place, known), facts)
+        if self._catalog.roots.is_kept_out(place, facts.sha256):
+            self._catalog.roots.lose([place])
+            return Outcome(item)
+        changed = self._catalog.roots.replace_content(place, known, facts)
         return Prepared(item, facts, real, changed, changed=True)
-
-    async def _forget_content(self, place: Place, known: Known) -> None:
-        """There is a file, but no picture in it any more: what was there before can't be found here."""
-        unread = await run_in_threadpool(self._catalog.roots.changed, place, known)
-        await self._deleter.delete_vectors([unread])

@@ -3,6 +3,7 @@
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -48,9 +49,8 @@ def test_facts_come_and_go(catalog: Catalog) -> None:
     assert catalog.picture(0) == described
     assert catalog.by_sha256("ab" * 32) == described
     (known,) = catalog.roots.known_files(root, ["b/a"]).values()
-    catalog.roots.changed(Place(root, "b/a"), known)
-    assert catalog.picture(0) == new
-    assert catalog.indexed("one") == set()
+    assert (known.picture_id, known.size, known.sha256, known.lost) == (0, 10, "ab" * 32, False)
+    assert catalog.indexed("one") == {0}
 
 
 def test_many_and_impossible_ids_at_once(catalog: Catalog) -> None:
@@ -123,19 +123,20 @@ def test_when_the_main_place_goes_another_takes_over(catalog: Catalog) -> None:
     root = catalog.roots.first().id
     other = catalog.roots.add("/other", "Other", "")
     catalog.add_content(NewPicture(Place(other.id, "z/a.jpg"), facts("a", 77)))
-    assert catalog.roots.forget_places([Place(root, "x/y/a.jpg"), Place(root, "unknown")]) == []
+    assert catalog.roots.lose([Place(root, "x/y/a.jpg"), Place(root, "unknown")]) == []
     moved = catalog.picture(picture.id)
     assert moved is not None
     assert (moved.place, moved.folder, moved.mtime_ns) == (Place(other.id, "z/a.jpg"), "z", 77)
     assert catalog.page(PictureFilter(folder="x")).total == 0
     assert catalog.page(PictureFilter(folder="z")).total == 1
-    assert catalog.roots.forget_places([moved.place]) == []
+    assert catalog.page(PictureFilter(folder="/other/z")).total == 1
+    assert catalog.roots.lose([moved.place]) == []
     kept = catalog.picture(picture.id)
     assert kept is not None
     assert (kept.place, kept.folder) == (copy_of("a"), "")
-    assert catalog.roots.forget_places([kept.place]) == [picture.id]
-    assert catalog.count() == 0
-    assert catalog.deletions_over(0) == [picture.id]
+    assert catalog.roots.lose([kept.place]) == [picture.id]
+    assert (catalog.count(), catalog.hidden()) == (0, [picture.id])
+    assert catalog.deletions_over(0) == []
 
 
 def test_a_row_whose_content_is_another_rows_is_merged_into_it(catalog: Catalog) -> None:
@@ -166,32 +167,6 @@ def test_the_same_pictures_may_be_marked_twice_at_the_same_time(catalog: Catalog
     assert catalog.indexed("new") == {0, 1}
 
 
-def test_many_are_described_at_once_as_they_would_be_one_by_one(catalog: Catalog) -> None:
-    add(catalog, "old", "known")
-    add_files(catalog, "a", "b", "twin", "copy", "gone")
-    catalog.delete([5], 1e12)
-    read = [(1, facts("x")), (2, facts("y")), (3, facts("x", 99)), (4, facts("old")), (5, facts("z"))]
-    assert catalog.describe_all(read) == [1, 2, 1, 0, 5]
-    contents = {picture.id: picture.sha256 for picture in all_pictures(catalog)}
-    assert contents == {0: facts("old").sha256, 1: facts("x").sha256, 2: facts("y").sha256}
-    known = catalog.roots.known_files(catalog.roots.first().id, ["a", "b", "twin", "copy"])
-    assert {path: (file.picture_id, file.mtime_ns) for path, file in known.items()} == {
-        "a": (1, 20),
-        "twin": (1, 99),
-        "b": (2, 20),
-        "copy": (0, 20),
-    }
-    assert catalog.describe_all([]) == []
-
-
-def test_many_described_at_once_may_have_taken_over_each_others_contents(catalog: Catalog) -> None:
-    add(catalog, "a", "one")
-    add(catalog, "b", "two")
-    assert catalog.describe_all([(0, facts("c")), (1, facts("a"))]) == [0, 1]
-    contents = {picture.id: picture.sha256 for picture in all_pictures(catalog)}
-    assert contents == {0: facts("c").sha256, 1: facts("a").sha256}
-
-
 def test_what_was_said_of_a_row_that_is_merged_is_kept(catalog: Catalog) -> None:
     add(catalog, "a", labels=["one"])
     add_files(catalog, "b")
@@ -218,23 +193,112 @@ def test_what_lay_in_folders_that_are_not_served_any_more_cannot_be_brought_back
     add(catalog, "b", "y")
     add(catalog, "b")
     catalog.delete([0, 1], 1e12)
-    catalog.roots.remove(catalog.roots.first().id)
+    catalog.roots.forget(catalog.roots.first().id)
     with pytest.raises(NothingToRestore):
         catalog.restore(0, 0.0)
     assert catalog.restore(1, 0.0).place == copy_of("b")
 
 
-def test_a_changed_file_keeps_its_id_unless_others_have_the_old_content(catalog: Catalog) -> None:
-    add(catalog, "a", "a")
+def changed(catalog: Catalog, path: str, content: Facts) -> int:
+    place = Place(catalog.roots.first().id, path)
+    known = catalog.roots.known_files(place.root_id or 0, [path])[path]
+    return catalog.roots.replace_content(place, known, content)
+
+
+def test_other_pixels_are_another_picture_and_the_old_one_is_missing(catalog: Catalog) -> None:
+    first = add(catalog, "a", "a", labels=["dog"])
+    assert changed(catalog, "a", facts("b")) == 1
+    assert [(picture.id, picture.path) for picture in all_pictures(catalog)] == [(1, "a")]
+    old = catalog.picture(first.id)
+    assert old is not None
+    assert old.missing_since is not None
+    assert (old.labels, old.unreachable) == (("dog",), False)
+    assert catalog.page(PictureFilter(missing=True)).pictures == [old]
+    catalog.add_content(NewPicture(Place(catalog.roots.first().id, "elsewhere"), facts("a")))
+    assert catalog.hidden() == []
+    back = catalog.picture(first.id)
+    assert back is not None
+    assert (back.path, back.labels, back.missing_since) == ("elsewhere", ("dog",), None)
+
+
+def test_a_tag_that_is_written_changes_no_picture(catalog: Catalog) -> None:
+    before = replace(facts("a"), pixels="p")
     root = catalog.roots.first().id
-    alone = catalog.roots.known_files(root, ["a"])["a"]
-    assert catalog.roots.changed(Place(root, "a"), alone) == 0
-    catalog.describe(0, facts("b"))
-    add(catalog, "b", "copy")
-    shared = catalog.roots.known_files(root, ["a"])["a"]
-    assert catalog.roots.changed(Place(root, "a"), shared) == 1
-    there = {picture.id: (picture.path, picture.sha256) for picture in all_pictures(catalog)}
-    assert there == {0: ("copy", facts("b").sha256), 1: ("a", None)}
+    picture, _ = catalog.add_content(NewPicture(Place(root, "a"), before, "Said", None, ["dog"]))
+    catalog.mark_indexed("one", [picture.id])
+    assert changed(catalog, "a", replace(facts("b"), pixels="p")) == picture.id
+    after = catalog.picture(picture.id)
+    assert after is not None
+    assert (after.title, after.labels, after.sha256) == ("Said", ("dog",), facts("b").sha256)
+    assert catalog.indexed("one") == set(), "it may be turned now: it is embedded anew"
+
+
+def test_a_copy_with_a_tag_is_a_picture_of_its_own(catalog: Catalog) -> None:
+    root = catalog.roots.first().id
+    for path in ("a", "b"):
+        catalog.add_content(NewPicture(Place(root, path), replace(facts("a"), pixels="p")))
+    assert changed(catalog, "a", replace(facts("b"), pixels="p")) == 1
+    assert {picture.id: picture.path for picture in all_pictures(catalog)} == {0: "b", 1: "a"}
+
+
+def test_swapped_files_swap_their_places(catalog: Catalog) -> None:
+    add(catalog, "a", "a", labels=["one"])
+    add(catalog, "b", "b", labels=["two"])
+    assert changed(catalog, "a", facts("b")) == 1
+    assert changed(catalog, "b", facts("a")) == 0
+    found = {picture.path: (picture.id, picture.labels) for picture in all_pictures(catalog)}
+    assert found == {"a": (1, ("two",)), "b": (0, ("one",))}
+    assert catalog.hidden() == []
+
+
+def test_out_of_reach_is_not_missing(catalog: Catalog) -> None:
+    picture, other = add(catalog, "a", "a"), add(catalog, "b", "b")
+    root = catalog.roots.first().id
+    places = [Place(root, "a"), Place(root, "b")]
+    assert catalog.roots.lose(places[:1], unreachable=True) == [picture.id]
+    assert catalog.roots.lose(places[1:]) == [other.id]
+    assert catalog.hidden_counts() == (1, 1)
+    assert catalog.missing_since(time.time() + 1) == [other.id]
+    assert catalog.roots.lose(places[:1]) == [], "hidden already"
+    assert catalog.missing_since(time.time() + 1) == [other.id, picture.id]
+    catalog.roots.find(places)
+    assert (catalog.hidden(), catalog.hidden_counts(), catalog.count()) == ([], (0, 0), 2)
+
+
+def test_a_folder_that_is_added_again_has_what_it_had(catalog: Catalog) -> None:
+    root = catalog.roots.add("/photos", "Mine", "")
+    new = NewPicture(Place(root.id, "deep/a.jpg"), facts("a"), "Said", None, ["dog"])
+    picture, _ = catalog.add_content(new)
+    assert catalog.roots.forget(root.id) == [picture.id]
+    assert catalog.roots.all() == []
+    assert catalog.roots.holding(Path("/photos/deep")) is None
+    assert catalog.page(PictureFilter(folder="/photos")).total == 0
+    assert catalog.roots.add("/photos", "Ours", "").id == root.id
+    catalog.roots.find([new.place])
+    (again,) = catalog.page(PictureFilter(folder="/photos/deep")).pictures
+    assert (again.id, again.title, again.labels) == (picture.id, "Said", ("dog",))
+
+
+def test_a_folder_means_every_place_in_it(catalog: Catalog) -> None:
+    add(catalog, "a", "C/one.jpg")
+    add(catalog, "a", "D/two.jpg")
+    for folder in ("C", "D"):
+        assert [picture.id for picture in catalog.page(PictureFilter(folder=folder)).pictures] == [0]
+
+
+def test_a_content_that_was_deleted_is_kept_out_wherever_it_lies(catalog: Catalog) -> None:
+    add(catalog, "a", "IMG_0001.jpg")
+    root = catalog.roots.first().id
+    catalog.delete([0], 1e12)
+    elsewhere = Place(root, "deep/other.jpg")
+    assert catalog.roots.kept_out_sizes() == {10}
+    assert catalog.roots.is_kept_out(elsewhere, facts("a").sha256)
+    assert not catalog.roots.is_kept_out(Place(root, "IMG_0001.jpg"), facts("b").sha256)
+    catalog.restore(0, 0.0)
+    assert not catalog.roots.is_kept_out(elsewhere, facts("a").sha256)
+    catalog.delete([1], 1e12)
+    add(catalog, "a")  # sent by somebody who wants it
+    assert not catalog.roots.is_kept_out(elsewhere, facts("a").sha256)
 
 
 def test_every_known_file_of_a_root(catalog: Catalog) -> None:
@@ -244,7 +308,7 @@ def test_every_known_file_of_a_root(catalog: Catalog) -> None:
     catalog.add([Place(other.id, "x")])
     root = catalog.roots.first().id
     assert [known.path for known in catalog.roots.all_known_files(root)] == paths
-    assert catalog.roots.remove(root) == list(range(5_100))
+    assert catalog.roots.forget(root) == list(range(5_100))
     assert (catalog.count(), [root.label for root in catalog.roots.all()]) == (1, ["Other"])
 
 

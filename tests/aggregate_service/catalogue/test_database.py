@@ -244,7 +244,7 @@ def test_a_catalogue_moves_to_postgresql_as_it_is(database_url: str, tmp_path: P
     file = tmp_path / "old.db"
     older = Catalog(Database(sqlite_url(file)))
     root = older.roots.add("/photos", "Mine", "")
-    older.roots.remove(root.id)
+    older.roots.forget(root.id)
     root = older.roots.add("/photos", "Mine", "")
     older.add([Place(root.id, f"a/{n}") for n in range(2_100)])  # 2,000 are copied at once
     add(older, "a", labels=["dog"], url="http://x/y")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from aggregate_service.jobs.exclusions import Exclusions
 from aggregate_service.jobs.scan import scan_folder
 
 
@@ -50,15 +51,16 @@ def test_what_is_skipped_is_named_with_its_reason(tmp_path: Path) -> None:
     assert "leads out" in reasons["outside.jpg"]
 
 
-def test_what_lies_elsewhere_or_could_not_be_seen_may_still_exist(tmp_path: Path) -> None:
+def test_what_lies_elsewhere_and_what_could_not_be_seen(tmp_path: Path) -> None:
     write(tmp_path / "a" / "x.jpg")
     (tmp_path / "a" / "loop.jpg").symlink_to("loop.jpg")
     scan = scan_folder(tmp_path, tmp_path / "a", 100)
     assert [candidate.path for candidate in scan.candidates] == ["a/x.jpg"]
-    assert scan.may_still_exist("b/y.jpg")
-    assert scan.may_still_exist("ab/y.jpg")
-    assert scan.may_still_exist("a/loop.jpg")
-    assert not scan.may_still_exist("a/gone.jpg")
+    assert not scan.covers("b/y.jpg")
+    assert not scan.covers("ab/y.jpg")
+    assert scan.is_unseen("a/loop.jpg")
+    assert scan.covers("a/gone.jpg")
+    assert not scan.is_unseen("a/gone.jpg")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may list every folder")
@@ -67,7 +69,7 @@ def test_a_folder_that_cannot_be_listed(tmp_path: Path) -> None:
     (tmp_path / "closed").chmod(0)
     scan = scan_folder(tmp_path, tmp_path, 100)
     (tmp_path / "closed").chmod(0o700)
-    assert scan.may_still_exist("closed/x.jpg")
+    assert scan.is_unseen("closed/x.jpg")
     assert "can't be listed" in scan.skipped[0].reason
 
 
@@ -75,3 +77,29 @@ def test_a_path_that_no_database_indexes_is_skipped(tmp_path: Path) -> None:
     write(tmp_path.joinpath(*["d" * 250] * 8, "x.jpg"))
     (skipped,) = scan_folder(tmp_path, tmp_path, 100).skipped
     assert "2000 bytes" in skipped.reason
+
+
+def test_other_programs_folders_and_what_people_list_are_left_out(tmp_path: Path) -> None:
+    for path in (
+        "keep.jpg",
+        "@eaDir/a.jpg",
+        ".thumbnails/b.jpg",
+        ".hidden.jpg",
+        "$RECYCLE.BIN/c.jpg",
+        "trips/raw/d.jpg",
+        "trips/e.jpg",
+        "trips/f-old.jpg",
+        "other/raw/g.jpg",
+        "other/h-old.jpg",
+    ):
+        write(tmp_path / path)
+    (tmp_path / "trips" / ".imagesearchignore").write_text("# not these\n*-old.jpg\n/raw/\n")
+    scan = scan_folder(tmp_path, tmp_path, 100, Exclusions(["other/h-*"]))
+    assert [found.path for found in scan.candidates] == ["keep.jpg", "other/raw/g.jpg", "trips/e.jpg"]
+    assert {"@eaDir", ".thumbnails", "trips/raw", "trips/f-old.jpg", "other/h-old.jpg"} < set(scan.left_out)
+
+
+def test_what_is_no_picture_that_can_be_read_is_counted_by_kind(tmp_path: Path) -> None:
+    for path in ("a.heic", "b.HEIC", "c.nef", "d.mp4", "notes.txt", "e.jpg"):
+        write(tmp_path / path)
+    assert scan_folder(tmp_path, tmp_path, 100).unsupported == {"HEIC": 2, "RAW": 1, "video": 1}

@@ -1,0 +1,67 @@
+"""A hash of a picture's data without its tags: whether an edit changed the picture, or only what it says."""
+
+import hashlib
+import struct
+from collections.abc import Iterator
+
+_JPEG, _PNG, _RIFF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF"
+_ALONE = frozenset(range(0xD0, 0xD8)) | {0x01}  # markers of a JPEG without a length
+_SCAN, _COMMENT, _END = 0xDA, 0xFE, 0xD9
+_PNG_TAGS = frozenset((b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME"))
+_WEBP_DATA = frozenset((b"VP8 ", b"VP8L", b"ALPH", b"ANMF", b"ANIM"))
+
+
+def pixels_digest(data: bytes) -> str | None:
+    """SHA-256 of what draws the picture; None where tags can't be told apart, or the file is damaged."""
+    try:
+        if data.startswith(_JPEG):
+            parts = _jpeg(data)
+        elif data.startswith(_PNG):
+            parts = _png(data)
+        elif data.startswith(_RIFF) and data[8:12] == b"WEBP":
+            parts = _webp(data)
+        else:
+            return None
+        digest = hashlib.sha256()
+        for part in parts:
+            digest.update(part)
+        return digest.hexdigest()
+    except (struct.error, IndexError):
+        return None
+
+
+def _jpeg(data: bytes) -> Iterator[memoryview]:
+    """All segments but those of applications and comments; from the first scan on, everything."""
+    view, at = memoryview(data), 2
+    while True:
+        while data[at] == 0xFF and data[at + 1] == 0xFF:  # padding
+            at += 1
+        marker = data[at + 1]
+        if marker in _ALONE:
+            at += 2
+            continue
+        if marker in (_SCAN, _END):
+            yield view[at:]
+            return
+        (length,) = struct.unpack_from(">H", data, at + 2)
+        if not 0xE0 <= marker <= 0xEF and marker != _COMMENT:
+            yield view[at : at + 2 + length]
+        at += 2 + length
+
+
+def _png(data: bytes) -> Iterator[memoryview]:
+    view, at = memoryview(data), len(_PNG)
+    while at < len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        if kind not in _PNG_TAGS:
+            yield view[at : at + 12 + length]
+        at += 12 + length
+
+
+def _webp(data: bytes) -> Iterator[memoryview]:
+    view, at = memoryview(data), 12
+    while at < len(data):
+        kind, length = struct.unpack_from("<4sI", data, at)
+        if kind in _WEBP_DATA:
+            yield view[at : at + 8 + length]
+        at += 8 + length + length % 2
