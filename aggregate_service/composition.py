@@ -25,6 +25,7 @@ from aggregate_service.jobs.leases import Leases
 from aggregate_service.jobs.list_items import list_opener
 from aggregate_service.jobs.owners import new_owner
 from aggregate_service.jobs.portable import Portable
+from aggregate_service.jobs.purging import Purging
 from aggregate_service.jobs.scanner import Scanner, ScanOptions
 from aggregate_service.jobs.sources import intake_kinds
 from aggregate_service.jobs.sources.stored import StoredPictures
@@ -81,6 +82,7 @@ def job_service(
         "the worker": path.worker.run,
         "the feeder": Feeder(jobs, path.leases, list_opener(contents)).run,
         "housekeeping": Housekeeping(jobs, contents).run,
+        "purging": Purging(services.catalog, services.deleter, settings.missing_days).run,
         "the mending of deletions": partial(keep_mending, services.deleter, settings.undo_seconds),
     }
     if settings.watched:

@@ -55,7 +55,8 @@ def keep_out(db: Connection, contents: Iterable[tuple[str, str, int]]) -> None:
     wanted = {(sha256, below): size for sha256, below, size in contents}
     for some in batched(wanted):
         same = kept_out.c.sha256.in_([sha256 for sha256, _ in some])
-        already = set(db.execute(select(kept_out.c.sha256, kept_out.c.below).where(same)).tuples())
+        query = select(kept_out.c.sha256, kept_out.c.below).where(same)
+        already = {(sha256, below) for sha256, below in db.execute(query)}
         rows = [
             {"sha256": sha256, "below": below, "size": wanted[sha256, below]}
             for sha256, below in some

@@ -11,6 +11,7 @@ from aggregate_service.errors import InvalidRequest
 from service_kit.messages.message import message
 
 _SAMPLE = 1_000
+_ANY_HIDDEN = select(hidden.c.picture_id).where(hidden.c.since >= 0).limit(1)
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,7 @@ def choose(db: Connection, wanted: PictureFilter) -> Chosen:
     since, until = (
         None if moment is None else _first_since(db, moment) for moment in (wanted.after, wanted.before)
     )
-    some_hidden = not wanted.missing and db.scalar(select(hidden.c.picture_id).limit(1)) is not None
+    some_hidden = not wanted.missing and db.scalar(_ANY_HIDDEN) is not None
     return Chosen(walked, since, until, tuple(others), some_hidden)
 
 
@@ -175,7 +176,7 @@ def _folders(db: Connection, folder: str) -> list[str]:
     if not folder.startswith("/"):
         return [folder.removeprefix("./")]
     served = select(roots.c.id, roots.c.path).where(~roots.c.forgotten, roots.c.path != "")
-    known = list(db.execute(served).tuples())
+    known = [(id_, path) for id_, path in db.execute(served)]
     for id_, path in known:
         if folder.startswith(f"{path}/"):
             return [f"/{id_}/{folder.removeprefix(f'{path}/')}"]

@@ -44,10 +44,10 @@ class Gallery:
 
     def root_for(self, folder: Path) -> Path:
         """The folder that indexing `folder` works on: a root that holds it, else itself."""
-        if not folder.is_dir():
-            raise CannotIndex(message("no-such-folder", folder=str(folder)))
         real = folder.resolve()
         holding = self._roots.holding(real)
+        if holding is None and not folder.is_dir():
+            raise CannotIndex(message("no-such-folder", folder=str(folder)))
         return Path(holding.path) if holding else real
 
     def record(self, folder: Path, label: str | None, notice: str | None) -> Root:

@@ -245,9 +245,8 @@ def _list_folders(db: Connection, files: Mapping[int, Sequence[Any]]) -> None:
         for folder in folders_of(Place(row.root_id, row.path))
     }
     listed = picture_folders.c.picture_id.in_(list(files))
-    there = set(
-        db.execute(select(picture_folders.c.folder, picture_folders.c.picture_id).where(listed)).tuples()
-    )
+    query = select(picture_folders.c.folder, picture_folders.c.picture_id).where(listed)
+    there = {(folder, id_) for folder, id_ in db.execute(query)}
     for folder, id_ in there - wanted:
         same = (picture_folders.c.folder == folder) & (picture_folders.c.picture_id == id_)
         db.execute(delete(picture_folders).where(same))

@@ -112,9 +112,8 @@ class Roots:
     def mounts(self, root_id: int) -> dict[str, str]:
         """On which device each mounted folder of a root was, by its path; `""` is the root itself."""
         with self.database.reading() as db:
-            return dict(
-                db.execute(select(mounts.c.path, mounts.c.device).where(mounts.c.root_id == root_id)).tuples()
-            )
+            rows = db.execute(select(mounts).where(mounts.c.root_id == root_id))
+            return {row.path: row.device for row in rows}
 
     def note_mounts(self, root_id: int, seen: Mapping[str, str]) -> None:
         with self.database.transaction() as db:

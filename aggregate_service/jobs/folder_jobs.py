@@ -1,8 +1,8 @@
 """Folder scans as rows among the jobs: asked for, scanned by one process, ended with their last item."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,10 @@ class ScanResult:
     fingerprint: str
     collection: str
     removed: int = 0
+    unreachable: int = 0
+    left_out: int = 0
+    unsupported: Mapping[str, int] = field(default_factory=dict)
+    """Files that aren't read, by their kind."""
 
 
 class FolderJobs:
@@ -244,5 +248,8 @@ def _counts(db: Connection, job_id: str, result: ScanResult, searchable: int) ->
         "added": found.get(ADDED, 0),
         "changed": found.get(CHANGED, 0) + found.get(MERGED, 0),
         "removed": result.removed,
+        "unreachable": result.unreachable,
+        "left_out": result.left_out,
+        "unsupported": sum(result.unsupported.values()),
         "embedded": sum(found.get(name, 0) for name in (ADDED, CHANGED, EMBEDDED)),
     }

@@ -23,7 +23,7 @@ from aggregate_service.jobs.folder_jobs import FolderJobs, FolderRun, ScanResult
 from aggregate_service.jobs.jobs import Job
 from aggregate_service.jobs.patience import Abandoned, Patience, steadily
 from aggregate_service.jobs.portable import Portable
-from aggregate_service.jobs.scan import Scan, scan_folder
+from aggregate_service.jobs.scan import Scan, Skipped, scan_folder
 from aggregate_service.jobs.vectors_stored import StoredVectors
 from service_kit.collection_name import collection_name
 from service_kit.messages.message import message
@@ -124,16 +124,21 @@ class Scanner:
         await patiently(partial(self._stored.agree, collection))
         changes = Changes(self._catalog, self._store, scan, root, collection)
         await self._feed(job, changes, len(scan))
-        removed = await self._lose(changes, root, run)
+        removed, unreachable = await self._lose(changes, root, run)
         await patiently(self._deleter.purge)
-        result = ScanResult(encoder.fingerprint, collection, removed)
+        result = ScanResult(
+            encoder.fingerprint, collection, removed, unreachable, len(scan.left_out), dict(scan.unsupported)
+        )
         await steadily(partial(self._rows.scanned, job.id, result))
 
     def _look(self, run: FolderRun) -> tuple[Scan, Root]:
         above = self._gallery.root_for(run.path)
         scan = scan_folder(above, run.path.resolve(), self._options.max_file_bytes, self._options.exclusions)
-        if not scan.candidates and self._catalog.roots.holding(scan.below) is None:
-            raise CannotIndex(message("folder-empty", folder=str(run.path)))
+        if not scan.candidates:
+            if self._catalog.roots.holding(scan.below) is None:
+                raise CannotIndex(message("folder-empty", folder=str(run.path)))
+            if scan.below == scan.root and not scan.skipped:
+                scan.skipped.append(Skipped(str(run.path), message("folder-emptied")))
         return scan, self._gallery.record(scan.root, run.label, run.notice)
 
     async def _feed(self, job: Job, changes: Changes, files: int) -> None:
@@ -148,7 +153,7 @@ class Scanner:
                     raise Abandoned
                 first += len(chunk.items)
 
-    async def _lose(self, changes: Changes, root: Root, run: FolderRun) -> int:
+    async def _lose(self, changes: Changes, root: Root, run: FolderRun) -> tuple[int, int]:
         """What isn't there is hidden, and kept for the day that it comes back."""
         lost = await run_in_threadpool(changes.lost)
         hidden = await steadily(partial(self._catalog.roots.lose, lost.missing))
@@ -156,7 +161,7 @@ class Scanner:
         await steadily(partial(self._catalog.roots.note_mounts, root.id, lost.mounts))
         if run.launched:
             hidden += await steadily(partial(self._gallery.launch, root))
-        return len(hidden)
+        return len(hidden), len(lost.unreachable)
 
     async def _finish(self, job: Job, result: ScanResult) -> None:
         """The collection becomes the default one, its portable form is written, and the job is done."""

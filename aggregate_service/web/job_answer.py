@@ -34,8 +34,9 @@ class JobAnswer(BaseModel):
     counts: dict[str, int] | None = Field(
         None,
         exclude_if=lambda value: value is None,
-        description="What a scan changed: `added`, `changed`, `removed`, `embedded`; and how many "
-        "pictures are `searchable` since.",
+        description="What a scan changed: `added`, `changed`, `removed`, `embedded`; how many "
+        "files are `unreachable`, `left_out` by a rule or `unsupported`; how many pictures are found since "
+        "(`searchable`).",
     )
     errors: list[JobItemError] = Field(description="The first 100.")
     pictures: list[int] = Field(description="Ids of the first 100 pictures that it brought in.")

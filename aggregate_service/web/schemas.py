@@ -100,7 +100,9 @@ class PictureAnswer(BaseModel):
     added_at: datetime
     url: str
     thumbnail_url: str
-    searchable: bool = Field(description="Its vector is stored.")
+    searchable: bool = Field(description="Its vector is stored, and its file is there.")
+    missing_since: datetime | None = Field(None, description="Since when no file of it was found.")
+    unreachable: bool = Field(False, description="Missing because nobody could look: no clock runs.")
 
 
 class PageAnswer(BaseModel):
@@ -163,7 +165,9 @@ def picture_answer(picture: Picture, searchable: bool) -> PictureAnswer:
         labels=list(picture.labels),
         source_url=picture.source_url,
         added_at=datetime.fromtimestamp(picture.added_at, UTC),
-        searchable=searchable,
+        searchable=searchable and picture.missing_since is None,
+        missing_since=picture.missing_since and datetime.fromtimestamp(picture.missing_since, UTC),
+        unreachable=picture.unreachable,
         bytes=picture.size,
         width=picture.width,
         height=picture.height,

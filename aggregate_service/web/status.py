@@ -74,6 +74,12 @@ class GalleryState:
     notice: str | None
     indexing: Indexing | None = None
     problem: Problem | None = None
+    missing: int = 0
+    unreachable: int = 0
+    """Pictures that have a vector and aren't to be found: they are missing, or nobody can look."""
+
+    def shown(self, vectors: int) -> int:
+        return max(vectors - self.missing - self.unreachable, 0)
 
 
 class StatusBoard:
@@ -121,7 +127,7 @@ class StatusBoard:
         if problem := gallery.problem or standing.problem:
             raise NotReady(problem.detail, **facts)
         encoder = standing.encoder
-        return {"count": standing.count} | (encoder.model_dump() if encoder else {}) | facts
+        return {"count": gallery.shown(standing.count)} | (encoder.model_dump() if encoder else {}) | facts
 
     async def report(self, counts: Callable[[], tuple[int, Queue]]) -> StatusReport:
         """Everything at a glance; `counts` says how many pictures the catalogue has, and which jobs."""
@@ -144,7 +150,7 @@ class StatusBoard:
             catalogue=CatalogueState(label=gallery.label, pictures=catalogued),
             jobs=queue,
             versions=versions(),
-            problems=list(_problems([gallery.problem, encoder, collections], standing, catalogued)),
+            problems=list(_problems([gallery.problem, encoder, collections], standing, catalogued, gallery)),
         )
 
     async def _ask(self) -> tuple[Encoder | Problem, dict[str, Collection] | Problem]:
@@ -165,7 +171,7 @@ class StatusBoard:
             notice=chosen.encoder.notice if chosen.encoder else None,
             gallery=gallery.label,
             gallery_notice=gallery.notice,
-            count=chosen.count,
+            count=gallery.shown(chosen.count),
             indexing=gallery.indexing,
             problem=problem.body() if problem else None,
             models=list(dict.fromkeys(found.model for found in standing.indexed)),
@@ -182,7 +188,9 @@ class StatusBoard:
             empty = isinstance(standing.problem, NotIndexed)
             failure = self._first_index.failure(collection) if empty else None
             problem = FirstIndexFailed(failure) if failure else None
-            return GalleryState(label, notice, self._first_index.progress(collection), problem)
+            progress = self._first_index.progress(collection)
+            missing, unreachable = self._gallery.catalog.hidden_counts()
+            return GalleryState(label, notice, progress, problem, missing, unreachable)
         except DatabaseAway as problem:
             return GalleryState("", None, problem=problem)
 
@@ -196,19 +204,25 @@ def _standing(encoder: Encoder | Problem, collections: dict[str, Collection] | P
     return standing if standing.count else Standing(encoder, collections, NotIndexed(encoder.fingerprint))
 
 
-def _problems(asked: Sequence[object], standing: Standing, catalogued: int) -> Iterator[StatusProblem]:
+def _problems(
+    asked: Sequence[object], standing: Standing, catalogued: int, gallery: GalleryState
+) -> Iterator[StatusProblem]:
     """What stands in the way of full answers, the worst first; `asked` holds answers and problems."""
     down = [answer for answer in asked if isinstance(answer, Problem)]
     yield from (StatusProblem(**members(problem.detail)) for problem in down)
     if standing.problem and not down:
         yield StatusProblem(**members(standing.problem.detail))
     found = standing.collection
-    lacking = 0 if down or standing.problem else catalogued - (found.count if found else 0)
+    lacking = 0 if down or standing.problem else catalogued - gallery.shown(found.count if found else 0)
     if lacking > 0:
         yield StatusProblem(
             **members(message("pictures-not-found-yet", count=f"{lacking:,}", total=f"{catalogued:,}")),
             next=message("pictures-not-found-yet.next"),
         )
+    for name, count in (("pictures-unreachable", gallery.unreachable), ("pictures-missing", gallery.missing)):
+        if count:
+            said = members(message(name, count=f"{count:,}"))
+            yield StatusProblem(**said, next=message(f"{name}.next"))
     if found and found.recall_at_10 is not None and found.recall_at_10 < _GOOD_RECALL:
         yield StatusProblem(
             **members(message("index-inaccurate", share=f"{found.recall_at_10:.0%}")),

@@ -18,8 +18,12 @@ def picture_filter(
     before: Annotated[
         str | None, Query(description="Only added earlier (UTC).", examples=["2026-03-01T12:00:00Z"])
     ] = None,
+    missing: Annotated[
+        bool,
+        Query(description="Those whose files are gone or out of reach, in place of those that are there."),
+    ] = False,
 ) -> PictureFilter:
-    return PictureFilter.of(label, folder, after, before)
+    return PictureFilter.of(label, folder, after, before, missing)
 
 
 Filter = Annotated[PictureFilter, Depends(picture_filter)]

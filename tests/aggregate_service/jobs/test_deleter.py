@@ -151,11 +151,12 @@ def test_a_copy_that_came_back_by_itself_is_kept(here: Installation) -> None:
 
 def test_a_file_of_a_folder_is_left_out_of_later_scans_until_it_is_restored(here: Installation) -> None:
     root = here.catalog.roots.first().id
+    content = here.picture(3).sha256 or ""
     here.delete(3)
-    assert here.catalog.roots.excluded(root) == {"deep/file.png"}
+    assert here.catalog.roots.is_kept_out(Place(root, "anywhere.png"), content)
     restored = here.catalog.restore(3, here.now)
     assert (restored.path, restored.folder) == ("deep/file.png", "deep")
-    assert here.catalog.roots.excluded(root) == set()
+    assert not here.catalog.roots.is_kept_out(restored.place, content)
 
 
 def test_every_place_of_a_picture_is_left_out(here: Installation) -> None:
@@ -163,7 +164,7 @@ def test_every_place_of_a_picture_is_left_out(here: Installation) -> None:
     copy = NewPicture(Place(root, "copy.png"), here.keep((here.folder / "deep" / "file.png").read_bytes())[1])
     assert here.catalog.add_content(copy)[0].id == 3
     here.delete(3)
-    assert here.catalog.roots.excluded(root) == {"deep/file.png", "copy.png"}
+    assert here.catalog.roots.is_kept_out(copy.place, copy.facts.sha256)
     assert here.catalog.restore(3, here.now).id == 4
     assert set(here.catalog.roots.known_files(root, ["copy.png", "deep/file.png"])) == {
         "copy.png",

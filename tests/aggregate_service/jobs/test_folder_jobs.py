@@ -10,7 +10,9 @@ from aggregate_service.jobs.jobs import DONE, FAILED, RUNNING, Job, Jobs, NewIte
 from aggregate_service.jobs.leases import ADDED, EMBEDDED, KEPT, Leases, Outcome
 
 LEASE = 10.0
-RESULT = ScanResult("encoder@1:4", "encoder-1-4", removed=2)
+RESULT = ScanResult(
+    "encoder@1:4", "encoder-1-4", removed=2, unreachable=3, left_out=4, unsupported={"HEIC": 5, "RAW": 1}
+)
 
 
 class Clock:
@@ -91,7 +93,8 @@ def test_a_scan_ends_with_its_last_item_and_what_it_changed(jobs: Jobs) -> None:
     scans.finish(job.id, RESULT, searchable=5)
     job = jobs.get(job.id)
     assert (job.state, job.total, job.done, job.failed) == (DONE, 6, 5, 1)
-    assert job.counts == {"searchable": 5, "added": 1, "changed": 0, "removed": 2, "embedded": 2}
+    told = {"searchable": 5, "added": 1, "changed": 0, "removed": 2, "embedded": 2}
+    assert job.counts == told | {"unreachable": 3, "left_out": 4, "unsupported": 6}
     assert [error.detail for error in job.errors] == ["Empty."]
 
 

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from aggregate_service.errors import CannotIndex
+from aggregate_service.jobs import scanner
+from aggregate_service.jobs.scan import Scan, scan_folder
 from aggregate_service.jobs.vectors_stored import StoredVectors
 from tests.aggregate_service.conftest import PICTURES, Report, World, save_picture
 from tests.aggregate_service.fakes import COLLECTION, FakeEmbedding, colour_vector, problem
@@ -45,20 +48,84 @@ def test_new_changed_touched_and_removed_files(world: World) -> None:
     report = world.index()
     assert (report.added, report.changed, report.removed, report.embedded) == (1, 1, 1, 2)
     assert sorted(world.embedding.embedded_files) == ["blue.png", "new.png"]
-    assert world.listed() == ["blue.png", *list(PICTURES)[1:6], None, "new.png"]
-    assert world.vectors()[0] == colour_vector((255, 0, 0)).round(3).tolist()
-    assert 6 not in world.vectors()
+    assert world.listed()[:7] == [None, *list(PICTURES)[1:6], None]
+    assert sorted(filter(None, world.listed()[7:])) == ["blue.png", "new.png"]
+    blue = world.listed().index("blue.png")
+    assert world.vectors()[blue] == colour_vector((255, 0, 0)).round(3).tolist()
     assert world.index().embedded == 0
 
 
-def test_ids_of_removed_pictures_never_come_back(world: World) -> None:
+def test_a_file_that_comes_back_is_the_picture_that_it_was(world: World) -> None:
     world.index()
+    catalog = world.catalog()
+    catalog.set_title(6, "Snow")
     picture = (world.folder / "white.gif").read_bytes()
     (world.folder / "white.gif").unlink()
+    assert world.index().removed == 1
+    assert world.listed()[6:] == [None]
+    assert catalog.hidden() == [6]
+    world.embedding.embedded_files.clear()
+    (world.folder / "elsewhere.gif").write_bytes(picture)
+    assert world.index().embedded == 0
+    assert world.listed()[6:] == ["elsewhere.gif"]
+    back = catalog.picture(6)
+    assert back is not None
+    assert (back.title, back.missing_since) == ("Snow", None)
+    catalog.close()
+    assert world.embedding.embedded_files == []
+
+
+def renamed(world: World) -> dict[str, int]:
+    return {path: id_ for id_, path in enumerate(world.listed()) if path is not None}
+
+
+def test_renamed_moved_and_swapped_files_keep_their_ids(world: World, tmp_path: Path) -> None:
     world.index()
-    (world.folder / "white.gif").write_bytes(picture)
+    before = renamed(world)
+    (world.folder / "deep").rename(world.folder / "Deep")
+    (world.folder / "blue.png").rename(world.folder / "BLUE.png")
+    (world.folder / "red.jpg").rename(tmp_path / "aside")
+    (world.folder / "dark-red.jpg").rename(world.folder / "red.jpg")
+    (tmp_path / "aside").rename(world.folder / "dark-red.jpg")
+    world.embedding.embedded_files.clear()
+    report = world.index()
+    assert (report.embedded, world.embedding.embedded_files) == (0, [])
+    after = renamed(world)
+    was = {"Deep/green.webp": "deep/green.webp", "BLUE.png": "blue.png", "red.jpg": "dark-red.jpg"}
+    was["dark-red.jpg"] = "red.jpg"
+    assert after == {path: before[was.get(path, path)] for path in after}
+    assert len(after) == 7
+
+
+def test_a_mount_that_goes_away_hides_its_pictures_and_loses_none(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `umount` shows it: the folder is there, empty, on the device of the one above it."""
+    real = scan_folder
+    device = "nas"
+
+    def mounted(*given: Any) -> Scan:
+        scan = real(*given)
+        scan.devices.update({path: device for path in scan.devices if path.startswith("deep")})
+        return scan
+
+    monkeypatch.setattr(scanner, "scan_folder", mounted)
     world.index()
-    assert world.listed()[6:] == [None, "white.gif"]
+    picture = (world.folder / "deep" / "green.webp").read_bytes()
+    (world.folder / "deep" / "green.webp").unlink()
+    monkeypatch.setattr(scanner, "scan_folder", real)
+    for _ in range(2):
+        report = world.index()
+        assert (report.indexed, report.removed) == (6, 0)
+    catalog = world.catalog()
+    assert catalog.hidden_counts() == (0, 1)
+    device = "another number, as after a restart"
+    monkeypatch.setattr(scanner, "scan_folder", mounted)
+    (world.folder / "deep" / "green.webp").write_bytes(picture)
+    world.embedding.embedded_files.clear()
+    assert (world.index().indexed, catalog.hidden(), world.embedding.embedded_files) == (7, [], [])
+    assert world.listed()[2] == "deep/green.webp"
+    catalog.close()
 
 
 def test_bad_files_are_named_and_the_rest_goes_on(world: World) -> None:
@@ -79,23 +146,33 @@ def test_a_picture_that_turns_bad_leaves_the_results(world: World) -> None:
     (world.folder / "blue.png").write_text("no picture any more")
     report = world.index()
     assert [*report.skipped] == ["blue.png"]
-    assert 0 not in world.vectors()
     assert world.listed()[0] is None
     save_picture(world.folder / "blue.png", "blue")
-    assert world.index().embedded == 1
+    assert world.index().embedded == 0
     assert world.listed()[0] == "blue.png"
 
 
-def test_an_empty_or_missing_folder_changes_nothing(world: World, tmp_path: Path) -> None:
+def test_an_empty_or_missing_folder_hides_its_pictures_and_loses_none(world: World, tmp_path: Path) -> None:
     world.index()
-    for path in world.folder.rglob("*.*"):
-        path.unlink()
-    with pytest.raises(CannotIndex, match="nothing was changed"):
-        world.index()
+    aside = tmp_path / "aside"
+    world.folder.rename(aside)
+    catalog = world.catalog()
+    for there in (False, True):
+        if there:
+            world.folder.mkdir()
+        with pytest.raises(CannotIndex):
+            world.index()
+        assert catalog.hidden_counts() == (0, 7)
+    world.folder.rmdir()
+    aside.rename(world.folder)
+    assert (world.index().indexed, catalog.hidden()) == (7, [])
     with pytest.raises(CannotIndex, match="no such folder"):
         world.index(tmp_path / "missing")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(CannotIndex, match="no pictures"):
+        world.index(tmp_path / "empty")
     assert len(world.vectors()) == 7
-    assert len(world.listed()) == 7
+    catalog.close()
 
 
 def test_a_part_of_the_folder_leaves_the_rest_alone(world: World) -> None:
@@ -129,7 +206,11 @@ def test_a_launched_folder_takes_the_place_of_the_one_launched_before(world: Wor
     report = world.index(other, launched=True)
     assert (report.removed, report.indexed) == (7, 1)
     assert world.listed() == [*[None] * 7, "blue.png"]
-    assert world.vectors() == {7: colour_vector((0, 0, 128)).round(3).tolist()}
+    catalog = world.catalog()
+    assert catalog.hidden() == list(range(7))
+    catalog.close()
+    assert world.index(launched=True).indexed == 7
+    assert world.listed() == [*PICTURES, None]
 
 
 def test_the_same_content_is_one_picture_wherever_it_lies(world: World, tmp_path: Path) -> None:
@@ -164,13 +245,15 @@ def test_a_copy_that_changes_becomes_a_picture_of_its_own(world: World) -> None:
     assert "copy.jpg" in world.listed()
 
 
-def test_a_file_that_becomes_a_copy_loses_its_own_vector(world: World) -> None:
+def test_a_file_that_becomes_a_copy_hides_what_it_was(world: World) -> None:
     world.index()
     (world.folder / "blue.png").write_bytes((world.folder / "red.jpg").read_bytes())
     report = world.index()
     assert report.indexed == 6
-    assert sorted(world.vectors()) == [1, 2, 3, 4, 5, 6]
     assert world.listed()[0] is None
+    catalog = world.catalog()
+    assert catalog.hidden() == [0]
+    catalog.close()
 
 
 def test_what_lies_elsewhere_follows_to_another_encoder(world: World, tmp_path: Path) -> None:
@@ -187,9 +270,6 @@ def test_another_encoder_gets_its_own_collection(world: World) -> None:
     assert world.index().embedded == 7
     assert set(world.search.vectors) == {COLLECTION, "newer-2-4"}
     assert world.search.default == "newer-2-4"
-    (world.folder / "blue.png").unlink()
-    world.index()
-    assert all(0 not in stored for stored in world.search.vectors.values())
 
 
 def test_vectors_that_the_search_service_lost_are_made_again(world: World) -> None:

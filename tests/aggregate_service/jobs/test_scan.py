@@ -16,7 +16,7 @@ def write(path: Path, size: int = 10) -> Path:
 
 
 def test_pictures_at_every_depth_in_every_script(tmp_path: Path) -> None:
-    names = ["a.jpg", "b/c/d.PNG", "b/новый год.webp", "b/line\nbreak.gif", "b/ ' \" %2f.tiff", ".hidden.bmp"]
+    names = ["a.jpg", "b/c/d.PNG", "b/новый год.webp", "b/line\nbreak.gif", "b/ ' \" %2f.tiff"]
     for name in [*names, "notes.txt", "a.svg", "noext"]:
         write(tmp_path / name)
     scan = scan_folder(tmp_path, tmp_path, 100)

@@ -1,0 +1,61 @@
+"""Pictures whose files are gone: not in results and lists, counted and said, and back when they are."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+
+from tests.aggregate_service.conftest import PICTURES, World
+
+Start = Callable[[], TestClient]
+
+
+@pytest.fixture
+def client(world: World, start: Start) -> TestClient:
+    world.index()
+    (world.folder / "blue.png").rename(world.folder.parent / "aside.png")
+    world.index()
+    return start()
+
+
+def found(client: TestClient, **asked: Any) -> list[str]:
+    (result,) = client.get("/search", params={"text": "blue", "k": 9} | asked).json()["results"]
+    return [hit["path"] for hit in result["similar"]]
+
+
+def listed(client: TestClient, **asked: Any) -> list[dict[str, Any]]:
+    images: list[dict[str, Any]] = client.get("/images", params=asked).json()["images"]
+    return images
+
+
+def test_it_is_in_no_result_and_no_list(client: TestClient, world: World) -> None:
+    assert 0 in world.vectors()
+    assert sorted(found(client)) == sorted(set(PICTURES) - {"blue.png"})
+    assert len(found(client, k=6)) == 6, "others take its place"
+    assert found(client, after="2020-01-01", k=1) != ["blue.png"]
+    assert sorted(picture["path"] for picture in listed(client)) == sorted(set(PICTURES) - {"blue.png"})
+    assert client.get("/images").json()["total"] == client.get("/readyz").json()["count"] == 6
+    assert client.get("/images/0/file").status_code == 404
+
+
+def test_it_is_listed_as_missing_and_said_in_the_status(client: TestClient) -> None:
+    (picture,) = listed(client, missing=True)
+    assert (picture["id"], picture["path"], picture["searchable"]) == (0, "blue.png", False)
+    assert picture["missing_since"] is not None
+    assert not picture["unreachable"]
+    (problem,) = client.get("/status").json()["problems"]
+    assert problem["detail"] == "The files of 1 pictures are gone."
+    assert "MISSING_DAYS" in problem["next"]
+
+
+def test_it_is_there_again_under_another_name(client: TestClient, world: World) -> None:
+    assert client.patch("/images/0", json={"title": "Sky", "labels": ["blue"]}).status_code == 200
+    (world.folder.parent / "aside.png").rename(world.folder / "deep" / "sky.png")
+    world.embedding.embedded_files.clear()
+    world.index()
+    assert world.embedding.embedded_files == []
+    (picture,) = listed(client, label="blue")
+    assert (picture["id"], picture["path"], picture["title"]) == (0, "deep/sky.png", "Sky")
+    assert found(client, k=1) == ["deep/sky.png"]
+    assert client.get("/status").json()["problems"] == []
