@@ -74,7 +74,7 @@ def forget(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
     server: Server = None,
 ) -> None:
-    """Its pictures leave the collection, with their titles and labels; its files stay as they are."""
+    """Its pictures leave the results; files stay, and titles and labels for the service's MISSING_DAYS."""
     with connected(server) as images:
         folder = _known(images, which)
         what = f"{folder.path} with its {folder.pictures:,} pictures"

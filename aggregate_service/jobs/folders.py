@@ -67,7 +67,7 @@ class Folders:
         return self._runs.request(FolderRun(str(path)))
 
     def forget(self, folder_id: int, *, trusted: bool) -> None:
-        """Pictures that lie nowhere else go, and are noted to lose their vectors; no file is touched."""
+        """Pictures that lie nowhere else are missing from now on; no file is touched."""
         path = self._path(folder_id, trusted)
         if any(named.is_relative_to(path) for named in self._from_settings):
             raise FolderFromSettings(path)

@@ -78,8 +78,9 @@ class GalleryState:
     unreachable: int = 0
     """Pictures that have a vector and aren't to be found: they are missing, or nobody can look."""
 
-    def shown(self, vectors: int) -> int:
-        return max(vectors - self.missing - self.unreachable, 0)
+    def shown(self, vectors: int | None) -> int | None:
+        """How many of these can be found; None while that isn't known."""
+        return None if vectors is None else max(vectors - self.missing - self.unreachable, 0)
 
 
 class StatusBoard:
@@ -213,7 +214,9 @@ def _problems(
     if standing.problem and not down:
         yield StatusProblem(**members(standing.problem.detail))
     found = standing.collection
-    lacking = 0 if down or standing.problem else catalogued - gallery.shown(found.count if found else 0)
+    lacking = (
+        0 if down or standing.problem else catalogued - (gallery.shown(found.count if found else 0) or 0)
+    )
     if lacking > 0:
         yield StatusProblem(
             **members(message("pictures-not-found-yet", count=f"{lacking:,}", total=f"{catalogued:,}")),

@@ -20,7 +20,7 @@ def picture_filter(
     ] = None,
     missing: Annotated[
         bool,
-        Query(description="Those whose files are gone or out of reach, in place of those that are there."),
+        Query(description="Those whose files are gone or out of reach, and no others."),
     ] = False,
 ) -> PictureFilter:
     return PictureFilter.of(label, folder, after, before, missing)

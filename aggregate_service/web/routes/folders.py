@@ -118,12 +118,13 @@ async def scan_folder(folder_id: int, parts: Wired, trusted: Trusted) -> Respons
     responses=documented(403, 404, 409, 422, 503),
 )
 async def forget_folder(folder_id: int, parts: Wired, trusted: Trusted) -> Response:
-    """Its pictures leave the catalogue, unless they lie elsewhere too; its files stay as they are.
+    """Its pictures leave the results, unless they lie elsewhere too; its files stay as they are.
+
+    Their titles, labels and ids are kept for MISSING_DAYS, should the folder be added again.
 
     `curl -X DELETE http://localhost:8000/folders/1`
     """
     await run_in_threadpool(parts.folders.forget, folder_id, trusted=trusted)
-    await parts.deleter.purge()
     return Response(status_code=204)
 
 

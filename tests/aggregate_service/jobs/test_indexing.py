@@ -67,7 +67,7 @@ def test_a_file_that_comes_back_is_the_picture_that_it_was(world: World) -> None
     world.embedding.embedded_files.clear()
     (world.folder / "elsewhere.gif").write_bytes(picture)
     assert world.index().embedded == 0
-    assert world.listed()[6:] == ["elsewhere.gif"]
+    assert world.listed()[6:] == ["elsewhere.gif", None]
     back = catalog.picture(6)
     assert back is not None
     assert (back.title, back.missing_since) == ("Snow", None)

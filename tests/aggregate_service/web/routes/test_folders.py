@@ -87,22 +87,22 @@ def test_from_adding_to_forgetting(local: TestClient, world: World, tmp_path: Pa
     assert local.delete(f"/folders/{second['id']}").status_code == 204
     assert [folder["path"] for folder in folders(local)] == [str(world.folder)]
     assert local.get("/images").json()["total"] == 7
-    assert sorted(world.vectors()) == list(range(7))
     assert len(list(more.iterdir())) == 3
     found = local.post("/", files={"files": (more / "yellow.png").read_bytes()}).json()
     assert "yellow.png" not in [hit["path"] for hit in found["results"][0]["similar"]]
 
 
-def test_forgetting_loses_nothing_while_the_search_service_is_away(local: TestClient, world: World) -> None:
-    world.search.delete_refusals = [problem(503, "It is loading.")]
+def test_a_folder_that_is_added_again_has_its_titles_and_labels(local: TestClient, world: World) -> None:
+    local.patch("/images/5", json={"title": "Red", "labels": ["warm"]})
     (known,) = folders(local)
-    waits = local.delete(f"/folders/{known['id']}")
-    assert waits.status_code == 503
-    assert "The deletion is noted" in waits.json()["detail"]
-    assert folders(local) == []
+    assert local.delete(f"/folders/{known['id']}").status_code == 204
+    assert (folders(local), local.get("/images").json()["total"]) == ([], 0)
+    assert local.get("/images/5/file").status_code == 404
+    world.embedding.embedded_files.clear()
     assert add(local, world.folder)["state"] == "done"
-    assert len(world.search.vectors[COLLECTION]) == 7
-    assert min(world.vectors()) >= 7
+    assert world.embedding.embedded_files == []
+    again = local.get("/images/5").json()
+    assert (again["path"], again["title"], again["labels"]) == ("red.jpg", "Red", ["warm"])
 
 
 def test_the_scan_of_a_folder_that_is_forgotten_is_cancelled(local: TestClient, world: World) -> None:

@@ -19,8 +19,9 @@ def client(world: World, start: Start) -> TestClient:
     return start()
 
 
-def found(client: TestClient, **asked: Any) -> list[str]:
-    (result,) = client.get("/search", params={"text": "blue", "k": 9} | asked).json()["results"]
+def found(client: TestClient, **asked: str | int) -> list[str]:
+    wanted: dict[str, str | int] = {"text": "blue", "k": 9}
+    (result,) = client.get("/search", params=wanted | asked).json()["results"]
     return [hit["path"] for hit in result["similar"]]
 
 
