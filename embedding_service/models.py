@@ -33,7 +33,7 @@ class Models:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="load-encoder", daemon=True)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._missing = "The service has just started and is looking for its encoder."
+        self._missing: str = message("encoder-wanted")
         self._default: Embedder | None = None
         self._others: OrderedDict[str, Embedder] = OrderedDict()  # the least recently used first
         self._changing = threading.Lock()
@@ -70,7 +70,7 @@ class Models:
             return default
         if name not in BY_NAME:
             known = ", ".join(spec.name for spec in self.known())
-            raise UnknownModel(f"There is no model {name!r} here. Known: {known}.")
+            raise UnknownModel(message("unknown-model", name=repr(name), known=known))
         with self._changing:
             embedder = self._others.get(name)
             if embedder is not None:
@@ -117,7 +117,7 @@ class Models:
             return
         finally:
             if self._default is None:
-                self._missing = "The encoder couldn't be loaded, for a reason that is in the service's log."
+                self._missing = message("encoder-failed")
 
     def _load_default(self) -> None:
         complaint = ""

@@ -15,20 +15,22 @@ Exception
 
 import json
 
+from service_kit.messages.message import message
 from service_kit.problems import Conflict, NotFound, Problem, Unavailable, Unprocessable
 
 
 class UnknownCollection(NotFound):
     def __init__(self, name: str, known: list[str]) -> None:
         there = ", ".join(known[:20]) if known else "none yet"
-        super().__init__(f"There's no collection {name[:100]!r}; the collections are: {there}.")
+        super().__init__(message("unknown-collection", name=repr(name[:100]), known=there))
 
 
 class EncoderMismatch(Conflict):
     def __init__(self, collection: str, holds: str, given: str) -> None:
         super().__init__(
-            f"Collection {collection!r} holds vectors of {holds!r}, and these are of {given[:200]!r}: "
-            "they can't be compared. Use another collection for another encoder."
+            message(
+                "encoder-mismatch", collection=repr(collection), held=repr(holds), given=repr(given[:200])
+            )
         )
 
 
@@ -72,10 +74,7 @@ class InvalidField(Unprocessable):
 
 class NothingIndexed(Unavailable):
     def __init__(self) -> None:
-        super().__init__(
-            "Nothing is indexed yet: add vectors with PUT /vectors, "
-            "or put a sealed index at INDEX_SAVE_PATH and restart."
-        )
+        super().__init__(message("nothing-indexed"))
 
 
 class NotLoaded(Unavailable):
@@ -85,15 +84,14 @@ class NotLoaded(Unavailable):
 class EngineAway(Unavailable):
     def __init__(self, engine: str) -> None:
         super().__init__(
-            f"{engine} doesn't answer, so nothing can be searched or written. "
-            "It is tried again all the time: repeat the request when it runs.",
+            message("engine-away", engine=engine),
             headers={"Retry-After": "2"},
         )
 
 
 class EngineSlow(Unavailable):
     def __init__(self, engine: str, seconds: float) -> None:
-        super().__init__(f"{engine} took longer than {seconds:g} s, so the request was given up.")
+        super().__init__(message("engine-slow", engine=engine, seconds=f"{seconds:g}"))
 
 
 class EngineUnfit(Unavailable):
@@ -104,7 +102,7 @@ class StorageFull(Problem):
     status = 507
 
     def __init__(self) -> None:
-        super().__init__("The disk is full: nothing was written. Searches go on; free some room and repeat.")
+        super().__init__(message("storage-full"))
 
 
 class UnusableSettings(Exception):

@@ -15,6 +15,7 @@ from search_service.config import Settings
 from search_service.engines.backend import Backend
 from search_service.errors import NotLoaded, UnusableSettings
 from search_service.portable.portable import import_when_empty
+from service_kit.messages.message import message
 from service_kit.problems import Problem, Unavailable
 
 log = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ class Serving:
         self._backend: Backend | None = None
         self._stopping = Event()
         self._handing_over = Lock()  # either the thread that loads closes the backend, or `stop` does
-        self._not_yet = "The indexes are still loading; try again in a moment."
+        self._not_yet: str = message("indexes-loading")
         self._reads = anyio.CapacityLimiter(settings.search_threads)
         self._writes = anyio.CapacityLimiter(4)  # apart, so that writes that wait never hold up a search
 

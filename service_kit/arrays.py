@@ -8,6 +8,7 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from service_kit.messages.message import message
 from service_kit.problems import BadRequest
 
 NPY = "application/x-npy"
@@ -40,7 +41,7 @@ def from_npy(body: bytes) -> NDArray[np.generic]:
     try:
         shape, fortran, dtype = _HEADERS[np.lib.format.read_magic(buffer)](buffer)
     except _UNREADABLE_HEADER as error:
-        raise BadRequest("The body isn't a readable .npy array.") from error
+        raise BadRequest(message("array-unreadable")) from error
     start = buffer.tell()
     if dtype.kind not in "biuf" or min(shape, default=0) < 0:
         raise BadRequest("The .npy array must hold plain numbers.")

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from aggregate_service.clients.embedding import EmbeddingClient
-from aggregate_service.files.pixels import shrink
-from picture_files.reader import PictureLimits
+from picture_files.reader import PictureLimits, read_small_picture
 
 GRID = 7
 CELLS = 14
@@ -24,7 +23,7 @@ _FLAT = 0.01
 
 def windows(file: BinaryIO, limits: PictureLimits) -> list[bytes]:
     """GRID × GRID overlapping parts of the upright picture as JPEGs, row by row."""
-    small = Image.open(io.BytesIO(shrink(file, _SIDE, limits, "JPEG")))
+    small = read_small_picture(file, limits, _SIDE)
     width, height = (max(1, round(side * _SHARE)) for side in small.size)
     steps = [step / (GRID - 1) for step in range(GRID)]
     lefts = [round(step * (small.width - width)) for step in steps]

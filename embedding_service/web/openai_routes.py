@@ -31,7 +31,7 @@ from embedding_service.web.openai_schemas import EmbeddingsList, EmbeddingsReque
 from embedding_service.web.routes import TheModels, TheSettings
 from embedding_service.web.schemas import MAX_TEXT
 from picture_files.errors import UnreadablePicture
-from service_kit.messages.message import members
+from service_kit.messages.message import members, message
 from service_kit.problems import Problem, Unprocessable, documented
 
 router = APIRouter(tags=["OpenAI-style"], route_class=OpenAiStyleRoute)
@@ -79,7 +79,7 @@ class _Embedded:
 
 async def _embed_texts(embedder: Embedder, texts: list[str], settings: Settings) -> _Embedded:
     if len(texts) > settings.max_texts:
-        raise TooManyTexts(f"{len(texts)} texts were sent; a request may have {settings.max_texts}.")
+        raise TooManyTexts(message("too-many-texts-sent", count=len(texts), most=settings.max_texts))
     texts = [text.strip() for text in texts]
     _check_texts(texts, embedder.encoder.spec)
     vectors = await embedder.embed_texts(texts)

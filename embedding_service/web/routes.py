@@ -70,7 +70,7 @@ async def embed_image(
     A file that can't be embedded stands in `errors` and never spoils the others. When none can be: 422.
     """
     if len(files) > settings.max_files:
-        raise TooManyFiles(f"{len(files)} files were sent; a request may have {settings.max_files}.")
+        raise TooManyFiles(message("too-many-files-sent", count=len(files), most=settings.max_files))
     embedder = models.get(model)
     work = embedder.embed_images([upload.file for upload in files])
     embedded = await answer_in_time(request, work, settings.request_seconds)
@@ -100,7 +100,7 @@ async def embed_text(
     (`X-Embedding-Truncated` beside `.npy`) has the positions of these.
     """
     if len(body.texts) > settings.max_texts:
-        raise TooManyTexts(f"{len(body.texts)} texts were sent; a request may have {settings.max_texts}.")
+        raise TooManyTexts(message("too-many-texts-sent", count=len(body.texts), most=settings.max_texts))
     embedder = models.get(body.model)
     spec = embedder.encoder.spec
     if "text" not in spec.modalities:

@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 _CHUNK = 8192
 
 
-def export_collection(collection: Collection, path: Path) -> tuple[str, int]:
+def write_portable(collection: Collection, path: Path) -> tuple[str, int]:
     """Write the portable form, ids ascending; returns the file's SHA-256 and its count."""
     index = faiss.IndexIDMap2(faiss.IndexFlatIP(collection.dimension))
     ids = collection.index.ids()

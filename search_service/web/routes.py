@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
 from search_service.collection import Collection
 from search_service.engines.backend import Backend
-from search_service.portable.portable import export_collection
+from search_service.portable.portable import write_portable
 from search_service.serving import Serving
 from search_service.web.answers import search_answer, vectors_answer
 from search_service.web.requests import (
@@ -253,7 +253,7 @@ async def ids(
 )
 async def export(running: Running, name: str) -> ExportAnswer:
     path = running.settings.index_save_path
-    sha256, count = await running.writing(lambda backend: export_collection(backend.named(name), path))
+    sha256, count = await running.writing(lambda backend: write_portable(backend.named(name), path))
     return ExportAnswer(path=str(path), sha256=sha256, count=count)
 
 
