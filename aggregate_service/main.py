@@ -106,6 +106,7 @@ def create_app(
         readiness=board.readiness,
         max_body_bytes=int(settings.max_request_mb * 1e6),
         body_seconds=settings.body_seconds,
+        hosts=settings.hosts,
         body_limits=dict.fromkeys(UPLOAD_ROUTES, upload_limit(settings)),
     )
     app.state.parts = Parts(

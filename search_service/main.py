@@ -46,6 +46,7 @@ def create_app(
         readiness=readiness,
         max_body_bytes=settings.max_request_mb * 1_000_000,
         body_seconds=settings.body_seconds,
+        hosts=settings.hosts,
     )
     app.state.metrics.registry.register(IndexGauges(lambda: app.state.serving.loaded()))
     app.include_router(router)

@@ -8,9 +8,12 @@ from typing import Any
 from fastapi import FastAPI, Response
 from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from starlette.middleware.exceptions import ExceptionMiddleware
 
 from service_kit.guard import BodyLimit, RequestGuard
+from service_kit.hosts import ANY_LOCAL_NAME, HostRules
 from service_kit.metrics import Metrics
+from service_kit.origin import OriginGuard
 from service_kit.problems import documented, install_problem_handlers
 
 Readiness = Callable[[], Awaitable[dict[str, Any]]]
@@ -25,10 +28,12 @@ def create_service(
     max_body_bytes: int,
     body_seconds: float = 60.0,
     body_limits: Mapping[str, BodyLimit] = MappingProxyType({}),
+    hosts: HostRules = ANY_LOCAL_NAME,
 ) -> FastAPI:
     """Build a service's app; its routes are added by the caller, its `Metrics` are at `app.state.metrics`.
 
     `body_limits` has the routes, as `POST /path`, whose bodies have a limit of their own.
+    `hosts` are the names that it answers to.
     `readiness` returns what `/readyz` answers with 200, or raises a 503 `Problem` that says what is missing.
     """
     app = FastAPIOffline(
@@ -36,9 +41,13 @@ def create_service(
         description=description,
         lifespan=lifespan,
         redirect_slashes=False,
+        responses=documented(400, 403, 415, 421),
     )
     app.state.metrics = Metrics()
     limit = BodyLimit(max_body_bytes, body_seconds)
+    app.add_middleware(OriginGuard, rules=hosts)
+    # What a guard refuses is answered as any other problem is: here as JSON, on the page as a page.
+    app.add_middleware(ExceptionMiddleware, handlers=app.exception_handlers)
     app.add_middleware(RequestGuard, metrics=app.state.metrics, limit=limit, limits=body_limits)
     install_problem_handlers(app)
     _add_health(app, readiness)

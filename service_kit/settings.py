@@ -9,6 +9,7 @@ from pydantic import AliasGenerator, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from service_kit.hosts import HostRules, is_address
 from service_kit.logs import LogFormat
 
 S = TypeVar("S", bound="ServiceSettings")
@@ -38,6 +39,18 @@ class ServiceSettings(BaseSettings):
         60.0, gt=0, description="Longest time that a request's body may take to arrive."
     )
 
+    allowed_hosts: str = Field(
+        "",
+        description="Names that the services answer to, comma-separated (`photos.example.org`, "
+        "`*.example.org`), beside IP addresses, localhost, names without a dot and .local, .lan, .internal, "
+        ".home.arpa.",
+    )
+    public_url: str = Field(
+        "",
+        description="The address that people open, such as https://photos.example.org; for a proxy that "
+        "changes the Host header.",
+    )
+
     def __init__(self, **values: Any) -> None:
         super().__init__(**{"_env_file": home() / ".env"} | values)
 
@@ -45,6 +58,17 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def _belongs_to_the_installation(cls, value: Any) -> Any:
         return from_home(value) if isinstance(value, Path) else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if value and not is_address(value):
+            raise ValueError("it must start with http:// or https:// and name a host")
+        return value
+
+    @property
+    def hosts(self) -> HostRules:
+        return HostRules.of(self.allowed_hosts, self.public_url)
 
     @classmethod
     def settings_customise_sources(

@@ -12,7 +12,6 @@ from aggregate_service.search.searcher import Upload
 from aggregate_service.web.job_answer import job_answer
 from aggregate_service.web.routes.html import DEFAULT_K
 from aggregate_service.web.routes.parts import Parts, Wired
-from aggregate_service.web.routes.same_site import FromOwnPage
 from aggregate_service.web.routes.search import ANSWERS, Model, WantedK, read_uploads, search_by_pictures
 from aggregate_service.web.routes.uploads import UPLOAD_BODY, receive
 from aggregate_service.web.schemas import IdsAnswer, SearchAnswer, WordsAnswer
@@ -63,7 +62,6 @@ async def similarity_search(
     "/upload_catalogue",
     summary="Bring in pictures: the same as POST /images",
     openapi_extra=UPLOAD_BODY,
-    dependencies=[FromOwnPage],
     responses=documented(400, 403, 408, 413, 422, 502, 503, 507),
 )
 async def upload_catalogue(request: Request, parts: Wired) -> TaskId:
