@@ -39,6 +39,11 @@ class ServiceSettings(BaseSettings):
         60.0, gt=0, description="Longest time that a request's body may take to arrive."
     )
 
+    max_connections: int = Field(
+        500,
+        gt=0,
+        description="Most connections at once to a service; with more, those that do nothing are closed.",
+    )
     allowed_hosts: str = Field(
         "",
         description="Names that the services answer to, comma-separated (`photos.example.org`, "
