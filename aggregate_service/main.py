@@ -105,6 +105,7 @@ def create_app(
         lifespan=lifespan,
         readiness=board.readiness,
         max_body_bytes=int(settings.max_request_mb * 1e6),
+        max_text_bytes=1_000_000,
         body_seconds=settings.body_seconds,
         hosts=settings.hosts,
         body_limits=dict.fromkeys(UPLOAD_ROUTES, upload_limit(settings)),

@@ -10,13 +10,17 @@ from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.middleware.exceptions import ExceptionMiddleware
 
+from service_kit.answers import SafeAnswers
 from service_kit.guard import BodyLimit, RequestGuard
+from service_kit.head import HeadAsGet
 from service_kit.hosts import ANY_LOCAL_NAME, HostRules
 from service_kit.metrics import Metrics
 from service_kit.origin import OriginGuard
 from service_kit.problems import documented, install_problem_handlers
 
 Readiness = Callable[[], Awaitable[dict[str, Any]]]
+
+_FORM_LIMITS: Any = {"max_fields": 100, "max_files": 100, "max_part_size": 100_000}
 
 
 def create_service(
@@ -26,12 +30,14 @@ def create_service(
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]],
     readiness: Readiness,
     max_body_bytes: int,
+    max_text_bytes: int | None = None,
     body_seconds: float = 60.0,
     body_limits: Mapping[str, BodyLimit] = MappingProxyType({}),
     hosts: HostRules = ANY_LOCAL_NAME,
 ) -> FastAPI:
     """Build a service's app; its routes are added by the caller, its `Metrics` are at `app.state.metrics`.
 
+    `max_text_bytes`: of a body that is neither in parts nor binary; as others if left out.
     `body_limits` has the routes, as `POST /path`, whose bodies have a limit of their own.
     `hosts` are the names that it answers to.
     `readiness` returns what `/readyz` answers with 200, or raises a 503 `Problem` that says what is missing.
@@ -41,14 +47,17 @@ def create_service(
         description=description,
         lifespan=lifespan,
         redirect_slashes=False,
-        responses=documented(400, 403, 415, 421),
+        responses=documented(400, 403, 408, 413, 415, 421, 431, 503),
+        form_limits=_FORM_LIMITS,
     )
     app.state.metrics = Metrics()
-    limit = BodyLimit(max_body_bytes, body_seconds)
+    limit = BodyLimit(max_body_bytes, body_seconds, max_text_bytes)
     app.add_middleware(OriginGuard, rules=hosts)
     # What a guard refuses is answered as any other problem is: here as JSON, on the page as a page.
     app.add_middleware(ExceptionMiddleware, handlers=app.exception_handlers)
     app.add_middleware(RequestGuard, metrics=app.state.metrics, limit=limit, limits=body_limits)
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(SafeAnswers)
     install_problem_handlers(app)
     _add_health(app, readiness)
     return app
