@@ -54,6 +54,8 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
         max_body_bytes=int(settings.max_request_mb * 1e6),
         body_seconds=settings.body_seconds,
         hosts=settings.hosts,
+        proxies=settings.proxies,
+        root_path=settings.root_path,
     )
 
     def make_embedder(encoder: Encoder) -> Embedder:

@@ -66,13 +66,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._received += len(data)
         in_message, self._ended_a_message, self._parsed_something = self._in_message, False, False
         super().data_received(data)
-        if self._is_refused:
-            return
-        self._unparsed = 0 if self._parsed_something else self._unparsed + len(data)
-        if self._unparsed > self.limits.head_bytes:  # one header, or one chunk's extension, without an end
-            self._refuse(431, self._too_large())
-        elif not (in_message or self._in_message or self._ended_a_message or self._timer):  # a head has begun
-            self._start_timer(self.limits.head_seconds, self._head_took_too_long)
+        self._look_at_progress(len(data), in_message)
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -128,6 +122,15 @@ class GuardedProtocol(HttpToolsProtocol):
         self._refuse(431, self._too_large()) if too_large else self._refuse(
             400, "This isn't a valid HTTP request."
         )
+
+    def _look_at_progress(self, size: int, in_message: bool) -> None:
+        if self._is_refused:
+            return
+        self._unparsed = 0 if self._parsed_something else self._unparsed + size
+        if self._unparsed > self.limits.head_bytes:  # one header, or one chunk's extension, without an end
+            self._refuse(431, self._too_large())
+        elif not (in_message or self._in_message or self._ended_a_message or self._timer):  # a head has begun
+            self._start_timer(self.limits.head_seconds, self._head_took_too_long)
 
     def _count(self, size: int, fields: int) -> None:
         self._parsed_something = True

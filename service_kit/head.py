@@ -24,4 +24,4 @@ class HeadAsGet:
         async def receive_unless_answered() -> Message:
             return {"type": "http.disconnect"} if answered else await receive()
 
-        await self.app(scope | {"method": "GET"}, receive_unless_answered, send_head)
+        await self.app({**scope, "method": "GET"}, receive_unless_answered, send_head)

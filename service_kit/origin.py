@@ -49,6 +49,10 @@ class OriginGuard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             headers = Headers(scope=scope)
+            if not scope[
+                "path"
+            ].isprintable():  # a route's pattern takes `/keys` with a line break for `/keys`
+                raise BadRequest("The address has a control character in it.")
             host = self._host(headers)
             if scope["method"] not in _SAFE:
                 self._require_own_page(headers, host)

@@ -9,6 +9,7 @@ from pydantic import AliasGenerator, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from service_kit.forwarded import Proxies
 from service_kit.hosts import HostRules, is_address
 from service_kit.logs import LogFormat
 
@@ -56,6 +57,17 @@ class ServiceSettings(BaseSettings):
         "changes the Host header.",
     )
 
+    trusted_proxies: str = Field(
+        "",
+        description="Proxies whose X-Forwarded-For, -Proto and -Prefix are believed: addresses or networks, "
+        "comma-separated. Those of this machine always are.",
+    )
+    root_path: str = Field(
+        "",
+        pattern=r"^((/[A-Za-z0-9._~-]+)+/?)?$",
+        description="The path before ours, such as /photos, where a proxy serves the service below one.",
+    )
+
     def __init__(self, **values: Any) -> None:
         super().__init__(**{"_env_file": home() / ".env"} | values)
 
@@ -70,6 +82,16 @@ class ServiceSettings(BaseSettings):
         if value and not is_address(value):
             raise ValueError("it must start with http:// or https:// and name a host")
         return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        Proxies.of(value)
+        return value
+
+    @property
+    def proxies(self) -> Proxies:
+        return Proxies.of(self.trusted_proxies)
 
     @property
     def hosts(self) -> HostRules:

@@ -27,7 +27,8 @@ class VectorFile:
 
     def unit(self, row: int) -> NDArray[np.float32]:
         """One row at unit length; `UnusableVectors` for NaN, infinite or zero ones."""
-        vector = np.asarray(self._rows[row], np.float32)
+        with np.errstate(over="ignore"):  # what float32 can't hold becomes infinite, and is refused
+            vector = np.asarray(self._rows[row], np.float32)
         length = float(np.linalg.norm(vector.astype(np.float64)))
         if not np.isfinite(length):
             raise UnusableVectors(message("vector-not-finite"))

@@ -205,6 +205,16 @@ class Pages:
     def status(self, report: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
         return self._show("status.html", visitor, "status", None, report=report)
 
+    def sign_in(
+        self, visitor: Visitor = _NOBODY, back: str = "/", problem: dict[str, Any] | None = None
+    ) -> str:
+        """`back` is where signing in leads."""
+        return self._show("sign-in.html", visitor, "", problem, back=back)
+
+    def keys(self, keys: Sequence[Mapping[str, Any]], visitor: Visitor = _NOBODY, made: str = "") -> str:
+        """`made` is the key that was just made: this page is the only one to show it."""
+        return self._show("keys.html", visitor, "", None, keys=keys, made=made)
+
     def trouble(self, problem: dict[str, Any], visitor: Visitor = _NOBODY) -> str:
         """A page that shows nothing but what went wrong."""
         return self._show("trouble.html", visitor, "", problem)
