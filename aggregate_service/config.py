@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from sqlalchemy import URL, make_url
 
 from aggregate_service.access.passwords import Password
+from aggregate_service.access.rates import Budget
 from aggregate_service.links.addresses import AddressRules
 from aggregate_service.links.limits import DownloadLimits
 from service_kit.settings import ServiceSettings, from_home
@@ -48,6 +49,15 @@ class Settings(ServiceSettings):
     )
     access_proxy_rights: Literal["read", "write", "admin"] = Field(
         "write", description="What such users may do."
+    )
+    client_requests: int = Field(
+        3_000, ge=0, description="Most requests of one client in a minute (this machine excepted); 0: any."
+    )
+    client_mb: int = Field(
+        6_000, ge=0, description="Most megabytes that one client may send in a minute; 0: any."
+    )
+    client_embeddings: int = Field(
+        600, ge=0, description="Most pictures and texts that one client may search with in a minute; 0: any."
     )
     session_days: float = Field(30.0, gt=0, description="How long people stay signed in.")
     images_dir: Path = Field(
@@ -153,6 +163,10 @@ class Settings(ServiceSettings):
         if self.access_proxy_header and not self.trusted_proxies:
             raise ValueError("ACCESS_PROXY_HEADER needs TRUSTED_PROXIES, the proxies that may send it")
         return self
+
+    @property
+    def budget(self) -> Budget:
+        return Budget(self.client_requests, self.client_mb, self.client_embeddings)
 
     @property
     def max_file_bytes(self) -> int:

@@ -15,6 +15,7 @@ from starlette.middleware import Middleware
 
 from aggregate_service.access.control import AccessControl, Rules
 from aggregate_service.access.keys import ApiKeys, signing_secret
+from aggregate_service.access.rates import Rates
 from aggregate_service.access.sessions import Sessions
 from aggregate_service.access.settings import rules_of, why_not_started
 from aggregate_service.catalogue.catalog import Catalog
@@ -36,6 +37,7 @@ from aggregate_service.local.gallery import gallery_here
 from aggregate_service.search.searcher import Searcher
 from aggregate_service.web.access_guard import AccessGuard
 from aggregate_service.web.page.pages import Pages
+from aggregate_service.web.rate_guard import RateGuard
 from aggregate_service.web.routes import (
     access as access_routes,
 )
@@ -62,7 +64,7 @@ from aggregate_service.web.status import StatusBoard
 from picture_files.reader import PictureLimits
 from service_kit.app import create_service
 from service_kit.guard import BodyLimit
-from service_kit.problems import Problem
+from service_kit.problems import Problem, documented
 from service_kit.server import serve
 from service_kit.settings import from_environment
 
@@ -98,7 +100,7 @@ def create_app(
     deleter = Deleter(catalog, search_client, store, settings.undo_seconds)
     portable = Portable(catalog, gallery, settings.images_path_file, settings.upload_dir)
     work = job_service(settings, Services(catalog, gallery, store, deleter, *patient), portable, served)
-    rules = rules_of(settings)
+    rules, rates = rules_of(settings), Rates(settings.budget)
     access = access_control(settings, rules, catalog.database)
     board = StatusBoard(embedding, search_client, gallery, work.first_index)
 
@@ -123,7 +125,7 @@ def create_app(
         hosts=replace(settings.hosts, any_host=not rules.is_open),
         proxies=settings.proxies,
         root_path=settings.root_path,
-        guards=[Middleware(AccessGuard, access=access)],
+        guards=[Middleware(AccessGuard, access=access), Middleware(RateGuard, rates=rates)],
         body_limits=dict.fromkeys(UPLOAD_ROUTES, upload_limit(settings)),
     )
     app.state.parts = Parts(
@@ -153,6 +155,7 @@ def create_app(
         page=Pages(),
         metrics=app.state.metrics,
         access=access,
+        rates=rates,
     )
     show_problems_on_the_page(app)
     for routes in (
@@ -171,7 +174,7 @@ def create_app(
         aliases,
         static,
     ):
-        app.include_router(routes.router)
+        app.include_router(routes.router, responses=documented(401, 429))
     app.mount("/static", static_files(), name="static")
     return app
 

@@ -33,7 +33,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
 _HEADINGS = {404: "problem.404", 409: "problem.409", 413: "problem.413", 503: "problem.503"}
 _NOT_INDEXED = (type_of("not-indexed"), type_of("picture-not-indexed"))
 _COUNTS = (5, 10, 20, 50)
-_VIEWER = ("viewer", "region", "fitting")
+_VIEWER = ("address", "viewer", "region", "fitting")
 # What each page's script loads, so that the browser asks for all of it at once.
 _MODULES = {
     "search.html": ("form", "answers", "chosen", "dropping", *_VIEWER),

@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from aggregate_service.access.control import AccessControl
+from aggregate_service.access.rates import Rates
 from aggregate_service.catalogue.catalog import Catalog
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.config import Settings
@@ -43,6 +44,7 @@ class Parts:
     page: Pages
     metrics: Metrics
     access: AccessControl
+    rates: Rates
 
 
 async def wiring(request: Request) -> Parts:
