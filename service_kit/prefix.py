@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _DOCUMENTATION = ("/docs", "/redoc", "/openapi.json")  # FastAPI writes `root_path` before its own addresses
 # Of elements only: text that people wrote has no quotation mark in a page that isn't escaped.
-_ADDRESS = re.compile(rb'(\s(?:href|src|action|formaction|data-file|data-at)="|name="back" value=")/(?!/)')
+_ADDRESS = re.compile(rb'(\s(?:href|src|action|formaction|data-file)=")/(?!/)')
 
 
 class UnderPrefix:
