@@ -5,6 +5,7 @@ import json
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service_kit.messages.message import message
 from service_kit.problems import PROBLEM_JSON, problem_body
 
 _HEADERS = {
@@ -19,7 +20,7 @@ _DOCUMENTATION = (
     "img-src 'self' data:; connect-src 'self'; worker-src blob:; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
-_DETAILS = {416: "The file ends before the range that was asked for begins."}
+_OUTSIDE_FILE = 416
 
 
 class SafeAnswers:
@@ -32,20 +33,20 @@ class SafeAnswers:
             return
         held: Message | None = None  # the start of an error in plain text, until its text is here
 
-        async def answer(message: Message) -> None:
+        async def answer(event: Message) -> None:
             nonlocal held
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
+            if event["type"] == "http.response.start":
+                headers = MutableHeaders(scope=event)
                 kind = headers.get("content-type", "")
                 _add(headers, kind)
-                if message["status"] >= 400 and kind.startswith("text/plain"):
-                    held = message
+                if event["status"] >= 400 and kind.startswith("text/plain"):
+                    held = event
                     return
             elif held is not None:
                 start, held = held, None
-                message = _as_problem(start, message)
+                event = _as_problem(start, event)
                 await send(start)
-            await send(message)
+            await send(event)
 
         await self.app(scope, receive, answer)
 
@@ -59,9 +60,10 @@ def _add(headers: MutableHeaders, kind: str) -> None:
 
 def _as_problem(start: Message, body: Message) -> Message:
     """The body in place of the framework's own, a line of text in one message; `start` is made to fit it."""
-    text = body.get("body", b"").decode("utf-8", "replace")
     status = start["status"]
-    content = json.dumps(problem_body(status, _DETAILS.get(status) or text)).encode()
+    text = body.get("body", b"").decode("utf-8", "replace")
+    detail = message("range-outside-file") if status == _OUTSIDE_FILE else text
+    content = json.dumps(problem_body(status, detail)).encode()
     headers = MutableHeaders(scope=start)
     headers["Content-Type"], headers["Content-Length"] = PROBLEM_JSON, str(len(content))
     return {"type": "http.response.body", "body": content}

@@ -11,6 +11,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from service_kit.messages.message import message
 from service_kit.problems import PROBLEM_JSON, problem_body
 
 _LINGER_SECONDS = 2.0
@@ -53,7 +54,7 @@ class GuardedProtocol(HttpToolsProtocol):
         super().connection_made(transport)
         self._start_timer(self.limits.head_seconds, self._head_took_too_long)
         if len(self.connections) > self.limits.connections and not self._make_room():
-            self._refuse(503, "There are too many connections. Try again in a moment.")
+            self._refuse(503, message("connections-too-many"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
@@ -119,9 +120,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._is_refused:
             return
         too_large = self._head_bytes > self.limits.head_bytes or self._head_fields > self.limits.head_fields
-        self._refuse(431, self._too_large()) if too_large else self._refuse(
-            400, "This isn't a valid HTTP request."
-        )
+        self._refuse(431, self._too_large()) if too_large else self._refuse(400, message("not-http"))
 
     def _look_at_progress(self, size: int, in_message: bool) -> None:
         if self._is_refused:
@@ -140,10 +139,8 @@ class GuardedProtocol(HttpToolsProtocol):
             raise _HeadTooLarge
 
     def _too_large(self) -> str:
-        return (
-            f"The request's headers are too large: {self.limits.head_fields} headers and "
-            f"{self.limits.head_bytes // 1024} kB with the address are allowed."
-        )
+        kilobytes = self.limits.head_bytes // 1024
+        return message("headers-too-large", fields=self.limits.head_fields, kilobytes=kilobytes)
 
     def _head_took_too_long(self) -> None:
         self._timer = None
@@ -152,7 +149,7 @@ class GuardedProtocol(HttpToolsProtocol):
         elif not self._received:
             self.transport.close()
         else:
-            self._refuse(408, f"The request's headers took longer than {self.limits.head_seconds:g} s.")
+            self._refuse(408, message("headers-too-slow", seconds=f"{self.limits.head_seconds:g}"))
 
     def _refuse(self, status: int, detail: str) -> None:
         if self.transport.is_closing():

@@ -49,9 +49,9 @@ class BodyLimit:
         return self.max_bytes if in_parts or self.max_text_bytes is None else self.max_text_bytes
 
 
-class TooBusy(Unavailable):
+class TooManyBodies(Unavailable):
     def __init__(self) -> None:
-        super().__init__(message("too-busy"), headers={"Retry-After": "1"})
+        super().__init__(message("too-many-bodies"), headers={"Retry-After": "1"})
 
 
 class ClosingBoundary:
@@ -164,7 +164,7 @@ class RequestGuard:
     def _hold(self, size: int) -> None:
         self._held += size
         if self._held > _BODIES_HELD * self.limit.max_bytes:
-            raise TooBusy
+            raise TooManyBodies
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")

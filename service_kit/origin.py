@@ -4,6 +4,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service_kit.hosts import HostRules
+from service_kit.messages.message import message
 from service_kit.problems import BadRequest, Forbidden, Problem
 
 _SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
@@ -15,26 +16,19 @@ class UnknownHost(Problem):
     status = 421
 
     def __init__(self, host: str) -> None:
-        super().__init__(
-            f"This service doesn't answer to the name {host[:100]!r}. If it is a name of yours, add it to "
-            "ALLOWED_HOSTS and start again."
-        )
+        super().__init__(message("unknown-host", host=repr(host[:100])))
 
 
 class ForeignPage(Forbidden):
     def __init__(self, page: str, host: str) -> None:
-        super().__init__(
-            f"A page of {page[:100]} sent this to {host[:100]}, which takes it from its own pages only. "
-            "If both are yours, a proxy changes the Host header: set PUBLIC_URL to the address that people "
-            "open."
-        )
+        super().__init__(message("foreign-page", page=page[:100], host=host[:100]))
 
 
 class NoContentType(Problem):
     status = 415
 
     def __init__(self) -> None:
-        super().__init__("The request has a body and no Content-Type; say what it is.")
+        super().__init__(message("no-content-type"))
 
 
 class OriginGuard:
@@ -52,7 +46,7 @@ class OriginGuard:
             if not scope[
                 "path"
             ].isprintable():  # a route's pattern takes `/keys` with a line break for `/keys`
-                raise BadRequest("The address has a control character in it.")
+                raise BadRequest(message("control-character-in-address"))
             host = self._host(headers)
             if scope["method"] not in _SAFE:
                 self._require_own_page(headers, host)
@@ -62,7 +56,7 @@ class OriginGuard:
     def _host(self, headers: Headers) -> str:
         hosts = headers.getlist("host")
         if len(hosts) > 1:
-            raise BadRequest("The request has more than one Host header; send one.")
+            raise BadRequest(message("several-hosts"))
         if hosts and not self.rules.answers_to(hosts[0]):
             raise UnknownHost(hosts[0])
         return hosts[0] if hosts else ""

@@ -1,6 +1,7 @@
 """What is answered to people and programs that may not do what they ask for."""
 
 from aggregate_service.access.rights import Right
+from service_kit.messages.message import message
 from service_kit.problems import Forbidden, NotFound, Problem
 
 
@@ -9,8 +10,7 @@ class NotSignedIn(Problem):
 
     def __init__(self) -> None:
         super().__init__(
-            "Sign in on the page /sign-in, or send an API key as `Authorization: Bearer …`; "
-            "`image-search keys make` makes one.",
+            message("not-signed-in"),
             headers={"WWW-Authenticate": "Bearer"},
         )
 
@@ -20,7 +20,7 @@ class WrongKey(Problem):
 
     def __init__(self) -> None:
         super().__init__(
-            "This API key isn't known: it was revoked, or copied incompletely.",
+            message("wrong-key"),
             headers={"WWW-Authenticate": 'Bearer error="invalid_token"'},
         )
 
@@ -29,17 +29,17 @@ class WrongPassword(Problem):
     status = 401
 
     def __init__(self) -> None:
-        super().__init__("This isn't the password.", headers={"WWW-Authenticate": "Bearer"})
+        super().__init__(message("wrong-password"), headers={"WWW-Authenticate": "Bearer"})
 
 
 class NotAllowed(Forbidden):
     def __init__(self, have: Right, need: Right) -> None:
-        super().__init__(f"This needs the right `{need.said}`; what you signed in with has `{have.said}`.")
+        super().__init__(message("not-allowed", need=need.said, have=have.said))
 
 
 class NoSuchKey(NotFound):
     def __init__(self, key_id: int) -> None:
-        super().__init__(f"There is no API key with the id {key_id}.")
+        super().__init__(message("no-such-key", id=key_id))
 
 
 class TooManyAttempts(Problem):
@@ -47,6 +47,6 @@ class TooManyAttempts(Problem):
 
     def __init__(self, seconds: int) -> None:
         super().__init__(
-            f"There were too many attempts to sign in. Try again in {seconds} s.",
+            message("too-many-attempts", seconds=seconds),
             headers={"Retry-After": str(seconds)},
         )

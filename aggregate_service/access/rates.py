@@ -10,17 +10,15 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
 from service_kit.forwarded import is_loopback
+from service_kit.messages.message import Message, message
 from service_kit.problems import Problem
 
 
 class TooMuch(Problem):
     status = 429
 
-    def __init__(self, what: str, most: int, seconds: int) -> None:
-        super().__init__(
-            f"You may send {most} {what} a minute. Go on in {seconds} s.",
-            headers={"Retry-After": str(seconds)},
-        )
+    def __init__(self, said: Message, seconds: int) -> None:
+        super().__init__(said, headers={"Retry-After": str(seconds)})
 
 
 @dataclass(frozen=True)
@@ -40,23 +38,29 @@ class Rates:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
     def count_request(self, client: str) -> None:
-        self._count("requests", self._budget.requests, client)
+        most = self._budget.requests
+        if seconds := self._over("requests", most, client):
+            raise TooMuch(message("too-many-requests", most=most, seconds=seconds), seconds)
 
     def count_bytes(self, client: str, size: int) -> None:
         """In kilobytes, each piece rounded up."""
-        self._count("megabytes", self._budget.megabytes, client, ceil(size / 1_000), 1_000)
+        most = self._budget.megabytes
+        if seconds := self._over("kilobytes", most * 1_000, client, ceil(size / 1_000)):
+            raise TooMuch(message("too-many-megabytes", most=most, seconds=seconds), seconds)
 
     def count_embeddings(self, client: str, count: int) -> None:
-        self._count("pictures and texts to search with", self._budget.embeddings, client, count)
+        most = self._budget.embeddings
+        if seconds := self._over("embeddings", most, client, count):
+            raise TooMuch(message("too-many-embeddings", most=most, seconds=seconds), seconds)
 
-    def _count(self, what: str, most: int, client: str, cost: int = 1, unit: int = 1) -> None:
+    def _over(self, what: str, most: int, client: str, cost: int = 1) -> int:
+        """0 within the budget, else the seconds until there is a new one."""
         if most == 0 or cost == 0 or is_loopback(client):
-            return
-        item = RateLimitItemPerMinute(most * unit)
-        who = f"{what} {_household(client)}"
-        if not self._limiter.hit(item, who, cost=cost):
-            until = self._limiter.get_window_stats(item, who).reset_time
-            raise TooMuch(what, most, max(1, ceil(until - time())))
+            return 0
+        item, who = RateLimitItemPerMinute(most), f"{what} {_household(client)}"
+        if self._limiter.hit(item, who, cost=cost):
+            return 0
+        return max(1, ceil(self._limiter.get_window_stats(item, who).reset_time - time()))
 
 
 def _household(client: str) -> str:

@@ -65,7 +65,7 @@ def _valid(cleaned: str, start: re.Match[str]) -> str:
     authority, slash, path = before_query.replace("\\", "/").partition("/")
     host = unicodedata.normalize("NFKC", authority).lower()
     if ("\\" in read_by_others and "@" in read_by_others) or _delimiters(host) != _delimiters(authority):
-        raise BadLink(f"{shown(cleaned)} names one server to some programs and another to others.")
+        raise BadLink(message("link-read-differently", link=shown(cleaned)))
     rest = _STRAY_PERCENT.sub("%25", slash + path + mark + query)
     scheme = (start[1] or "https").lower()
     try:
