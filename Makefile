@@ -1,6 +1,6 @@
 # The commands of this project; each calls a short script, which CI calls too.
 .DEFAULT_GOAL := help
-.PHONY: help install run test coverage lint test-compose test-faults test-interrupts bench-search bench-embedding bench-catalogue train-mini evaluate-mini evaluate-relevance clean
+.PHONY: help install run test coverage lint test-compose test-faults test-interrupts fuzz bench-search bench-embedding bench-catalogue train-mini evaluate-mini evaluate-relevance clean
 
 help:           ## Show these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,10 @@ test-faults:    ## Kill, damage and fill (minutes; a small tmpfs where root runs
 
 test-interrupts: ## Interrupt the first index of `make run` at 60 random moments (FAULT_INTERRUPTS, FAULT_SEED).
 	@RUN_FAULTS=1 scripts/test -s tests/faults/test_interrupted_starts.py
+
+fuzz:           ## Try 10,000 mutations on each reader, and the three OpenAPI documents for longer (FUZZ_EXAMPLES).
+	@FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),10000) SCHEMATHESIS_EXAMPLES=$(or $(SCHEMATHESIS_EXAMPLES),100) \
+	  scripts/test tests/security/test_fuzzed_readers.py tests/security/test_openapi.py
 
 bench-search:   ## Measure the search engines on COUNT=1000000 vectors; results go to benchmarks/results.
 	@scripts/bench-search --count $(or $(COUNT),1000000)

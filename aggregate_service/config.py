@@ -2,10 +2,13 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator, model_validator
 from sqlalchemy import URL, make_url
 
+from aggregate_service.access.passwords import Password
+from aggregate_service.access.rates import Budget
 from aggregate_service.jobs.exclusions import Exclusions
 from aggregate_service.links.addresses import AddressRules
 from aggregate_service.links.limits import DownloadLimits
@@ -25,6 +28,39 @@ class Settings(ServiceSettings):
     search_api_url: str = Field(
         "http://127.0.0.1:8001", validation_alias="SEARCH_API_URL", description="The search service."
     )
+    agg_publish: str = Field(
+        "",
+        description="Address on which Compose publishes the page; wider than 127.0.0.1 takes a password.",
+    )
+    access_password: SecretStr | None = Field(
+        None,
+        description="The password that lets people in, as it is or as `image-search keys hash` writes it; "
+        "without one the page is open to everybody on this machine, and to nobody else.",
+    )
+    access_open: bool = Field(
+        False, description="`yes` lets everybody in who reaches the page, without a password."
+    )
+    access_token: SecretStr | None = Field(
+        None,
+        description="Secret of the link that signs in where there is no password; `make run` makes one.",
+    )
+    access_proxy_header: str = Field(
+        "",
+        description="Header in which a proxy of TRUSTED_PROXIES names the user that it signed in.",
+    )
+    access_proxy_rights: Literal["read", "write", "admin"] = Field(
+        "write", description="What such users may do."
+    )
+    client_requests: int = Field(
+        3_000, ge=0, description="Most requests of one client in a minute (this machine excepted); 0: any."
+    )
+    client_mb: int = Field(
+        6_000, ge=0, description="Most megabytes that one client may send in a minute; 0: any."
+    )
+    client_embeddings: int = Field(
+        600, ge=0, description="Most pictures and texts that one client may search with in a minute; 0: any."
+    )
+    session_days: float = Field(30.0, gt=0, description="How long people stay signed in.")
     images_dir: Path = Field(
         Path("data/coco-128/train"),
         validation_alias="IMAGES_DIR",
@@ -125,6 +161,23 @@ class Settings(ServiceSettings):
     link_idle_seconds: float = Field(10.0, gt=0, description="Longest silence within a download.")
     links_at_once: int = Field(16, gt=0, description="Downloads at once, in all.")
     links_per_host: int = Field(2, gt=0, description="Downloads at once from one host.")
+
+    @field_validator("access_password")
+    @classmethod
+    def _can_be_a_password(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            Password(value.get_secret_value())
+        return value
+
+    @model_validator(mode="after")
+    def _a_header_needs_its_proxies(self) -> "Settings":
+        if self.access_proxy_header and not self.trusted_proxies:
+            raise ValueError("ACCESS_PROXY_HEADER needs TRUSTED_PROXIES, the proxies that may send it")
+        return self
+
+    @property
+    def budget(self) -> Budget:
+        return Budget(self.client_requests, self.client_mb, self.client_embeddings)
 
     @property
     def max_file_bytes(self) -> int:

@@ -27,7 +27,6 @@ Problem
 ├── FolderFromSettings   409  the next start would bring it back
 ├── NothingToRestore     404  never deleted, or too long ago
 ├── DeletionWaits        503  noted, and carried out when the search service answers
-├── ForeignForm          403  a form of another site
 ├── DatabaseAway         503  the catalogue's database can't be reached, or is full
 ├── CatalogueInUse       503  another process owns it
 ├── DatabaseUnfit        503  it isn't one that we can use
@@ -151,11 +150,6 @@ class DeletionWaits(Unavailable):
 
     def __init__(self, reason: str) -> None:
         super().__init__(message("deletion-waits", reason=reason))
-
-
-class ForeignForm(Forbidden):
-    def __init__(self) -> None:
-        super().__init__(message("foreign-form"))
 
 
 class DatabaseAway(Unavailable):

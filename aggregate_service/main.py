@@ -5,12 +5,19 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from fastapi import FastAPI
 from sqlalchemy import make_url
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 
+from aggregate_service.access.control import AccessControl, Rules
+from aggregate_service.access.keys import ApiKeys, signing_secret
+from aggregate_service.access.rates import Rates
+from aggregate_service.access.sessions import Sessions
+from aggregate_service.access.settings import rules_of, why_not_started
 from aggregate_service.catalogue.catalog import Catalog
 from aggregate_service.catalogue.database import Database
 from aggregate_service.catalogue.gallery import Gallery
@@ -28,13 +35,19 @@ from aggregate_service.jobs.vectors_stored import StoredVectors
 from aggregate_service.local.config import LocalSettings
 from aggregate_service.local.gallery import gallery_here
 from aggregate_service.search.searcher import Searcher
+from aggregate_service.web.access_guard import AccessGuard
 from aggregate_service.web.page.pages import Pages
+from aggregate_service.web.rate_guard import RateGuard
+from aggregate_service.web.routes import (
+    access as access_routes,
+)
 from aggregate_service.web.routes import (
     aliases,
     catalogue,
     folders,
     images,
     jobs,
+    keys,
     language,
     models,
     search,
@@ -51,7 +64,7 @@ from aggregate_service.web.status import StatusBoard
 from picture_files.reader import PictureLimits
 from service_kit.app import create_service
 from service_kit.guard import BodyLimit
-from service_kit.problems import Problem
+from service_kit.problems import Problem, documented
 from service_kit.server import serve
 from service_kit.settings import from_environment
 
@@ -87,6 +100,8 @@ def create_app(
     deleter = Deleter(catalog, search_client, store, settings.undo_seconds)
     portable = Portable(catalog, gallery, settings.images_path_file, settings.upload_dir)
     work = job_service(settings, Services(catalog, gallery, store, deleter, *patient), portable, served)
+    rules, rates = rules_of(settings), Rates(settings.budget)
+    access = access_control(settings, rules, catalog.database)
     board = StatusBoard(embedding, search_client, gallery, work.first_index)
 
     @asynccontextmanager
@@ -105,7 +120,12 @@ def create_app(
         lifespan=lifespan,
         readiness=board.readiness,
         max_body_bytes=int(settings.max_request_mb * 1e6),
+        max_text_bytes=1_000_000,
         body_seconds=settings.body_seconds,
+        hosts=replace(settings.hosts, any_host=not rules.is_open),
+        proxies=settings.proxies,
+        root_path=settings.root_path,
+        guards=[Middleware(AccessGuard, access=access), Middleware(RateGuard, rates=rates)],
         body_limits=dict.fromkeys(UPLOAD_ROUTES, upload_limit(settings)),
     )
     app.state.parts = Parts(
@@ -134,6 +154,8 @@ def create_app(
         ),
         page=Pages(),
         metrics=app.state.metrics,
+        access=access,
+        rates=rates,
     )
     show_problems_on_the_page(app)
     for routes in (
@@ -147,10 +169,12 @@ def create_app(
         models,
         status,
         language,
+        access_routes,
+        keys,
         aliases,
         static,
     ):
-        app.include_router(routes.router)
+        app.include_router(routes.router, responses=documented(401, 429))
     app.mount("/static", static_files(), name="static")
     return app
 
@@ -160,6 +184,12 @@ def open_catalog(settings: Settings) -> Catalog:
     database = Database(settings.database)
     move_in(database, settings.catalog_path)
     return Catalog(database)
+
+
+def access_control(settings: Settings, rules: Rules, database: Database) -> AccessControl:
+    password = rules.password.fingerprint if rules.password else rules.token
+    sessions = Sessions(signing_secret(database), password, int(settings.session_days * 86_400))
+    return AccessControl(rules, ApiKeys(database), sessions)
 
 
 def embedding_client(settings: Settings, seconds: float | None = None) -> EmbeddingClient:
@@ -198,6 +228,8 @@ def folder_of_the_start(settings: LocalSettings) -> FolderRun | None:
 
 def main() -> None:
     settings = from_environment(Settings)
+    if why := why_not_started(settings):
+        sys.exit(why)
     try:
         with owning(settings):
             app = create_app(settings, served=folder_of_the_start(from_environment(LocalSettings)))

@@ -53,6 +53,9 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
         readiness=readiness,
         max_body_bytes=int(settings.max_request_mb * 1e6),
         body_seconds=settings.body_seconds,
+        hosts=settings.hosts,
+        proxies=settings.proxies,
+        root_path=settings.root_path,
     )
 
     def make_embedder(encoder: Encoder) -> Embedder:

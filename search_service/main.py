@@ -46,6 +46,9 @@ def create_app(
         readiness=readiness,
         max_body_bytes=settings.max_request_mb * 1_000_000,
         body_seconds=settings.body_seconds,
+        hosts=settings.hosts,
+        proxies=settings.proxies,
+        root_path=settings.root_path,
     )
     app.state.metrics.registry.register(IndexGauges(lambda: app.state.serving.loaded()))
     app.include_router(router)

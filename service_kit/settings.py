@@ -9,6 +9,8 @@ from pydantic import AliasGenerator, Field, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from service_kit.forwarded import Proxies
+from service_kit.hosts import HostRules, is_address
 from service_kit.logs import LogFormat
 
 S = TypeVar("S", bound="ServiceSettings")
@@ -38,6 +40,34 @@ class ServiceSettings(BaseSettings):
         60.0, gt=0, description="Longest time that a request's body may take to arrive."
     )
 
+    max_connections: int = Field(
+        500,
+        gt=0,
+        description="Most connections at once to a service; with more, those that do nothing are closed.",
+    )
+    allowed_hosts: str = Field(
+        "",
+        description="Names that the services answer to, comma-separated (`photos.example.org`, "
+        "`*.example.org`), beside IP addresses, localhost, names without a dot and .local, .lan, .internal, "
+        ".home.arpa.",
+    )
+    public_url: str = Field(
+        "",
+        description="The address that people open, such as https://photos.example.org; for a proxy that "
+        "changes the Host header.",
+    )
+
+    trusted_proxies: str = Field(
+        "",
+        description="Proxies whose X-Forwarded-For, -Proto and -Prefix are believed: addresses or networks, "
+        "comma-separated. Those of this machine always are.",
+    )
+    root_path: str = Field(
+        "",
+        pattern=r"^((/[A-Za-z0-9._~-]+)+/?)?$",
+        description="The path before ours, such as /photos, where a proxy serves the service below one.",
+    )
+
     def __init__(self, **values: Any) -> None:
         super().__init__(**{"_env_file": home() / ".env"} | values)
 
@@ -45,6 +75,27 @@ class ServiceSettings(BaseSettings):
     @classmethod
     def _belongs_to_the_installation(cls, value: Any) -> Any:
         return from_home(value) if isinstance(value, Path) else value
+
+    @field_validator("public_url")
+    @classmethod
+    def _is_an_address(cls, value: str) -> str:
+        if value and not is_address(value):
+            raise ValueError("it must start with http:// or https:// and name a host")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, value: str) -> str:
+        Proxies.of(value)
+        return value
+
+    @property
+    def proxies(self) -> Proxies:
+        return Proxies.of(self.trusted_proxies)
+
+    @property
+    def hosts(self) -> HostRules:
+        return HostRules.of(self.allowed_hosts, self.public_url)
 
     @classmethod
     def settings_customise_sources(

@@ -10,6 +10,7 @@ from aggregate_service.catalogue.tables import hidden, picture_folders, picture_
 from aggregate_service.errors import InvalidRequest
 from service_kit.messages.message import message
 
+MOST_LABELS = 20
 _SAMPLE = 1_000
 _ANY_HIDDEN = select(hidden.c.picture_id).where(hidden.c.since >= 0).limit(1)
 
@@ -40,9 +41,11 @@ class PictureFilter:
         """From what was asked over HTTP; empty means not asked. `InvalidRequest` for what is no date."""
         if any("\0" in text for text in (*labels, folder or "")):
             raise InvalidRequest(message("zero-byte-in-name"))
-        wanted = (label.strip() for label in labels)
+        wanted = tuple(dict.fromkeys(label.strip() for label in labels if label.strip()))
+        if len(wanted) > MOST_LABELS:
+            raise InvalidRequest(message("too-many-labels", most=MOST_LABELS, count=len(wanted)))
         return cls(
-            tuple(dict.fromkeys(label for label in wanted if label)),
+            wanted,
             folder or None,
             _moment("after", after),
             _moment("before", before),

@@ -211,6 +211,18 @@ settings = Table(
     sqlite_with_rowid=False,
 )
 
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("rights", Text, nullable=False),
+    Column("hash", Text, nullable=False, unique=True),
+    Column("created_at", Double, nullable=False),
+    Column("used_at", Double),
+    sqlite_autoincrement=True,  # an id in the audit log is never another key's
+)
+
 jobs = Table(
     "jobs",
     metadata,

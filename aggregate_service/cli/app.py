@@ -10,6 +10,7 @@ from aggregate_service.cli import (
     folders,
     index,
     jobs,
+    keys,
     models,
     move,
     restore,
@@ -40,6 +41,7 @@ app.command("restore")(restore.restore)
 app.command("status")(status.status)
 app.add_typer(folders.app, name="folders")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(keys.app, name="keys")
 app.command("models")(models.models)
 app.command("export")(move.export_collection)
 app.command("import")(move.import_collection)

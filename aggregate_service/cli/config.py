@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 
 from aggregate_service.client import DEFAULT_URL
 from service_kit.settings import ServiceSettings
@@ -16,3 +16,8 @@ class CommandLineSettings(ServiceSettings):
     )
     search_api_url: str = Field("http://127.0.0.1:8001", validation_alias="SEARCH_API_URL")
     images_path_file: Path = Field(Path("data/image_paths.json"), validation_alias="IMAGES_PATH_FILE")
+    key: SecretStr = Field(
+        SecretStr(""),
+        validation_alias="IMAGE_SEARCH_KEY",
+        description="The API key that it sends, where the service asks for one.",
+    )

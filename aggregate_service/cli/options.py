@@ -28,8 +28,10 @@ After = Annotated[str | None, typer.Option(help="Only pictures added from this d
 Before = Annotated[str | None, typer.Option(help="Only pictures added before this date.", metavar="DATE")]
 
 
-def connected(server: str | None) -> ImageSearch:
-    return ImageSearch(server or CommandLineSettings().server)
+def connected(server: str | None, key: str | None = None) -> ImageSearch:
+    """With IMAGE_SEARCH_KEY, unless another key (or "" for none) is given."""
+    settings = CommandLineSettings()
+    return ImageSearch(server or settings.server, key=settings.key.get_secret_value() if key is None else key)
 
 
 def filters(**given: Any) -> dict[str, Any]:

@@ -161,3 +161,21 @@ class Models(BaseModel):
 
 class Deleted(BaseModel):
     deleted: int
+
+
+class Key(BaseModel):
+    """An API key, without the key itself. `right`: read, write or admin."""
+
+    id: int
+    name: str
+    right: str
+    created_at: str
+    used_at: str | None
+
+
+class NewKey(Key):
+    key: str
+
+
+class Keys(BaseModel):
+    keys: list[Key]

@@ -17,7 +17,10 @@ from aggregate_service.client.answers import (
     FolderList,
     Job,
     Jobs,
+    Key,
+    Keys,
     Models,
+    NewKey,
     Picture,
     PicturePage,
     Problem,
@@ -42,8 +45,11 @@ class ImageSearchError(Exception):
 class ImageSearch:
     """One aggregate service. Every call may raise `ImageSearchError`; close it, or use it in a `with`."""
 
-    def __init__(self, url: str = DEFAULT_URL, *, seconds: float = 60.0, again_seconds: float = 1.0) -> None:
-        """`seconds`: the longest that an answer may take; `again_seconds`: between tries to follow a job."""
+    def __init__(
+        self, url: str = DEFAULT_URL, *, key: str = "", seconds: float = 60.0, again_seconds: float = 1.0
+    ) -> None:
+        """`key`: an API key, where the service asks for one. `seconds`: the longest that an answer may
+        take; `again_seconds`: between tries to follow a job."""
         self.url = url.rstrip("/")
         self._again_seconds = again_seconds
         try:
@@ -52,7 +58,7 @@ class ImageSearch:
                 base_url=self.url,
                 timeout=httpx2.Timeout(seconds, connect=5.0),
                 trust_env=not self.is_local,  # a proxy is for the outside
-                headers={"accept": "application/json"},
+                headers={"accept": "application/json"} | ({"authorization": f"Bearer {key}"} if key else {}),
             )
         except (httpx2.InvalidURL, ValueError) as error:
             raise ImageSearchError(Problem(title="No address", detail=f"{url}: {error}")) from error
@@ -188,6 +194,21 @@ class ImageSearch:
         """Make the active encoder's vectors this catalogue's, whoever's they were."""
         self._ask("POST", "/folders/adopt")
 
+    def sign_in(self, password: str) -> None:
+        """From now on these calls are those of whoever knows the password."""
+        self._ask("POST", "/sign-in", data={"password": password})
+
+    def keys(self) -> list[Key]:
+        """All API keys; takes the right `admin`."""
+        return self._read(Keys, self._ask("GET", "/keys")).keys
+
+    def make_key(self, name: str, right: str = "read") -> str:
+        """The new key, which can't be shown again."""
+        return self._read(NewKey, self._ask("POST", "/keys", data={"name": name, "right": right})).key
+
+    def revoke_key(self, key_id: int) -> None:
+        self._ask("DELETE", f"/keys/{key_id}")
+
     def models(self) -> Models:
         return self._read(Models, self._ask("GET", "/models"))
 
@@ -226,7 +247,7 @@ class ImageSearch:
             raise self._away(error) from error
         except httpx2.InvalidURL as error:
             raise ImageSearchError(Problem(title="No address", detail=f"{path[:100]}: {error}")) from error
-        if answer.is_success:
+        if answer.is_success or answer.is_redirect:  # the latter: signed in
             return answer
         raise self._refusal(answer)
 

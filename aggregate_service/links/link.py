@@ -54,13 +54,22 @@ def looks_like_a_link(text: str) -> bool:
     return _SCHEME.match(text.lstrip(" \u00a0\u200b\ufeff\"'<`")) is not None
 
 
+def _delimiters(authority: str) -> list[str]:
+    """What separates the parts of an address; a full-width sign becomes one by normalisation."""
+    return [letter for letter in authority if letter in "/?#@:[]\\"]
+
+
 def _valid(cleaned: str, start: re.Match[str]) -> str:
     before_query, mark, query = cleaned[start.end() :].partition("?")
+    read_by_others = before_query.partition("/")[0]
     authority, slash, path = before_query.replace("\\", "/").partition("/")
+    host = unicodedata.normalize("NFKC", authority).lower()
+    if ("\\" in read_by_others and "@" in read_by_others) or _delimiters(host) != _delimiters(authority):
+        raise BadLink(message("link-read-differently", link=shown(cleaned)))
     rest = _STRAY_PERCENT.sub("%25", slash + path + mark + query)
     scheme = (start[1] or "https").lower()
     try:
-        url = httpx2.URL(f"{scheme}://{unicodedata.normalize('NFKC', authority).lower()}{rest}")
+        url = httpx2.URL(f"{scheme}://{host}{rest}")
         port = url.port
     except (httpx2.InvalidURL, UnicodeError):
         raise BadLink(message("link-not-valid", link=shown(cleaned))) from None

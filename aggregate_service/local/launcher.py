@@ -1,6 +1,7 @@
 """`make run`: encoder, pictures, three services, index, and then a page at http://localhost:8000."""
 
 import os
+import secrets
 import socket
 import time
 from collections.abc import Mapping
@@ -14,6 +15,7 @@ from aggregate_service.local.console import progress_bar, say
 from aggregate_service.local.gallery import Gallery, NoPictures, check_own_folder, find_gallery
 from aggregate_service.local.idle_threads import SLEEP
 from aggregate_service.local.interrupts import Interrupted, Interrupts
+from aggregate_service.local.link import page_link
 from aggregate_service.local.only_one import AlreadyRunning, only_one
 from aggregate_service.local.services import Service, ServiceFailed, Services, run_to_its_end
 from aggregate_service.local.start_job import follow
@@ -63,11 +65,12 @@ def run(settings: LocalSettings, environment: dict[str, str], services: Services
         "EMBEDDING_API_URL": urls["embedding_service"],
         "SEARCH_API_URL": urls["search_service"],
     }
+    environment.setdefault("ACCESS_TOKEN", secrets.token_urlsafe(24))
     with only_one(gallery.state, services.interrupts.pause, say) as lock:
         for name, url in urls.items():
             services.start(Service(name, url, environment, [lock]))
         encoder = wait_for_all(services, settings.start_seconds)
-        _announce(urls["aggregate_service"], gallery, encoder)
+        _announce(page_link(urls["aggregate_service"], environment), gallery, encoder)
         services.run()
 
 
@@ -130,7 +133,7 @@ def _state(gallery: Gallery) -> dict[str, str]:
 
 def _announce(url: str, gallery: Gallery, encoder: Mapping[str, Any]) -> None:
     say("")
-    say(f"  Image search is ready: {url.replace('127.0.0.1', 'localhost')}")
+    say(f"  Image search is ready: {url}")
     say(f"  Pictures: {gallery.label}   Encoder: {encoder.get('model')}")
     for notice in (gallery.notice, encoder.get("notice")):
         if notice:

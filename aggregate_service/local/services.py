@@ -87,7 +87,9 @@ class Service:
     def get(self, path: str) -> tuple[int, dict[str, Any]]:
         """Status and body of what it answers; 0 while it doesn't."""
         try:
-            answer = httpx2.get(f"{self.url}{path}", timeout=5.0, trust_env=False)
+            token = self.environment.get("ACCESS_TOKEN")
+            headers = {"Authorization": f"Bearer {token}"} if token else {}
+            answer = httpx2.get(f"{self.url}{path}", headers=headers, timeout=5.0, trust_env=False)
             return answer.status_code, answer.json()
         except (httpx2.HTTPError, ValueError):
             return 0, {"detail": "it doesn't answer yet"}

@@ -75,8 +75,8 @@ async def read_form(
     if content_type != b"multipart/form-data" or not options.get(b"boundary"):
         raise BadRequest(message("not-a-form"))
     reader = _Reader(form, aside, limits)
-    parser = MultipartParser(options[b"boundary"], reader.callbacks())
     try:
+        parser = MultipartParser(options[b"boundary"], reader.callbacks())
         async for chunk in request.stream():
             parser.write(chunk)
             await run_in_threadpool(reader.work)
@@ -96,7 +96,7 @@ class _Reader:
         self._header, self._value, self._disposition = b"", b"", b""
         self._name, self._text = "", bytearray()
         self._file: ReceivedFile | None = None
-        self._files_begun = 0
+        self._files_begun = self._fields_begun = 0
         self._todo: list[Callable[[], None]] = []
 
     def callbacks(self) -> "MultipartCallbacks":
@@ -134,7 +134,9 @@ class _Reader:
         self._name = _text(options.get(b"name", b""))
         if b"filename" in options:
             self._begin_file(_text(options[b"filename"]))
-        elif len(self._form.fields) >= _MOST_FIELDS:
+            return
+        self._fields_begun += 1
+        if self._fields_begun > _MOST_FIELDS:
             raise InvalidRequest(message("too-many-fields", most=_MOST_FIELDS))
 
     def _begin_file(self, filename: str) -> None:

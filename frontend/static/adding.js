@@ -1,5 +1,6 @@
 // Adding pictures: what was picked, how far it is sent, and on to the job that takes it in.
 
+import { at } from "./address.js";
 import { NoAnswer, post, problemIn } from "./connection.js";
 import { announce, say, size } from "./messages.js";
 
@@ -51,12 +52,12 @@ async function send(form, batches) {
       for (const file of files) body.append("files", file, file.webkitRelativePath || file.name);
       if (form.elements.labels.value.trim()) body.append("labels", form.elements.labels.value);
       const onProgress = (part) => (progress.value = (number + part) / batches.length);
-      const answer = await post("/images", body, { onProgress });
+      const answer = await post(at("/images"), body, { onProgress });
       if (answer.status >= 400) throw new Error(problemIn(answer.text));
       job = answer.address; // where the answer led to
     }
     tell(form, say("sent"));
-    location.assign(batches.length > 1 ? "/jobs" : job);
+    location.assign(batches.length > 1 ? at("/jobs") : job);
   } catch (error) {
     tell(form, error instanceof NoAnswer ? say("gone") : error.message);
   }

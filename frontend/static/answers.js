@@ -1,5 +1,6 @@
 // Searching with many pictures: each is a request of its own, and its answer shows as soon as it is there.
 
+import { at } from "./address.js";
 import { NoAnswer, parse, post, problemIn } from "./connection.js";
 import { announce, say } from "./messages.js";
 
@@ -49,7 +50,7 @@ export class Answers {
     for (const [name, value] of fields) body.append(name, value);
     article.asked = body; // the viewer asks with it why a picture was found
     try {
-      const answer = await this.patiently(() => post("/", body, {
+      const answer = await this.patiently(() => post(at("/"), body, {
         signal,
         onProgress: (part) => stage(article, part < 1 ? say("sending", { percent: Math.round(part * 100) }) : say("searching")),
       }), article);

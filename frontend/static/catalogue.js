@@ -1,5 +1,6 @@
 // The catalogue: the next page comes before one gets to it, and what is deleted can be brought back.
 
+import { at } from "./address.js";
 import { ask, NoAnswer, read } from "./connection.js";
 import { announce, say } from "./messages.js";
 
@@ -51,7 +52,7 @@ async function remove(event, list) {
   const name = link?.querySelector("img").alt ?? id;
   event.target.closest("dialog")?.close();
   try {
-    await ask(`/images/${id}`, "DELETE");
+    await ask(at(`/images/${id}`), "DELETE");
   } catch (error) {
     return notice(words(error));
   }
@@ -73,7 +74,7 @@ async function recount() {
 async function restore(id, name) {
   let job;
   try {
-    job = (await ask(`/images/${id}/restore`, "POST")).url;
+    job = (await ask(at(`/images/${id}/restore`), "POST")).url;
   } catch (error) {
     return notice(words(error));
   }

@@ -1,5 +1,6 @@
 // The search form: pictures from everywhere, words, and what happens when they are sent.
 
+import { at, isAt } from "./address.js";
 import { Answers } from "./answers.js";
 import { Chosen, filesOf } from "./chosen.js";
 import { watchDropping } from "./dropping.js";
@@ -28,7 +29,7 @@ export function watchForm(form) {
     if (!form.elements.text.value.trim()) return askForSomething(form);
     busy(button, true);
     announce(say("searching"));
-    location.assign(`/search?${question(form)}`);
+    location.assign(at(`/search?${question(form)}`));
   });
   // Coming back with the Back button shows the page as it was left: still "searching".
   addEventListener("pageshow", () => busy(button, false));
@@ -41,7 +42,7 @@ export function watchForm(form) {
 }
 
 function search(form, files, answers) {
-  if (location.hash !== "#results" || location.pathname !== "/") history.pushState({}, "", "/#results");
+  if (location.hash !== "#results" || !isAt("/")) history.pushState({}, "", at("/#results"));
   const shared = fields(form);
   const together = files.length > 1 && form.elements.combine.value !== "each";
   if (together) answers.ask([files], [...shared, ["combine", form.elements.combine.value]]);

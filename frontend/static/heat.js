@@ -1,5 +1,6 @@
 // Why a picture was found: where it fits the question, drawn over it.
 
+import { at } from "./address.js";
 import { ask, NoAnswer } from "./connection.js";
 import { place } from "./fitting.js";
 import { say } from "./messages.js";
@@ -9,7 +10,7 @@ import { say } from "./messages.js";
  * `body` is a question with pictures of one's own; otherwise it is the one in the address.
  */
 export async function drawHeat(canvas, image, id, body) {
-  const address = `/images/${id}/why`;
+  const address = at(`/images/${id}/why`);
   let scores;
   try {
     const answer = await (body ? ask(address, "POST", body) : ask(address + location.search));

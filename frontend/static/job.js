@@ -1,11 +1,12 @@
 // A job's progress as it goes on.
 
+import { at } from "./address.js";
 import { read } from "./connection.js";
 import { announce, say } from "./messages.js";
 
 export function watchJob(section) {
   if (!["queued", "running"].includes(section.dataset.state)) return;
-  const address = `/jobs/${section.dataset.job}`;
+  const address = at(`/jobs/${section.dataset.job}`);
   const events = new EventSource(`${address}/events`);
   events.addEventListener("progress", ({ data }) => show(section, JSON.parse(data)));
   events.addEventListener("end", () => {

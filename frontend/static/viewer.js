@@ -1,5 +1,6 @@
 // A result in large: keys, swipes, what is known of it, and the ways to search on from it.
 
+import { at, isAt } from "./address.js";
 import { read } from "./connection.js";
 import { Region } from "./region.js";
 import { announce, say } from "./messages.js";
@@ -95,7 +96,7 @@ class Viewer {
   picture(address, thumbnail) {
     this.heat.hidden = true;
     this.whyButton.ariaPressed = "false";
-    this.whyButton.hidden = !(this.links.length > 0 && (location.pathname === "/search" || this.asked));
+    this.whyButton.hidden = !(this.links.length > 0 && (isAt("/search") || this.asked));
     const words = this.dialog.querySelector(".load");
     words.textContent = "";
     this.image.src = thumbnail || address;
@@ -149,7 +150,7 @@ class Viewer {
     if (!this.mine) {
       const link = this.links[this.place];
       const asked = new URLSearchParams({ id: link.dataset.id, box, ...model(link) });
-      return location.assign(`/search?${asked}`);
+      return location.assign(at(`/search?${asked}`));
     }
     const { article, file } = this.mine;
     this.dialog.close();

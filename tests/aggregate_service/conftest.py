@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 import pytest
+from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from PIL import Image
 
@@ -79,8 +80,11 @@ class World:
 
     def app(self) -> TestClient:
         """The service, to be entered."""
+        return TestClient(self.make_app())
+
+    def make_app(self) -> FastAPI:
         embedding, search = self.embedding_client(), self.search_client()
-        return TestClient(create_app(self.settings, embedding=embedding, search_client=search))
+        return create_app(self.settings, embedding=embedding, search_client=search)
 
     def index(self, folder: Path | None = None, *, launched: bool = False, **said: str) -> Report:
         """One scan to its end, by parts of its own, as another process would."""

@@ -92,7 +92,7 @@ class FakeEmbedding:
             self.embedded_files.append(upload.filename or "")
             try:
                 vectors.append(_average_colour(await upload.read()))
-            except (OSError, ValueError) as error:
+            except (OSError, RuntimeError, SyntaxError, ValueError) as error:  # what Pillow raises
                 vectors.append(np.full(4, np.nan, np.float32))
                 errors.append({"index": index, "status": 422, "title": "Unreadable", "detail": str(error)})
         if len(errors) == len(vectors):

@@ -43,14 +43,11 @@ def test_a_stopped_neighbour_is_noticed_soon(name: str) -> None:
     assert SERVICES[name]["dns_opt"] == ["timeout:1", "attempts:1"]
 
 
-def test_only_the_aggregate_is_published_beyond_this_machine() -> None:
-    beyond = [
-        name
-        for name, service in SERVICES.items()
-        for port in service.get("ports", [])
-        if port[:9] != "127.0.0.1"
-    ]
-    assert beyond == ["aggregate_service"]
+def test_nothing_is_published_beyond_this_machine_unless_agg_publish_says_so() -> None:
+    published = {port for service in SERVICES.values() for port in service.get("ports", [])}
+    wider = {port for port in published if not port.startswith("127.0.0.1:")}
+    assert wider == {"${AGG_PUBLISH:-127.0.0.1}:${AGG_FASTAPI_PORT:-8000}:8000"}
+    assert SERVICES["aggregate_service"]["environment"]["AGG_PUBLISH"] == "${AGG_PUBLISH:-127.0.0.1}"
 
 
 def test_the_database_runs_only_when_it_is_asked_for_and_only_inside() -> None:

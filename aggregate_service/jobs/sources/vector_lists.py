@@ -4,6 +4,7 @@ import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +14,8 @@ from service_kit.messages.message import message
 
 PLACE_COLUMNS = ("path", "url", "link", "image_url", "image", "file", "filename")
 _SHORTEST = 1e-12
+_LONGEST_LINE = 65_536
+_LARGEST_JSON = 32_000_000
 
 
 class VectorFile:
@@ -24,7 +27,8 @@ class VectorFile:
 
     def unit(self, row: int) -> NDArray[np.float32]:
         """One row at unit length; `UnusableVectors` for NaN, infinite or zero ones."""
-        vector = np.asarray(self._rows[row], np.float32)
+        with np.errstate(over="ignore"):  # what float32 can't hold becomes infinite, and is refused
+            vector = np.asarray(self._rows[row], np.float32)
         length = float(np.linalg.norm(vector.astype(np.float64)))
         if not np.isfinite(length):
             raise UnusableVectors(message("vector-not-finite"))
@@ -62,26 +66,38 @@ def check_vectors(vectors: VectorFile, places: Iterator[str], list_name: str, di
 
 def _mapped(path: Path, name: str) -> NDArray[np.generic]:
     try:
-        rows = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (ValueError, OSError, EOFError) as error:
+        rows = np.lib.format.open_memmap(path, mode="r")
+    except Exception as error:  # the header is Python source that NumPy evaluates: it may raise anything
         raise UnusableVectors(message("npy-unreadable", name=name)) from error
-    if not isinstance(rows, np.ndarray) or rows.ndim != 2 or rows.dtype.kind != "f":
+    if rows.ndim != 2 or rows.dtype.kind != "f":
         raise UnusableVectors(message("vectors-not-float32", name=name))
     return rows
+
+
+def _lines(file: TextIO, name: str) -> Iterator[str]:
+    """As they are; `UnusableVectors` for one that no path and no link could be."""
+    while line := file.readline(_LONGEST_LINE):
+        if len(line) == _LONGEST_LINE:
+            raise UnusableVectors(message("line-too-long", name=name, most=_LONGEST_LINE))
+        yield line
 
 
 def _text_places(path: Path, name: str) -> Iterator[str]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         try:
-            for line in file:
+            for line in _lines(file, name):
                 yield line.rstrip("\r\n")
         except UnicodeDecodeError as error:
             raise UnusableVectors(message("text-not-utf-8", name=name)) from error
 
 
 def _json_places(path: Path, name: str) -> Iterator[str]:
+    if path.stat().st_size > _LARGEST_JSON:
+        raise UnusableVectors(message("list-too-large", name=name, limit=f"{_LARGEST_JSON / 1e6:g}"))
     try:
         listed = json.loads(path.read_bytes())
+    except RecursionError as error:
+        raise UnusableVectors(message("list-not-json", name=name)) from error
     except ValueError as error:
         raise UnusableVectors(message("json-unreadable", name=name, error=str(error))) from error
     if not isinstance(listed, list) or not all(isinstance(place, str) for place in listed):
@@ -92,7 +108,7 @@ def _json_places(path: Path, name: str) -> Iterator[str]:
 def _csv_places(path: Path, name: str) -> Iterator[str]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         try:
-            rows = csv.reader(file)
+            rows = csv.reader(_lines(file, name))
             first = next(rows, [])
             column = _column(first, name)
             if first and first[column].strip().lower() not in PLACE_COLUMNS:

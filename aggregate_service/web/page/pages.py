@@ -33,7 +33,7 @@ CONTENT_SECURITY_POLICY = "; ".join(
 _HEADINGS = {404: "problem.404", 409: "problem.409", 413: "problem.413", 503: "problem.503"}
 _NOT_INDEXED = (type_of("not-indexed"), type_of("picture-not-indexed"))
 _COUNTS = (5, 10, 20, 50)
-_VIEWER = ("viewer", "region", "fitting")
+_VIEWER = ("address", "viewer", "region", "fitting")
 # What each page's script loads, so that the browser asks for all of it at once.
 _MODULES = {
     "search.html": ("form", "answers", "chosen", "dropping", *_VIEWER),
@@ -204,6 +204,16 @@ class Pages:
 
     def status(self, report: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
         return self._show("status.html", visitor, "status", None, report=report)
+
+    def sign_in(
+        self, visitor: Visitor = _NOBODY, back: str = "/", problem: dict[str, Any] | None = None
+    ) -> str:
+        """`back` is where signing in leads."""
+        return self._show("sign-in.html", visitor, "", problem, back=back)
+
+    def keys(self, keys: Sequence[Mapping[str, Any]], visitor: Visitor = _NOBODY, made: str = "") -> str:
+        """`made` is the key that was just made: this page is the only one to show it."""
+        return self._show("keys.html", visitor, "", None, keys=keys, made=made)
 
     def trouble(self, problem: dict[str, Any], visitor: Visitor = _NOBODY) -> str:
         """A page that shows nothing but what went wrong."""

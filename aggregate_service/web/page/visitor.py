@@ -15,6 +15,7 @@ class Visitor:
 
     language: str = "en"
     here: str = "/"
+    signed_in: bool = False
 
 
 def visitor_of(request: Request) -> Visitor:
@@ -23,4 +24,5 @@ def visitor_of(request: Request) -> Visitor:
     asked = ", ".join(request.headers.getlist("accept-language"))
     query = f"?{request.url.query}" if request.url.query else ""
     here = request.url.path + query if request.method == "GET" else "/"
-    return Visitor(chosen if chosen in LANGUAGES else preferred(asked), here)
+    language = chosen if chosen in LANGUAGES else preferred(asked)
+    return Visitor(language, here, bool(request.scope.get("signed_in")))

@@ -6,13 +6,13 @@ from fastapi import APIRouter, File, Form, Request, UploadFile
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
+from aggregate_service.access.control import client_of
 from aggregate_service.errors import NoSuchJob, ServiceRefused
 from aggregate_service.jobs.jobs import CANCELLED, DONE, FAILED, QUEUED, RUNNING
 from aggregate_service.search.searcher import Upload
 from aggregate_service.web.job_answer import job_answer
 from aggregate_service.web.routes.html import DEFAULT_K
 from aggregate_service.web.routes.parts import Parts, Wired
-from aggregate_service.web.routes.same_site import FromOwnPage
 from aggregate_service.web.routes.search import ANSWERS, Model, WantedK, read_uploads, search_by_pictures
 from aggregate_service.web.routes.uploads import UPLOAD_BODY, receive
 from aggregate_service.web.schemas import IdsAnswer, SearchAnswer, WordsAnswer
@@ -49,12 +49,14 @@ router.add_api_route(
     responses=documented(400, 404, 408, 409, 413, 422, 429, 502, 503),
 )
 async def similarity_search(
+    request: Request,
     parts: Wired,
     file: Annotated[UploadFile, File(description="One picture.")],
     k: WantedK = DEFAULT_K,
     model: Model = None,
 ) -> IdsAnswer:
     """`curl -F file=@dog.jpg http://localhost:8000/similarity-search`"""
+    parts.rates.count_embeddings(client_of(request), 1)
     answer = await parts.searcher.by_pictures(await read_uploads(parts, [file], k), k, model or None)
     return IdsAnswer(ids=[hit.index for hit in answer.results[0].similar or []])
 
@@ -63,7 +65,6 @@ async def similarity_search(
     "/upload_catalogue",
     summary="Bring in pictures: the same as POST /images",
     openapi_extra=UPLOAD_BODY,
-    dependencies=[FromOwnPage],
     responses=documented(400, 403, 408, 413, 422, 502, 503, 507),
 )
 async def upload_catalogue(request: Request, parts: Wired) -> TaskId:
@@ -81,6 +82,7 @@ async def upload_catalogue(request: Request, parts: Wired) -> TaskId:
     responses=documented(400, 408, 413, 422, 503),
 )
 async def search_with_image(
+    request: Request,
     parts: Wired,
     file: Annotated[UploadFile, File(description="One picture.")],
     model_id: Annotated[
@@ -88,6 +90,7 @@ async def search_with_image(
     ] = "",
 ) -> TaskId:
     """`curl -F file=@dog.jpg -F model_id=clip http://localhost:8000/search_with_image`"""
+    parts.rates.count_embeddings(client_of(request), 1)
     uploads = await read_uploads(parts, [file], _TASK_K)
     return TaskId(task_id=await parts.tasks.begin(lambda: _hits(parts, uploads, model_id)))
 

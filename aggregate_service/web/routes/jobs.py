@@ -14,7 +14,6 @@ from aggregate_service.web.job_answer import JobAnswer, JobsAnswer, job_answer
 from aggregate_service.web.routes.html import wants_html
 from aggregate_service.web.routes.pages import job_page, jobs_page
 from aggregate_service.web.routes.parts import Wired
-from aggregate_service.web.routes.same_site import FromOwnPage
 from service_kit.problems import documented
 
 PICTURES_SHOWN = 24  # on a job's page
@@ -76,7 +75,6 @@ async def cancel_job(job_id: str, parts: Wired) -> JobAnswer:
     summary="Stop a job, from a form",
     status_code=303,
     response_class=RedirectResponse,
-    dependencies=[FromOwnPage],
     responses=documented(403, 404, 409),
 )
 async def cancel_job_from_form(job_id: str, parts: Wired) -> Response:

@@ -17,13 +17,13 @@ async def choose_language(
     language: Annotated[str, Form()] = "", back: Annotated[str, Form()] = "/"
 ) -> RedirectResponse:
     """Remember the language, and go back to the page where it was chosen."""
-    answer = RedirectResponse(_within(back), 303)
+    answer = RedirectResponse(within(back), 303)
     if language in LANGUAGES:
         answer.set_cookie(LANGUAGE_COOKIE, language, max_age=_A_YEAR, httponly=True, samesite="lax")
     return answer
 
 
-def _within(address: str) -> str:
+def within(address: str) -> str:
     """An address of this site; what leads elsewhere leads to the start."""
     leads_out = not address.startswith("/") or address[1:2] in ("/", "\\") or not address.isprintable()
     return "/" if leads_out else address

@@ -5,6 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from aggregate_service.access.control import AccessControl
+from aggregate_service.access.rates import Rates
 from aggregate_service.catalogue.catalog import Catalog
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.config import Settings
@@ -41,6 +43,8 @@ class Parts:
     status: StatusBoard
     page: Pages
     metrics: Metrics
+    access: AccessControl
+    rates: Rates
 
 
 async def wiring(request: Request) -> Parts:

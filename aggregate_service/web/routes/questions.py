@@ -5,8 +5,9 @@ from dataclasses import replace
 from math import isfinite
 from typing import Annotated
 
-from fastapi import Depends, File, Form, Query, UploadFile
+from fastapi import Depends, File, Form, Query, Request, UploadFile
 
+from aggregate_service.access.control import client_of
 from aggregate_service.catalogue.filters import PictureFilter
 from aggregate_service.errors import InvalidRequest
 from aggregate_service.search.question import (
@@ -40,6 +41,7 @@ Model = Annotated[str | None, Form(description=_MODEL)]
 
 
 def question_in_address(
+    request: Request,
     parts: Wired,
     filter_: Filter,
     text: Annotated[list[str], Query(description=_TEXT, examples=[["a red bus"]])] = [],  # noqa: B006 - FastAPI copies it
@@ -66,10 +68,12 @@ def question_in_address(
     )
     if not question.parts:
         raise InvalidRequest(message("nothing-asked-for", most=LONGEST_TEXT))
+    parts.rates.count_embeddings(client_of(request), len(question.parts))
     return checked(question, parts.settings.max_k)
 
 
 async def question_in_form(
+    request: Request,
     parts: Wired,
     files: Files = [],  # noqa: B006
     weights: Annotated[str, Form(description="One for each file, comma-separated; 1 if left out.")] = "",
@@ -106,6 +110,7 @@ async def question_in_form(
         filter=PictureFilter.of(label, folder, after, before),
         model=model or None,
     )
+    parts.rates.count_embeddings(client_of(request), len(question.parts) + len(sent))
     uploads = await read_uploads(parts, sent, k) if sent or not question.parts else []
     weighed = zip(uploads, weights_of(weights, len(uploads)), strict=True)
     weighted = tuple(Upload(upload.filename, upload.data, weight) for upload, weight in weighed)

@@ -11,7 +11,6 @@ from aggregate_service.jobs.jobs import RESTORE, Job, NewItem
 from aggregate_service.web.job_answer import JobAnswer, job_answer
 from aggregate_service.web.routes.html import wants_html
 from aggregate_service.web.routes.parts import Parts, Wired
-from aggregate_service.web.routes.same_site import FromOwnPage
 from aggregate_service.web.streamed_form import FormLimits, StreamedForm, read_form
 from aggregate_service.web.uploading import read_labels, vectors_in
 from service_kit.problems import documented
@@ -47,7 +46,6 @@ ACCEPTED: dict[int | str, dict[str, Any]] = {
     summary="Bring in pictures",
     response_model=JobAnswer,
     openapi_extra=UPLOAD_BODY,
-    dependencies=[FromOwnPage],
     responses=ACCEPTED,
 )
 async def bring_in(request: Request, parts: Wired) -> Response:
@@ -63,7 +61,6 @@ async def bring_in(request: Request, parts: Wired) -> Response:
     status_code=202,
     summary="Bring back a deleted picture",
     response_model=JobAnswer,
-    dependencies=[FromOwnPage],
     responses=ACCEPTED,
 )
 async def restore(picture_id: int, request: Request, parts: Wired) -> Response:

@@ -60,6 +60,24 @@ def test_no_link(written: str) -> None:
     assert len(caught.value.detail) < 250
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "http://1.1.1.1\\@127.0.0.1/a.jpg",
+        "http:\\\\1.1.1.1\\@127.0.0.1",
+        "https://a.example\\x@b.example",
+        "http://1.1.1.1\uff0f@127.0.0.1/",
+        "http://1.1.1.1\uff03@127.0.0.1/",
+        "http://1.1.1.1\uff1f@127.0.0.1/",
+        "http://1.1.1.1\uff20127.0.0.1/",
+        "http://127.0.0.1\uff1a8001/",
+    ],
+)
+def test_what_parsers_read_differently_is_refused(written: str) -> None:
+    with pytest.raises(BadLink):
+        normal_link(written)
+
+
 def test_what_is_taken_as_it_is_would_have_come_out_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     taken = [written for written in _nearly_normal(20_000) if link._NORMAL.fullmatch(written)]
     assert 1_000 < len(taken) < 15_000

@@ -1,0 +1,70 @@
+"""Before every route: who asks, whether they may; and a line in the audit log for every change."""
+
+import logging
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from aggregate_service.access.control import ANYBODY, AccessControl, Caller, client_of
+from aggregate_service.access.errors import NotAllowed, NotSignedIn
+from aggregate_service.access.rights import Right, needed
+from aggregate_service.web.routes.html import wants_html
+
+audit = logging.getLogger("audit")
+
+
+class AccessGuard:
+    def __init__(self, app: ASGIApp, access: AccessControl) -> None:
+        self.app, self.access = app, access
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request = Request(scope)
+        need = needed(scope["method"], scope["path"])
+        try:
+            caller = await self.access.caller(request) if need else ANYBODY
+        except NotSignedIn:
+            if scope["method"] == "GET" and wants_html(request):
+                await RedirectResponse(_sign_in(request), 303)(scope, receive, send)
+                return
+            raise
+        scope["signed_in"] = need is not None and not self.access.rules.is_open
+        if need and caller.right < need:
+            raise NotAllowed(caller.right, need)
+        if need is None or need is Right.READ:
+            await self.app(scope, receive, send)
+            return
+        await self.app(scope, receive, _noting(request, caller, send))
+
+
+def _noting(request: Request, caller: Caller, send: Send) -> Send:
+    async def note(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            fields = {
+                "who": caller.name,
+                "client": client_of(request),
+                "method": request.method,
+                "path": request.scope["path"],
+                "query": request.scope["query_string"].decode("latin-1")[:500],
+                "status": message["status"],
+            }
+            said = {name: _printable(str(value)) for name, value in fields.items()}
+            audit.info("%(who)s (%(client)s): %(method)s %(path)s %(status)s", said, extra={"fields": fields})
+        await send(message)
+
+    return note
+
+
+def _printable(text: str) -> str:
+    """Nobody writes lines of their own into the log."""
+    return "".join(letter if letter.isprintable() else "�" for letter in text)
+
+
+def _sign_in(request: Request) -> str:
+    query = f"?{request.url.query}" if request.url.query else ""
+    back = request.scope["path"] + query
+    return "/sign-in" if back == "/" else f"/sign-in?back={quote(back, safe='/')}"
