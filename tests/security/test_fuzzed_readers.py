@@ -17,14 +17,14 @@ from starlette.requests import Request
 from starlette.types import Message
 
 from aggregate_service.files.content_store import ContentStore
-from aggregate_service.files.pixels import PixelLimits, data_uri
+from aggregate_service.files.pixels import data_uri
 from aggregate_service.jobs.sources.vector_lists import VectorFile, read_places
 from aggregate_service.links.link import normal_link
 from aggregate_service.web.routes.negotiation import prefers_html
 from aggregate_service.web.streamed_form import FormLimits, StreamedForm, read_form
-from embedding_service.images import PictureLimits, read_picture
 from embedding_service.web import long_strings
 from embedding_service.web.data_uris import read_data_uri
+from picture_files.reader import PictureLimits, read_header, read_picture
 from search_service.config import Settings
 from search_service.web.requests import Body, IdsRequest, SearchRequest, UpsertRequest
 from service_kit.arrays import NPY, NPZ, from_npy, from_npz, to_npy, to_npz
@@ -110,8 +110,10 @@ def test_data_uri(data: bytes) -> None:
 @fuzzed
 @given(mutated(PICTURES))
 def test_picture(data: bytes) -> None:
-    takes(lambda: read_picture(data, PictureLimits(max_pixels=1_000_000, max_side=4_096), 64))
-    takes(lambda: data_uri(data, 64, PixelLimits(1_000_000, 4_096)))
+    limits = PictureLimits(1_000_000, 4_096)
+    takes(lambda: read_header(io.BytesIO(data), limits))
+    takes(lambda: read_picture(io.BytesIO(data), limits, 64))
+    takes(lambda: data_uri(data, 64, limits))
 
 
 @fuzzed
