@@ -10,13 +10,21 @@ from embedding_service.config import Settings
 from embedding_service.encoders.base import Encoder
 from embedding_service.encoders.checkpoint import BrokenCheckpoint, local_spec
 from embedding_service.encoders.load import load_encoder
-from embedding_service.encoders.specs import BY_NAME, DEFAULT, FALLBACK, SPECS, EncoderSpec
+from embedding_service.encoders.specs import (
+    BY_NAME,
+    DEFAULT,
+    FALLBACK,
+    LAST_RESORT,
+    SPECS,
+    EncoderSpec,
+)
 from embedding_service.weights.commands import fetch_command
 from embedding_service.weights.download import DownloadFailed, damaged_files, delete_files, download
 from embedding_service.weights.hub import Hub, HubUnavailable
 
 log = logging.getLogger(__name__)
 Say = Callable[[str], None]
+Load = Callable[[EncoderSpec], Encoder]
 
 
 @dataclass(frozen=True)
@@ -31,8 +39,12 @@ class NoEncoder(Exception):
     """The encoder that was asked for can't be had; the message is one line that says what to do."""
 
 
-def choose(settings: Settings, hub: Hub, say: Say, stop: threading.Event) -> Choice:
+def choose(
+    settings: Settings, hub: Hub, say: Say, stop: threading.Event, load: Load = load_encoder
+) -> Choice:
     """Load the encoder of these settings; may take minutes when its weights must be downloaded.
+
+    `load` builds what answers where nothing can be downloaded.
 
     Raises `NoEncoder` when an encoder was named and can't be had: what was named is never replaced silently.
     `say` is told what is being done, in words for `/readyz`.
@@ -49,7 +61,7 @@ def choose(settings: Settings, hub: Hub, say: Say, stop: threading.Event) -> Cho
         raise NoEncoder(f"The encoder can't be loaded: {error}.") from error
     except (HubUnavailable, DownloadFailed) as error:
         if settings.model is None:
-            return _fallback(str(error))
+            return _fallback(str(error), load)
         raise NoEncoder(
             f"The weights of {settings.model} aren't here: {error}. "
             f"Fetch them with: {fetch_command(settings.model)}"
@@ -129,11 +141,19 @@ def _in_words(spec: EncoderSpec, say: Say) -> Callable[[str, int, int], None]:
     return report
 
 
-def _fallback(reason: str) -> Choice:
+def _fallback(reason: str, load: Load) -> Choice:
     notice = (
         f"The weights of {DEFAULT.name} aren't here, so {FALLBACK.name} answers: a small encoder of our "
         "own that knows far fewer things and words than CLIP. "
         f"For full CLIP: {fetch_command()}, then start again."
     )
+    try:
+        encoder = load(FALLBACK)
+    except BrokenCheckpoint as error:
+        notice = (
+            f"The weights of {DEFAULT.name} aren't here, and {FALLBACK.name} can't be loaded: {error}. So "
+            f"{LAST_RESORT.name} answers, which compares colours and layout only, and reads no words."
+        )
+        encoder = load(LAST_RESORT)
     log.warning("%s (%s.)", notice, reason)
-    return Choice(load_encoder(FALLBACK), notice)
+    return Choice(encoder, notice)
