@@ -93,6 +93,18 @@ SPECS = (
         pin_seen="github.com/kurtvalcorza/pixart-sigma-generation-pipeline",
     ),
     EncoderSpec(
+        name="wkcn/TinyCLIP-ViT-8M-16-Text-3M-YFCC15M",
+        family="clip",
+        revision="a2a8c6eaa2549ad66eb7c31b85022bf58273a26c",
+        dimension=512,
+        modalities=("image", "text"),
+        licence="MIT",
+        source="https://huggingface.co/wkcn/TinyCLIP-ViT-8M-16-Text-3M-YFCC15M",
+        files=CHECKPOINT_FILES,
+        weights_sha256="9339ee3d736344d0ddcaa6c03edc9f89688f08caaea5401220885233da726fcc",
+        pin_seen="several public repositories, found by this revision",
+    ),
+    EncoderSpec(
         name="google/siglip-base-patch16-224",
         family="siglip",
         revision="7fd15f0689c79d79e38b1c2e2e2370a7bf2761ed",
@@ -115,6 +127,18 @@ SPECS = (
         files=CHECKPOINT_FILES,
         weights_sha256="612923381c76ec5a9bed335d1c48827e3f2e506ac31b044b63b2031fadee6a0b",
         pin_seen="github.com/hariomahlawat/MAVI",
+    ),
+    EncoderSpec(
+        name="google/siglip2-base-patch32-256",
+        family="siglip",
+        revision="94dffa8cb1179de3e03f091dbc3917e5d5a9ae84",
+        dimension=768,
+        modalities=("image", "text"),
+        licence="Apache-2.0",
+        source="https://huggingface.co/google/siglip2-base-patch32-256",
+        files=CHECKPOINT_FILES,
+        weights_sha256="7d241bb3becad218f211f480487f491df4f8c0a472ecf7afdec5615815a301f1",
+        pin_seen="several public repositories, found by this revision",
     ),
     EncoderSpec(
         name="facebook/dinov2-small",
@@ -167,8 +191,8 @@ SPECS = (
     EncoderSpec(
         name="mini",
         family="mini",
-        revision="4abc7af1d054",  # of the SHA-256 of its model.safetensors: other weights are another encoder
-        dimension=256,
+        revision="418d568fbafa",  # of the SHA-256 of its model.safetensors: other weights are another encoder
+        dimension=640,
         modalities=("image", "text"),
         licence="Apache-2.0",
         source="embedding_service/encoders/mini_weights",
@@ -186,4 +210,5 @@ SPECS = (
 
 BY_NAME = {spec.name: spec for spec in SPECS}
 DEFAULT = BY_NAME["openai/clip-vit-base-patch32"]
-FALLBACK = BY_NAME["mini"]  # what answers where no weights can be had: an encoder that needs none
+FALLBACK = BY_NAME["mini"]  # what answers where no hub can be reached: its weights come with the installation
+LAST_RESORT = BY_NAME["color-layout"]  # what answers where even those are missing

@@ -58,7 +58,7 @@ def from_this_machine(request: Request) -> bool:
     return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
-Trusted = Annotated[bool, Depends(is_trusted)]
+Trusted = Annotated[bool, Depends(from_this_machine)]
 
 
 @router.get("", summary="The folders that are indexed in place", responses=documented(503))
