@@ -126,7 +126,8 @@ class Vit(TorchEncoder):
         geometry = Geometry(
             VIT_SIDE, VIT_SIDE, VIT_SIDE, Image.Resampling.BICUBIC, 1 / 255, (0.5,) * 3, (0.5,) * 3
         )
-        tower = CLIPVisionModelWithProjection(CLIPVisionConfig.from_pretrained(config)).eval()
+        tower = CLIPVisionModelWithProjection(CLIPVisionConfig.from_pretrained(config))
+        tower.train(False)
         super().__init__(BY_NAME["openai/clip-vit-base-patch32"], _Projected(tower), geometry)
 
 

@@ -61,7 +61,8 @@ def sentence_vectors(teacher: Teacher) -> Tensor:
     called = [*class_names(), *([*names] for _, names in SCENES.values())]
     texts = [sorted({form for name in names for form in (name, f"a photo of a {name}")}) for names in called]
     vectors = torch.from_numpy(teacher([text for each in texts for text in each]))
-    means = [part.mean(0) for part in vectors.split([len(each) for each in texts])]
+    counts = [len(each) for each in texts]
+    means = [part.mean(0) for part in torch.split(vectors, counts)]
     return functional.normalize(torch.stack(means), dim=1)
 
 
