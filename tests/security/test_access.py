@@ -2,6 +2,9 @@
 
 import json
 import logging
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -302,3 +305,13 @@ def test_the_python_client_signs_in(start: Start) -> None:
         made = images.make_key("phone")
     with ImageSearch(f"http://127.0.0.1:{here.port}", key=made) as images:
         assert len(list(images.images())) == 7
+
+
+def test_opened_wider_without_a_way_in_it_stops_with_one_line(tmp_path: Path) -> None:
+    environment = os.environ | {"IMAGE_SEARCH_HOME": str(tmp_path), "AGG_FASTAPI_HOST": "0.0.0.0"}
+    command = [sys.executable, "-m", "aggregate_service"]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert ended.returncode == 1
+    assert ended.stderr.count("\n") == 1
+    assert "ACCESS_PASSWORD" in ended.stderr
+    assert not list(tmp_path.iterdir())
