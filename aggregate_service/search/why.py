@@ -18,8 +18,11 @@ CELLS = 14
 _SHARE = 0.4  # of each side: large enough for a thing to be recognised, small enough to say where it is
 _SIDE = 640  # a window of it is about as large as encoders read
 _AT_ONCE = 25
-_FLAT = 0.01
-"""A difference in cosine that means nothing."""
+_FLAT = 0.001
+"""A difference in cosine that is the arithmetic's: windows that show the same differ by less.
+
+CLIP's cosines with texts lie close together: over the windows of a photo they may differ by less than 0.01.
+"""
 
 
 def windows(file: BinaryIO, limits: PictureLimits) -> list[bytes]:
@@ -43,8 +46,9 @@ async def scores(
     cosines = np.nan_to_num(np.concatenate([answer.vectors for answer in answers]) @ query, nan=-1.0)
     near = _nearness()
     cells = near @ cosines.reshape(GRID, GRID) @ near.T
-    spread = float(np.ptp(cells))
-    levels = (cells - cells.min()) / spread if spread > _FLAT else np.zeros_like(cells)
+    levels = np.zeros_like(cells)
+    if np.ptp(cosines) > _FLAT:
+        levels = (cells - cells.min()) / np.ptp(cells)
     rows: list[list[float]] = levels.round(3).tolist()
     return rows
 

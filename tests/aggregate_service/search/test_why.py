@@ -52,5 +52,13 @@ def test_a_picture_of_one_colour_has_no_best_part(world: World) -> None:
     assert rows == [[0.0] * CELLS] * CELLS
 
 
+def test_an_encoder_whose_cosines_lie_close_together_has_a_best_part_too(world: World) -> None:
+    """As CLIP's with texts: what the picture's parts have in common is nearly all of each vector."""
+    parts = windows(picture((400, 300)), LIMITS)
+    query = 0.005 * colour_vector((255, 0, 0))
+    rows = np.array(asyncio.run(scores(world.embedding_client(), parts, query, None)))
+    assert (rows[-1, -1], rows[0, 0]) == (1.0, 0.0)
+
+
 def test_a_tiny_picture_has_windows_too() -> None:
     assert len(windows(picture((2, 2)), LIMITS)) == GRID * GRID
