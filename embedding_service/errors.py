@@ -42,6 +42,10 @@ class UnknownModel(NotFound):
     pass
 
 
+class ModelNotHere(NotFound):
+    """It is known, and can't be had as this service is set up: asking again changes nothing."""
+
+
 class NotReady(Unavailable):
     pass
 

@@ -8,7 +8,7 @@ from embedding_service.config import Settings
 from embedding_service.encoders.base import Encoder
 from embedding_service.encoders.specs import EncoderSpec
 from embedding_service.runtimes.choose import Selected, fastest_runtime
-from embedding_service.weights.choice import Choice, Say, choose, load_other
+from embedding_service.weights.choice import Choice, Say, choose, load_other, missing
 from embedding_service.weights.hub import Hub
 
 
@@ -21,6 +21,9 @@ class Library(Protocol):
     def load(self, spec: EncoderSpec, say: Say, stop: threading.Event) -> Encoder:
         """Another row's encoder; raises `NoEncoder`."""
 
+    def missing(self, spec: EncoderSpec) -> str | None:
+        """What another row's encoder lacks, and how to get it, in one line; at once, without the network."""
+
     def bytes_of(self, spec: EncoderSpec) -> int:
         """About how much memory a row's encoder takes."""
 
@@ -32,6 +35,7 @@ class RealLibrary:
     def __init__(self, settings: Settings, hub: Hub) -> None:
         self.choose = partial(choose, settings, hub)
         self.load = partial(load_other, settings, hub)
+        self.missing = partial(missing, settings, hub)
         self.bytes_of = hub.bytes_of
         self._wanted, self._kept = settings.runtime, hub.converted
 

@@ -12,12 +12,13 @@ from embedding_service.config import Settings
 from embedding_service.embedder import Embedder
 from embedding_service.encoders.base import Encoder, EncoderFailed
 from embedding_service.encoders.specs import BY_NAME, SPECS, EncoderSpec
-from embedding_service.errors import NotReady, UnknownModel
+from embedding_service.errors import ModelNotHere, NotReady, UnknownModel
 from embedding_service.library import Library
 from embedding_service.runtimes.base import RuntimeFailed
 from embedding_service.weights.choice import NoEncoder
 from embedding_service.weights.download import Stopped
 from service_kit.messages.message import message
+from service_kit.problems import Problem
 
 log = logging.getLogger(__name__)
 MakeEmbedder = Callable[[Encoder], Embedder]
@@ -63,7 +64,8 @@ class Models:
     def get(self, name: str | None) -> Embedder:
         """The embedder of an encoder's name, or the default one.
 
-        `UnknownModel` lists what there is; `NotReady` says that it is being loaded now, or why it can't be.
+        `UnknownModel` lists what there is; `ModelNotHere` says what is missing; `NotReady` that it is being
+        loaded now, or why one of EMBEDDING_MODELS still isn't.
         """
         default = self.default()
         if name in (None, default.encoder.spec.name):
@@ -96,9 +98,13 @@ class Models:
         with self._changing:
             return ([self._default] if self._default else []) + list(self._others.values())
 
-    def _asked_for(self, name: str) -> NotReady:
-        """Have it loaded, unless that has just failed."""
+    def _asked_for(self, name: str) -> Problem:
+        """Have it loaded, unless it can't be, or that has just failed."""
+        if absent := self._library.missing(BY_NAME[name]):
+            return ModelNotHere(absent)
         reason, until = self._failed.get(name, ("", 0.0))
+        if time.monotonic() < until and name not in self._settings.other_models:
+            return ModelNotHere(reason)
         if time.monotonic() < until:
             return NotReady(reason, headers={"Retry-After": str(int(self._settings.retry_seconds) + 1)})
         if name not in self._waiting:

@@ -11,6 +11,7 @@ from embedding_service.encoders.base import Encoder
 from embedding_service.encoders.checkpoint import BrokenCheckpoint, local_spec
 from embedding_service.encoders.load import load_encoder
 from embedding_service.encoders.specs import BY_NAME, DEFAULT, FALLBACK, SPECS, EncoderSpec
+from embedding_service.weights.commands import fetch_command
 from embedding_service.weights.download import DownloadFailed, damaged_files, delete_files, download
 from embedding_service.weights.hub import Hub, HubUnavailable
 from service_kit.messages.message import message
@@ -52,7 +53,7 @@ def choose(settings: Settings, hub: Hub, say: Say, stop: threading.Event) -> Cho
             return _fallback(str(error))
         raise NoEncoder(
             f"The weights of {settings.model} aren't here: {error}. "
-            f"Fetch them with: python -m embedding_service.fetch {settings.model}"
+            f"Fetch them with: {fetch_command(settings.model)}"
         ) from error
 
 
@@ -65,20 +66,29 @@ def named(name: str | None, setting: str = "EMBEDDING_MODEL") -> EncoderSpec:
     return spec
 
 
-def load_other(settings: Settings, hub: Hub, spec: EncoderSpec, say: Say, stop: threading.Event) -> Encoder:
-    """One more encoder beside the default one. Only those in EMBEDDING_MODELS are downloaded.
+def missing(settings: Settings, hub: Hub, spec: EncoderSpec) -> str | None:
+    """Why this encoder can't be loaded beside the default one, if its weights aren't here.
 
-    Raises `NoEncoder`: whoever sends a request must not make this service fetch gigabytes.
+    Only those in EMBEDDING_MODELS are downloaded: whoever sends a request must not make this service fetch
+    gigabytes.
     """
-    how = f"Fetch them with: python -m embedding_service.fetch {spec.name}"
-    if spec.name not in settings.other_models and hub.cached_folder(spec) is None:
-        raise NoEncoder(f"The weights of {spec.name} aren't here. {how}")
+    if spec.name in settings.other_models or hub.cached_folder(spec) is not None:
+        return None
+    return f"The weights of {spec.name} aren't here. Fetch them with: {fetch_command(spec.name)}"
+
+
+def load_other(settings: Settings, hub: Hub, spec: EncoderSpec, say: Say, stop: threading.Event) -> Encoder:
+    """One more encoder beside the default one; raises `NoEncoder`."""
+    if absent := missing(settings, hub, spec):
+        raise NoEncoder(absent)
     try:
         return _load(spec, hub, say, stop)
     except BrokenCheckpoint as error:
         raise NoEncoder(f"{spec.name} can't be loaded: {error}.") from error
     except (HubUnavailable, DownloadFailed) as error:
-        raise NoEncoder(f"The weights of {spec.name} aren't here: {error}. {how}") from error
+        raise NoEncoder(
+            f"The weights of {spec.name} aren't here: {error}. Fetch them with: {fetch_command(spec.name)}"
+        ) from error
 
 
 def _load(spec: EncoderSpec, hub: Hub, say: Say, stop: threading.Event) -> Encoder:
@@ -121,6 +131,8 @@ def _in_words(spec: EncoderSpec, say: Say) -> Callable[[str, int, int], None]:
 
 
 def _fallback(reason: str) -> Choice:
-    notice = message("mini-encoder-stands-in", model=DEFAULT.name, encoder=FALLBACK.name)
+    notice = message(
+        "mini-encoder-stands-in", model=DEFAULT.name, encoder=FALLBACK.name, command=fetch_command()
+    )
     log.warning("%s (%s.)", notice, reason)
     return Choice(load_encoder(FALLBACK), notice)

@@ -58,7 +58,8 @@ class FakeLibrary:
         self.encoder, self.notice = encoder or AverageColour(), notice
         self.loads: list[str] = []
         self.sizes: dict[str, int] = {}
-        self.missing: set[str] = set()
+        self.absent: set[str] = set()
+        self.broken: set[str] = set()
         self.faster: Runtime | None = None
 
     def choose(self, say: Say, stop: threading.Event) -> Choice:
@@ -66,9 +67,12 @@ class FakeLibrary:
 
     def load(self, spec: EncoderSpec, say: Say, stop: threading.Event) -> Encoder:
         self.loads.append(spec.name)
-        if spec.name in self.missing:
-            raise NoEncoder(f"The weights of {spec.name} aren't here.")
+        if spec.name in self.broken:
+            raise NoEncoder(f"{spec.name} can't be loaded.")
         return AverageColour(dataclasses.replace(spec, dimension=3))
+
+    def missing(self, spec: EncoderSpec) -> str | None:
+        return f"The weights of {spec.name} aren't here." if spec.name in self.absent else None
 
     def bytes_of(self, spec: EncoderSpec) -> int:
         return self.sizes.get(spec.name, 0)

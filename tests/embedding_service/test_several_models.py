@@ -105,22 +105,45 @@ def wait_for_reason(client: TestClient, model: str) -> str:
     return wait_until(reason, f"what is wrong with {model}")
 
 
-def test_missing_weights_are_said_and_not_looked_for_at_each_request(settings: Settings) -> None:
+def test_missing_weights_are_said_at_once_with_a_status_that_nobody_retries(settings: Settings) -> None:
     library = FakeLibrary()
-    library.missing = {OTHERS[0]}
+    library.absent = {OTHERS[0]}
+    with serving(settings, library) as client:
+        first = ask(client, OTHERS[0])
+        assert first.status_code == 404
+        assert "aren't here" in first.json()["detail"]
+        assert "retry-after" not in first.headers
+        library.absent = set()
+        assert ask_until_answered(client, OTHERS[0])["model"] == OTHERS[0]
+
+
+def test_what_can_not_be_loaded_is_said_and_not_tried_at_each_request(settings: Settings) -> None:
+    library = FakeLibrary()
+    library.broken = {OTHERS[0]}
     with serving(settings, library) as client:
         for _ in range(3):
-            assert "aren't here" in wait_for_reason(client, OTHERS[0])
+            assert "can't be loaded" in wait_for_reason(client, OTHERS[0])
+        assert ask(client, OTHERS[0]).status_code == 404
     assert library.loads == [OTHERS[0]]
 
 
-def test_missing_weights_are_looked_for_again_later(settings: Settings) -> None:
+def test_what_was_asked_for_in_the_settings_is_waited_for(settings: Settings) -> None:
     library = FakeLibrary()
-    library.missing = {OTHERS[0]}
+    library.broken = {OTHERS[0]}
+    with serving(settings, library, models=OTHERS[0]) as client:
+        wait_for_reason(client, OTHERS[0])
+        refused = ask(client, OTHERS[0])
+        assert refused.status_code == 503
+        assert refused.headers["retry-after"]
+
+
+def test_it_is_tried_again_later(settings: Settings) -> None:
+    library = FakeLibrary()
+    library.broken = {OTHERS[0]}
     with serving(settings, library, retry_seconds=0.01) as client:
-        wait_until(lambda: ask(client, OTHERS[0]) and len(library.loads) > 1, "a second look for the weights")
-        library.missing = set()
-        assert ask_until_answered(client, OTHERS[0])["model"] == OTHERS[0]
+        wait_until(lambda: ask(client, OTHERS[0]) and len(library.loads) > 1, "a second try")
+        library.broken = set()
+        wait_until(lambda: ask(client, OTHERS[0]).status_code == 200, "the model to answer")
 
 
 class Fast:

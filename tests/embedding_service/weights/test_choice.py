@@ -8,6 +8,7 @@ import pytest
 from embedding_service.config import Settings
 from embedding_service.encoders.specs import DEFAULT
 from embedding_service.weights.choice import Choice, NoEncoder, choose, load_other
+from embedding_service.weights.commands import fetch_command
 from embedding_service.weights.hub import Hub
 from tests.embedding_service.checkpoints import lay_in_cache
 from tests.embedding_service.fakes import FakeHub, fake_hub
@@ -29,7 +30,7 @@ def test_unnamed_without_weights_falls_back_and_says_so(offline: Hub) -> None:
     assert choice.encoder.spec.name == "mini"
     assert choice.notice is not None
     assert "so mini answers" in choice.notice
-    assert "python -m embedding_service.fetch" in choice.notice
+    assert fetch_command() in choice.notice
     assert "\n" not in choice.notice
 
 
