@@ -39,18 +39,15 @@ bench-catalogue: ## Measure indexing PHOTOS=/a/folder/or.zip (COUNT=10000 of it)
 	@scripts/bench-catalogue --photos "$(or $(PHOTOS),$(error say PHOTOS=/a/folder/or.zip))" \
 	  --count $(or $(COUNT),10000) --rows $(or $(ROWS),1000000)
 
-train-mini:     ## Train the bundled encoder on PHOTOS=/folder/of/archives for HOURS=1.5; WORK= keeps checkpoints.
+train-mini:     ## Make the bundled encoder's weights from PHOTOS=/folder/of/archives; WORK= keeps what was worked out.
 	@scripts/install embedding,dev
-	@$(or $(VENV),.venv)/bin/python -m training.train --hours $(or $(HOURS),1.5) \
-	  --photos "$(or $(PHOTOS),$(error say PHOTOS=/folder/of/archives))" --work "$(or $(WORK),data/training)" \
-	  --out "$(or $(WORK),data/training)/towers"
-	@$(or $(VENV),.venv)/bin/python -m training.words --work "$(or $(WORK),data/training)" \
-	  --encoder "$(or $(WORK),data/training)/towers" --out "$(or $(WORK),data/training)/words"
-	@$(or $(VENV),.venv)/bin/python -m training.spread --work "$(or $(WORK),data/training)" \
-	  --encoder "$(or $(WORK),data/training)/words" --out embedding_service/encoders/mini_weights
+	@$(or $(VENV),.venv)/bin/python -m pip install --quiet --no-deps -r training/requirements.txt
+	@$(or $(VENV),.venv)/bin/python -m training.make --photos "$(or $(PHOTOS),$(error say PHOTOS=/folder/of/archives))" \
+	  --work "$(or $(WORK),data/training)" --out embedding_service/encoders/mini_weights
 
 evaluate-mini:  ## Measure the bundled encoder on COCO=coco128.zip, PHOTOS=/folder/of/archives, VIT=/folder/with/its/config.
-	@scripts/install embedding,dev
+	@scripts/install embedding,aggregate,dev
+	@$(or $(VENV),.venv)/bin/python -m pip install --quiet --no-deps -r training/requirements.txt
 	@$(or $(VENV),.venv)/bin/python -m benchmarks.evaluate_mini --coco "$(or $(COCO),$(error say COCO=coco128.zip))" \
 	  $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(VIT),--vit "$(VIT)")
 

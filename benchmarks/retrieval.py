@@ -75,11 +75,16 @@ def average_precision(hits: Flags) -> float:
 
 
 def texts_to_images(texts: Floats, images: Floats, shown: Flags) -> dict[str, float]:
-    """Precision@5 and recall@5 of each text `(texts, d)` over the photos, by the flags `(texts, photos)`."""
+    """Precision@5, recall@5 and mAP of texts `(texts, d)` over the photos, by the flags `(texts, photos)`."""
     order = np.argsort(-(texts @ images.T), axis=1, kind="stable")
-    hits = np.take_along_axis(shown, order, axis=1)[:, :TOP]
-    recall = hits.sum(axis=1) / shown.sum(axis=1)
-    return {"precision@5": float(hits.mean()), "recall@5": float(recall.mean())}
+    hits = np.take_along_axis(shown, order, axis=1)
+    best = hits[:, :TOP]
+    recall = best.sum(axis=1) / shown.sum(axis=1)
+    return {
+        "precision@5": float(best.mean()),
+        "recall@5": float(recall.mean()),
+        "map": average_precision(hits),
+    }
 
 
 def tiny_pixels(images: list[Image.Image], side: int = 16) -> Floats:

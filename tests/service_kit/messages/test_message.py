@@ -75,7 +75,7 @@ def test_a_notice_stands_among_other_facts() -> None:
     assert notice_members(notice) == {
         "notice": notice,
         "notice_type": "urn:image-search:mini-encoder-stands-in",
-        "notice_parameters": {"model": "CLIP", "encoder": "mini"},
+        "notice_parameters": {"model": "CLIP", "encoder": "mini", "command": "fetch"},
     }
 
 
