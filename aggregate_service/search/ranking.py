@@ -13,7 +13,7 @@ from aggregate_service.jobs.first_index import Indexing
 from aggregate_service.search.calibration import calibration_of
 from aggregate_service.search.queries import Query
 from aggregate_service.search.question import Question
-from aggregate_service.search.relevance import NOTHING_CLOSE, relevances
+from aggregate_service.search.relevance import relevances
 from aggregate_service.search.vectors import Vector
 
 MOST_ALLOWED = 100_000  # ids that the search service takes with a search
@@ -104,8 +104,10 @@ class Ranker:
         if query.every:
             tables = await self._scores_of_all(query, tables, searched.fingerprint)
         best: dict[int, tuple[float, float]] = {}
+        calibration = calibration_of(searched.fingerprint)
+        least = max((calibration.curve(kind).nothing_close for kind in query.kinds), default=0.0)
         for row, (table, kind) in enumerate(zip(tables, query.kinds, strict=True)):
-            curve = calibration_of(searched.fingerprint).curve(kind)
+            curve = calibration.curve(kind)
             found_here = relevances(list(table.values()), found.spread_of(row), searched.count, curve)
             for id_, score, relevance in zip(table, table.values(), found_here, strict=True):
                 before = best.get(id_, (score, relevance))
@@ -114,7 +116,7 @@ class Ranker:
         order = sorted(best, key=lambda id_: -best[id_][0])
         scores, likely = tuple(best[id_][0] for id_ in order), tuple(best[id_][1] for id_ in order)
         others = [best[id_][1] for id_ in order if id_ not in searched.own]
-        return Ranked(tuple(order), scores, likely, None, max(others, default=0.0) < NOTHING_CLOSE)
+        return Ranked(tuple(order), scores, likely, None, max(others, default=0.0) < least)
 
     async def _scores_of_all(
         self, query: Query, tables: Sequence[Mapping[int, float]], fingerprint: str

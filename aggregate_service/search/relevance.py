@@ -11,8 +11,6 @@ import numpy as np
 from aggregate_service.clients.search import Spread
 from aggregate_service.search.calibration import Curve
 
-NOTHING_CLOSE = 0.12
-"""The best hit's relevance under which an answer says that nothing is close."""
 _LEAST_DEVIATION = 1e-3
 _DECIMALS = 4
 """More would say nothing, and would change with the order in which the collection's moments were summed."""

@@ -6,13 +6,12 @@ from typing import Literal
 import numpy as np
 
 from aggregate_service.search.calibration import Curve, Kind
-from aggregate_service.search.relevance import NOTHING_CLOSE
 
 Word = Literal["same", "very", "close", "related", "distant"]
 _WORDS: tuple[Word, ...] = ("distant", "related", "close", "very")
 _PICTURE_STEPS = (0.4, 0.65, 0.85)
 """Parts of the way from two unrelated pictures to the same one; chosen by eye (docs/relevance.md)."""
-_CHANCE_STEPS = (NOTHING_CLOSE, 0.3, 0.5)
+_CHANCE_STEPS = (0.3, 0.5)
 _BAR_STEPS = (0.25, 0.5, 0.75)
 
 
@@ -29,7 +28,7 @@ def likeness(score: float, relevance: float, kind: Kind, curve: Curve) -> Likene
     the relevance does. docs/relevance.md has the reason: what of the two tells right hits from wrong ones.
     """
     if kind == "words":
-        return _on(_CHANCE_STEPS, relevance)
+        return _on((curve.nothing_close, *_CHANCE_STEPS), relevance)
     if score >= (curve.identical or 1):
         return Likeness("same", 1.0)
     return _on(_PICTURE_STEPS, (score - curve.mean) / (1 - curve.mean))

@@ -5,7 +5,7 @@ import pytest
 
 from aggregate_service.clients.search import Spread
 from aggregate_service.search.calibration import Calibration, Kind, calibration_of
-from aggregate_service.search.relevance import NOTHING_CLOSE, expected_best, relevances
+from aggregate_service.search.relevance import expected_best, relevances
 
 SPREAD = Spread(mean=0.2, deviation=0.1)
 KINDS: tuple[Kind, ...] = ("picture", "words", "mixture")
@@ -29,7 +29,7 @@ def test_rises_with_the_score_and_falls_with_the_number_of_pictures(
 def test_an_unrelated_picture_is_not_close_and_the_same_one_is(calibration: Calibration) -> None:
     for kind in KINDS:
         (unrelated,) = relevances([SPREAD.mean], SPREAD, 1_000, calibration.curve(kind))
-        assert unrelated < NOTHING_CLOSE
+        assert unrelated < calibration.curve(kind).nothing_close
     assert relevances([1.0], SPREAD, 10**6, calibration.picture) == [1.0]
     assert relevances([1.0], None, 10**6, calibration.picture) == [1.0]
 
