@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,14 +50,14 @@ BY_MODEL_TYPE = {
 VGG_DIMENSION = 512
 
 
-def local_spec(path: Path, name: str | None) -> EncoderSpec:
+def local_spec(path: Path, name: str | None, rows: Sequence[EncoderSpec] = SPECS) -> EncoderSpec:
     """The row of a folder (or VGG-16 file) given by EMBEDDING_MODEL_PATH, named `name` or else after it.
 
     The weights of a known row are that row, whatever the folder's name, unless `name` says otherwise;
     any others get their SHA-256 as revision. The family is what `config.json` says.
     """
     if path.suffix == ".pth" or (path.is_dir() and not (path / "config.json").exists() and _states(path)):
-        return _local_vgg(state_file(path), name)
+        return _local_vgg(state_file(path), name, rows)
     config = read_json(path / "config.json")
     local = BY_MODEL_TYPE.get(str(config.get("model_type")))
     if local is None:
@@ -65,7 +65,7 @@ def local_spec(path: Path, name: str | None) -> EncoderSpec:
         raise BrokenCheckpoint(f"{path}/config.json: a {_type(config)} model; only {known} can be run")
     _check_whole(path, local.files)
     digest = sha256_of(path / WEIGHTS)
-    return _known(digest, name) or EncoderSpec(
+    return _known(digest, name, rows) or EncoderSpec(
         name=name or path.resolve().name,
         family=local.family,
         revision=digest[:12],
@@ -99,13 +99,13 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _local_vgg(path: Path, name: str | None) -> EncoderSpec:
+def _local_vgg(path: Path, name: str | None, rows: Sequence[EncoderSpec]) -> EncoderSpec:
     """A file named as torchvision names them, `vgg16-397923af.pth`, must begin with that SHA-256."""
     digest = sha256_of(path)
     named = re.search(r"-([0-9a-f]{8})$", path.stem)
     if named and not digest.startswith(named[1]):
         raise BrokenCheckpoint(f"{path} is damaged: its SHA-256 begins with {digest[:8]}, not {named[1]}")
-    return _known(digest, name) or EncoderSpec(
+    return _known(digest, name, rows) or EncoderSpec(
         name=name or path.stem,
         family="vgg",
         revision=digest[:12],
@@ -116,8 +116,8 @@ def _local_vgg(path: Path, name: str | None) -> EncoderSpec:
     )
 
 
-def _known(digest: str, name: str | None) -> EncoderSpec | None:
-    same = (spec for spec in SPECS if spec.weights_sha256 == digest and name in (None, spec.name))
+def _known(digest: str, name: str | None, rows: Sequence[EncoderSpec]) -> EncoderSpec | None:
+    same = (spec for spec in rows if spec.weights_sha256 == digest and name in (None, spec.name))
     return next(same, None)
 
 

@@ -36,10 +36,10 @@ def write_family(name: str, folder: Path) -> Path:
         case "clip":
             write_checkpoint(folder, dimension=48)
         case "siglip":
-            _write_siglip_model(folder, vocabulary=30, resample=BICUBIC)
+            write_siglip_model(folder, vocabulary=30, resample=BICUBIC)
             write_siglip_tokenizer(folder)
         case "siglip2":
-            _write_siglip_model(folder, vocabulary=40, resample=BILINEAR)
+            write_siglip_model(folder, vocabulary=40, resample=BILINEAR)
             write_gemma_tokenizer(folder)
         case "dinov2":
             _write_dinov2(folder)
@@ -51,7 +51,7 @@ def write_family(name: str, folder: Path) -> Path:
     return folder
 
 
-def _write_siglip_model(folder: Path, vocabulary: int, resample: int) -> None:
+def write_siglip_model(folder: Path, vocabulary: int, resample: int) -> None:
     text = {**TOWER, "vocab_size": vocabulary, "max_position_embeddings": 64, "projection_size": 32}
     vision = {**TOWER, "image_size": 64, "patch_size": 16}
     tokens = {"pad_token_id": 1, "bos_token_id": 0, "eos_token_id": 1}
