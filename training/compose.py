@@ -22,8 +22,8 @@ def learn(words: Tensor, rows: Sequence[Sequence[int]], targets: Tensor) -> Comp
     torch.manual_seed(0)
     composer = Composer(words.shape[1])
     for layer in (composer.attended, composer.mixing[3], composer.importance):
-        torch.nn.init.zeros_(layer.weight)
-        torch.nn.init.zeros_(layer.bias)
+        for weights in layer.parameters():
+            torch.nn.init.zeros_(weights)
     for places in (composer.from_start, composer.from_end):
         torch.nn.init.normal_(places.weight, std=0.02)
     ids, present = padded(rows)
@@ -37,7 +37,7 @@ def learn(words: Tensor, rows: Sequence[Sequence[int]], targets: Tensor) -> Comp
         given = composer(words[ids[batch, :longest]], present[batch, :longest])
         loss = difference(given, targets[batch])
         optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
         if step % 100 == 99:

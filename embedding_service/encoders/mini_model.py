@@ -26,12 +26,12 @@ class PictureSide(nn.Module):
     def __init__(self, trunk: nn.Module, classes: Classes) -> None:
         super().__init__()
         self.trunk = trunk
-        self.classify = nn.Linear(*reversed(classes.rows.shape))
+        self.classify = nn.Linear(classes.rows.shape[1], classes.rows.shape[0])
         self.classify.weight, self.classify.bias = nn.Parameter(classes.rows), nn.Parameter(classes.bias)
-        self.project = nn.Linear(*classes.projection.shape)
+        self.project = nn.Linear(classes.projection.shape[0], classes.projection.shape[1])
         self.project.weight = nn.Parameter(classes.projection.T.contiguous())
         self.project.bias = nn.Parameter(-(classes.centre @ classes.projection))
-        self.names = nn.Linear(*classes.names.shape, bias=False)
+        self.names = nn.Linear(classes.names.shape[0], classes.names.shape[1], bias=False)
         self.names.weight = nn.Parameter(classes.names.T.contiguous())
 
     def forward(self, pictures: Tensor) -> Tensor:
