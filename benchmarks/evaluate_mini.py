@@ -150,7 +150,7 @@ def compare_speed(encoder: MiniEncoder, vit_config: Path) -> dict[str, Row]:
             for each in (vit, encoder):
                 adopt_fastest(each)
         large, small = speeds(vit), speeds(encoder)
-        rows[f"ViT-B/32 {vit.runtime}"], rows[f"mini {encoder.runtime}"] = large, small
+        rows[f"ViT-B/32, {name}: {vit.runtime}"], rows[f"mini, {name}: {encoder.runtime}"] = large, small
         rows[f"times as fast, {name}"] = {key: small[key] / large[key] for key in large}
     return rows
 

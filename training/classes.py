@@ -43,8 +43,8 @@ def principal(rows: Tensor, count: int) -> Tensor:
     """The `count` directions `(width, count)` that rows differ most in, their largest numbers positive."""
     directions = torch.linalg.svd(rows.double(), full_matrices=False).Vh[:count]
     largest = directions.gather(1, directions.abs().argmax(1, keepdim=True))
-    principal: Tensor = (directions * largest.sign()).T.float()
-    return principal
+    upright: Tensor = (directions * largest.sign()).T.float()
+    return upright
 
 
 def fit(rows: Tensor, bias: Tensor, names: Tensor, centre: Tensor) -> Classes:

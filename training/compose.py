@@ -22,8 +22,8 @@ def learn(words: Tensor, rows: Sequence[Sequence[int]], targets: Tensor) -> Comp
     torch.manual_seed(0)
     composer = Composer(words.shape[1])
     for layer in (composer.attended, composer.mixing[3], composer.importance):
-        for parameter in layer.parameters():
-            torch.nn.init.zeros_(parameter)
+        for weights in layer.parameters():
+            torch.nn.init.zeros_(weights)
     for places in (composer.from_start, composer.from_end):
         torch.nn.init.normal_(places.weight, std=0.02)
     ids, present = padded(rows)

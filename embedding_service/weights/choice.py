@@ -143,15 +143,19 @@ def _in_words(spec: EncoderSpec, say: Say) -> Callable[[str, int, int], None]:
 
 
 def _fallback(reason: str, load: Load) -> Choice:
-    model, encoder = DEFAULT.name, FALLBACK.name
-    notice = message("mini-encoder-stands-in", model=model, encoder=encoder, command=fetch_command())
     try:
-        loaded = load(FALLBACK)
-    except BrokenCheckpoint as error:
-        other = LAST_RESORT.name
+        encoder = load(FALLBACK)
         notice = message(
-            "layout-encoder-stands-in", model=model, encoder=encoder, reason=str(error), other=other
+            "mini-encoder-stands-in", model=DEFAULT.name, encoder=FALLBACK.name, command=fetch_command()
         )
-        loaded = load(LAST_RESORT)
+    except BrokenCheckpoint as error:
+        encoder = load(LAST_RESORT)
+        notice = message(
+            "colours-stand-in",
+            model=DEFAULT.name,
+            encoder=FALLBACK.name,
+            reason=str(error),
+            other=LAST_RESORT.name,
+        )
     log.warning("%s (%s.)", notice, reason)
-    return Choice(loaded, notice)
+    return Choice(encoder, notice)

@@ -96,7 +96,7 @@ def test_the_empty_page_says_what_would_answer(page: Pages) -> None:
     text = text_of(page.render(STATUS, k=5))
     assert "1,128 pictures · COCO128 · encoder mini-clip" in text
     assert "This is the mini encoder." in text
-    notice = message("mini-encoder-stands-in", model="CLIP", encoder="mini-clip")
+    notice = message("mini-encoder-stands-in", model="CLIP", encoder="mini-clip", command="fetch")
     stand_in = replace(STATUS, notice=notice)
     text = text_of(page.render(stand_in, k=5))
     assert "The small encoder mini-clip stands in for CLIP" in text

@@ -71,11 +71,11 @@ def test_anything_else_is_plain_text(said: dict[str, object]) -> None:
 def test_a_notice_stands_among_other_facts() -> None:
     assert notice_members(None) == {"notice": None}
     assert notice_members("Careful.") == {"notice": "Careful."}
-    notice = message("mini-encoder-stands-in", model="CLIP", encoder="mini")
+    notice = message("mini-encoder-stands-in", model="CLIP", encoder="mini", command="fetch")
     assert notice_members(notice) == {
         "notice": notice,
         "notice_type": "urn:image-search:mini-encoder-stands-in",
-        "notice_parameters": {"model": "CLIP", "encoder": "mini"},
+        "notice_parameters": {"model": "CLIP", "encoder": "mini", "command": "fetch"},
     }
 
 
