@@ -144,6 +144,12 @@ class Catalog:
         with self.database.reading() as db:
             return list(db.scalars(query.order_by(hidden.c.since).limit(limit)))
 
+    def count_missing_since(self, moment: float) -> int:
+        """How many went missing then or later, and are so still."""
+        counted = select(func.count()).where(hidden.c.since >= moment, ~hidden.c.unreachable)
+        with self.database.reading() as db:
+            return int(db.scalar(counted) or 0)
+
     def hidden_counts(self) -> tuple[int, int]:
         """How many pictures are missing, and how many are out of reach."""
         counted = select(hidden.c.unreachable, func.count()).group_by(hidden.c.unreachable)

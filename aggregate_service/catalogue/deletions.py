@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, insert, select
 
-from aggregate_service.catalogue.pictures import batched, delete_rows, load
+from aggregate_service.catalogue.pictures import LARGEST_ID, batched, delete_rows, load
 from aggregate_service.catalogue.records import Picture, Place, Restorable
 from aggregate_service.catalogue.tables import deleted, excluded, kept_out, pictures, places
 
@@ -109,6 +109,8 @@ def forget(db: Connection, ids: Iterable[int], now: float, discard: Discard) -> 
 
 def restorable(db: Connection, picture_id: int, now: float) -> Restorable | None:
     """None for what was never deleted, what is still there, and what is over."""
+    if not 0 <= picture_id <= LARGEST_ID:
+        return None
     row = db.execute(select(deleted.c.content, deleted.c.until).where(deleted.c.id == picture_id)).first()
     there = db.scalar(select(pictures.c.id).where(pictures.c.id == picture_id))
     if row is None or row.content is None or row.until <= now or there is not None:

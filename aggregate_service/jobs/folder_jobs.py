@@ -61,7 +61,8 @@ class ScanResult:
 
     fingerprint: str
     collection: str
-    removed: int = 0
+    began: float = 0.0
+    """In seconds since 1970."""
     unreachable: int = 0
     left_out: int = 0
     unsupported: Mapping[str, int] = field(default_factory=dict)
@@ -161,13 +162,15 @@ class FolderJobs:
         with self._database.transaction() as db:
             db.execute(update(jobs).where(jobs.c.id == job_id).values(waiting=reason))
 
-    def finish(self, job_id: str, result: ScanResult, searchable: int) -> None:
+    def finish(self, job_id: str, result: ScanResult, searchable: int, removed: int = 0) -> None:
         """Done, with what it changed; failed, if nothing is searchable after it."""
         with self._database.transaction() as db:
             row = lock(db, job_id)
             if row.state not in ACTIVE:
                 return
-            params = _asked(json.loads(row.params)) | {"counts": _counts(db, job_id, result, searchable)}
+            params = _asked(json.loads(row.params)) | {
+                "counts": _counts(db, job_id, result, searchable, removed)
+            }
             self._end(db, job_id, DONE if searchable or not row.failed else FAILED)
             db.execute(update(jobs).where(jobs.c.id == job_id).values(params=json.dumps(params)))
             done = (job_items.c.job_id == job_id) & job_items.c.error.is_(None)
@@ -240,14 +243,14 @@ def overlap(one: Path, other: Path) -> bool:
     return one.is_relative_to(other) or other.is_relative_to(one)
 
 
-def _counts(db: Connection, job_id: str, result: ScanResult, searchable: int) -> dict[str, int]:
+def _counts(db: Connection, job_id: str, result: ScanResult, searchable: int, removed: int) -> dict[str, int]:
     query = select(job_items.c.result, func.count()).where(job_items.c.job_id == job_id)
     found = {str(name): int(count) for name, count in db.execute(query.group_by(job_items.c.result))}
     return {
         "searchable": searchable,
         "added": found.get(ADDED, 0),
         "changed": found.get(CHANGED, 0) + found.get(MERGED, 0),
-        "removed": result.removed,
+        "removed": removed,
         "unreachable": result.unreachable,
         "left_out": result.left_out,
         "unsupported": sum(result.unsupported.values()),

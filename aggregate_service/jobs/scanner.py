@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
+from time import time
 
 from starlette.concurrency import run_in_threadpool
 
@@ -116,7 +117,7 @@ class Scanner:
 
     async def _scan(self, job: Job) -> None:
         """Look → agree with the search service → items → what is gone."""
-        run, patiently = folder_run(job), self._patience(job)
+        began, run, patiently = time(), folder_run(job), self._patience(job)
         encoder = await patiently(self._embedding.encoder)
         collection = collection_name(encoder.fingerprint)
         await patiently(partial(run_in_threadpool, self._portable.import_into_empty))
@@ -124,10 +125,10 @@ class Scanner:
         await patiently(partial(self._stored.agree, collection))
         changes = Changes(self._catalog, self._store, scan, root, collection)
         await self._feed(job, changes, len(scan))
-        removed, unreachable = await self._lose(changes, root, run)
+        unreachable = await self._lose(changes, root, run)
         await patiently(self._deleter.purge)
         result = ScanResult(
-            encoder.fingerprint, collection, removed, unreachable, len(scan.left_out), dict(scan.unsupported)
+            encoder.fingerprint, collection, began, unreachable, len(scan.left_out), dict(scan.unsupported)
         )
         await steadily(partial(self._rows.scanned, job.id, result))
 
@@ -153,15 +154,15 @@ class Scanner:
                     raise Abandoned
                 first += len(chunk.items)
 
-    async def _lose(self, changes: Changes, root: Root, run: FolderRun) -> tuple[int, int]:
+    async def _lose(self, changes: Changes, root: Root, run: FolderRun) -> int:
         """What isn't there is hidden, and kept for the day that it comes back."""
         lost = await run_in_threadpool(changes.lost)
-        hidden = await steadily(partial(self._catalog.roots.lose, lost.missing))
+        await steadily(partial(self._catalog.roots.lose, lost.missing))
         await steadily(partial(self._catalog.roots.lose, lost.unreachable, unreachable=True))
         await steadily(partial(self._catalog.roots.note_mounts, root.id, lost.mounts))
         if run.launched:
-            hidden += await steadily(partial(self._gallery.launch, root))
-        return len(hidden), len(lost.unreachable)
+            await steadily(partial(self._gallery.launch, root))
+        return len(lost.unreachable)
 
     async def _finish(self, job: Job, result: ScanResult) -> None:
         """The collection becomes the default one, its portable form is written, and the job is done."""
@@ -178,7 +179,8 @@ class Scanner:
             await patiently(partial(run_in_threadpool, self._portable.export, result.collection))
             folder = folder_run(job).path
             await steadily(partial(self._gallery.note_indexed, folder.resolve(), result.collection))
-        await steadily(partial(self._rows.finish, job.id, result, searchable))
+        removed = await steadily(partial(self._catalog.count_missing_since, result.began))
+        await steadily(partial(self._rows.finish, job.id, result, searchable, removed))
 
     def _patience(self, job: Job) -> Patience:
         async def wanted() -> bool:

@@ -222,10 +222,16 @@ def _problems(
             **members(message("pictures-not-found-yet", count=f"{lacking:,}", total=f"{catalogued:,}")),
             next=message("pictures-not-found-yet.next"),
         )
-    for name, count in (("pictures-unreachable", gallery.unreachable), ("pictures-missing", gallery.missing)):
-        if count:
-            said = members(message(name, count=f"{count:,}"))
-            yield StatusProblem(**said, next=message(f"{name}.next"))
+    if gallery.unreachable:
+        yield StatusProblem(
+            **members(message("pictures-unreachable", count=f"{gallery.unreachable:,}")),
+            next=message("pictures-unreachable.next"),
+        )
+    if gallery.missing:
+        yield StatusProblem(
+            **members(message("pictures-missing", count=f"{gallery.missing:,}")),
+            next=message("pictures-missing.next"),
+        )
     if found and found.recall_at_10 is not None and found.recall_at_10 < _GOOD_RECALL:
         yield StatusProblem(
             **members(message("index-inaccurate", share=f"{found.recall_at_10:.0%}")),

@@ -17,6 +17,7 @@ from aggregate_service.web.routes import language
 from aggregate_service.web.routes.html import HEADERS, wants_html
 from aggregate_service.web.routes.static import static_files
 from frontend import STATIC
+from service_kit.messages.message import members, message
 from tests.browser.fake_world import PAGE_SIZE, World
 
 STATUS = PageStatus(
@@ -254,8 +255,8 @@ async def _events(world: World, job: dict[str, Any]) -> AsyncIterator[str]:
 
 
 def _down(page: Pages, request: Request) -> Response:
-    detail = "The search service didn't answer within 10 s."
-    problem = {"title": "Service Unavailable", "status": 503, "detail": detail}
+    detail = message("service-silent", service=message("search-service"), limit="10")
+    problem = {"title": "Service Unavailable", "status": 503} | members(detail)
     return _html(page.trouble(problem, visitor_of(request)), 503)
 
 

@@ -26,7 +26,7 @@ def test_a_folder_is_served_in_place_and_the_next_start_knows_it(tmp_path: Path)
     (folder / "005.jpg").rename(folder / "moved.jpg")
     with launched(tmp_path, IMAGES=str(folder)) as launcher:
         launcher.wait_for("Ctrl-C stops it")
-        assert "1 new, 0 changed, 1 removed" in launcher.said
+        assert "0 new, 0 changed, 0 removed, 0 embedded" in launcher.said
         assert ask(launcher.port, 5)[0] == "moved.jpg"
     (folder / "moved.jpg").rename(folder / "005.jpg")
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before

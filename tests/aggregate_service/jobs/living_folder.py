@@ -40,6 +40,8 @@ class LivingFolder:
     colours: int = 0
     done: list[str] = field(default_factory=list)
     _boots: int = 0
+    _seen: dict[str, int] = field(default_factory=dict)
+    """What a scan has found, as far as it is still there or out of reach."""
     _sha256: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -183,6 +185,8 @@ class LivingFolder:
                 self.titles[colour] = f"colour {colour}"
                 catalog.set_title(picture.id, self.titles[colour])
         self._check_hidden(catalog, there)
+        kept = {path: colour for path, colour in self._seen.items() if path in self.aside}
+        self._seen = kept | self.contents
         known = set(catalog.pictures(vectors)) | set(self.deleted.values())
         assert set(vectors) <= known, self.done
         catalog.close()
@@ -193,7 +197,7 @@ class LivingFolder:
                 picture = catalog.picture(id_)
                 assert picture is not None, (self.done, colour)
                 assert picture.missing_since is not None, self.done
-                if colour in self.aside.values():
+                if any(at == colour and self._seen.get(path) == at for path, at in self.aside.items()):
                     assert picture.unreachable, (self.done, colour)
 
     def _run(self, catalog: Catalog, ids: list[int]) -> None:

@@ -10,9 +10,8 @@ from aggregate_service.jobs.jobs import DONE, FAILED, RUNNING, Job, Jobs, NewIte
 from aggregate_service.jobs.leases import ADDED, EMBEDDED, KEPT, Leases, Outcome
 
 LEASE = 10.0
-RESULT = ScanResult(
-    "encoder@1:4", "encoder-1-4", removed=2, unreachable=3, left_out=4, unsupported={"HEIC": 5, "RAW": 1}
-)
+OTHERS = {"HEIC": 5, "RAW": 1}
+RESULT = ScanResult("encoder@1:4", "encoder-1-4", 7.0, unreachable=3, left_out=4, unsupported=OTHERS)
 
 
 class Clock:
@@ -90,7 +89,7 @@ def test_a_scan_ends_with_its_last_item_and_what_it_changed(jobs: Jobs) -> None:
     ended = scans.to_finish()
     assert ended is not None
     assert (ended[0].id, ended[1]) == (job.id, RESULT)
-    scans.finish(job.id, RESULT, searchable=5)
+    scans.finish(job.id, RESULT, searchable=5, removed=2)
     job = jobs.get(job.id)
     assert (job.state, job.total, job.done, job.failed) == (DONE, 6, 5, 1)
     told = {"searchable": 5, "added": 1, "changed": 0, "removed": 2, "embedded": 2}
