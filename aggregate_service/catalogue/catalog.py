@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from uuid import uuid4
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, exists, func, insert, select, update
 
 from aggregate_service.catalogue import contents as content_rows
 from aggregate_service.catalogue import deletions as deleted_rows
@@ -145,8 +145,9 @@ class Catalog:
             return list(db.scalars(query.order_by(hidden.c.since).limit(limit)))
 
     def count_missing_since(self, moment: float) -> int:
-        """How many went missing then or later, and are so still."""
-        counted = select(func.count()).where(hidden.c.since >= moment, ~hidden.c.unreachable)
+        """Of how many the last file went then or later, and hasn't come back."""
+        lost = exists().where(places.c.picture_id == hidden.c.picture_id, places.c.lost_since >= moment)
+        counted = select(func.count()).where(hidden.c.since >= moment, ~hidden.c.unreachable, lost)
         with self.database.reading() as db:
             return int(db.scalar(counted) or 0)
 

@@ -190,7 +190,9 @@ def _files_of(db: Connection, ids: Sequence[int]) -> dict[int, list[Any]]:
 
 
 def _unread(db: Connection, ids: Sequence[int]) -> list[int]:
-    unread = (pictures.c.id.in_(ids), pictures.c.sha256.is_(None))
+    """Never read, and without a vector: an imported picture has one, made elsewhere."""
+    has_vector = exists().where(indexed.c.picture_id == pictures.c.id)
+    unread = (pictures.c.id.in_(ids), pictures.c.sha256.is_(None), ~has_vector)
     return list(db.scalars(select(pictures.c.id).where(*unread))) if ids else []
 
 

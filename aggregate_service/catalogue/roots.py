@@ -9,7 +9,7 @@ from aggregate_service.catalogue import contents as content_rows
 from aggregate_service.catalogue import deletions as deleted_rows
 from aggregate_service.catalogue import places as place_rows
 from aggregate_service.catalogue.database import Database
-from aggregate_service.catalogue.pictures import folders_of
+from aggregate_service.catalogue.pictures import LARGEST_ID, folders_of
 from aggregate_service.catalogue.records import Facts, Known, Place, Root
 from aggregate_service.catalogue.tables import excluded, kept_out, mounts, places, roots, settings
 
@@ -25,6 +25,8 @@ class Roots:
             return [Root(**row._asdict()) for row in db.execute(served)]
 
     def get(self, root_id: int) -> Root | None:
+        if not 0 <= root_id <= LARGEST_ID:
+            return None
         with self.database.reading() as db:
             row = db.execute(select(roots).where(roots.c.id == root_id)).first()
             return Root(**row._asdict()) if row else None

@@ -10,6 +10,7 @@ from typing import Any
 from PIL import Image, UnidentifiedImageError
 
 from aggregate_service.web.page.pages import QuestionPicture
+from service_kit.messages.message import members, message
 
 PAGE_SIZE = 16
 
@@ -134,8 +135,7 @@ class World:
             job["failed"] += 1
             names = job.get("names", [])
             name = names[number] if number < len(names) else f"file-{number}.jpg"
-            detail = "The picture's header is damaged, or the file was cut short."
-            job["errors"].append({"item": name, "status": 422, "detail": detail})
+            job["errors"].append({"item": name, "status": 422} | members(message("damaged-header")))
         else:
             job["done"] += 1
             job["pictures"].append(number % len(self.paths))

@@ -224,7 +224,7 @@ class Pages:
     ) -> str:
         heading = _heading(problem) if problem else ""
         said = {"t": messages(visitor.language), "visitor": visitor, "section": section}
-        modules = ("connection", "messages", *_MODULES.get(template, ()))
+        modules = ("address", "connection", "messages", *_MODULES.get(template, ()))
         shown = {"problem": problem, "heading": heading, "modules": modules}
         return self._environment.get_template(template).render(**said, **shown, **facts)
 

@@ -87,6 +87,7 @@ def test_a_folder_is_indexed_from_anywhere_by_the_service_alone(
     labels = [(folder["label"], folder["pictures"]) for folder in answer(capsys)["folders"]]
     assert labels == [("pictures", 7), ("Mine", 1)]
     assert main(["folders", "forget", "../pictures of mine", "--yes"]) == 0
+    capsys.readouterr()
     assert main(["folders", "--json"]) == 0
     assert [folder["label"] for folder in answer(capsys)["folders"]] == ["pictures"]
 
