@@ -66,7 +66,8 @@ class VectorIndex(ABC):
     @abstractmethod
     def search(self, queries: Vectors, k: int, only: IdFilter = ANY_ID) -> list[Hits]:
         """The `k` nearest of each query among the ids that `only` lets through, or all of those where they
-        are fewer; never a filler id."""
+        are fewer; never a filler id. Equal scores by ascending id; what an exact index finds is the start of
+        what it finds for a larger `k`."""
 
     @abstractmethod
     def get(self, ids: Ids) -> tuple[Ids, Vectors]:

@@ -1,5 +1,7 @@
 """The exact index in memory: inner product over every vector, guarded so that readers never meet a writer."""
 
+from functools import partial
+
 import faiss
 import numpy as np
 from numpy.typing import NDArray
@@ -8,6 +10,7 @@ from search_service.engines.arrays import Ids, Vectors
 from search_service.engines.base import ANY_ID, Hits, IdFilter, IndexStats, VectorIndex
 from search_service.engines.faiss.threads import use_threads_for
 from search_service.engines.readers_writer_lock import ReadersWriterLock
+from search_service.engines.total_order import with_equals
 from search_service.errors import BrokenSealError
 
 
@@ -42,11 +45,13 @@ class FaissFlat(VectorIndex):
         parameters.sel = selector  # which keeps no reference: `selector` must live until the search is done
         use_threads_for(len(queries))
         with self._lock.reading():
-            k = min(k, self._index.ntotal)
-            if k == 0:
+            count = self._index.ntotal
+            if count == 0:
                 return [Hits(np.empty(0, np.int64), np.empty(0, np.float32)) for _ in queries]
-            scores, ids = self._index.search(queries, k, params=parameters)
-        np.clip(scores, -1.0, 1.0, out=scores)
+            return with_equals(partial(self._nearest, parameters), queries, min(k, count), k + 1, count)
+
+    def _nearest(self, parameters: faiss.SearchParameters, queries: Vectors, count: int) -> list[Hits]:
+        scores, ids = self._index.search(queries, count, params=parameters)
         found = ids >= 0
         return [
             Hits(row[keep], row_scores[keep])

@@ -13,7 +13,8 @@ from search_service.engines.base import ANY_ID, Hits, IdFilter, IndexStats, Vect
 from search_service.engines.faiss.ivf_codes import IvfCodes
 from search_service.engines.faiss.row_file import RowFile, Rows
 from search_service.engines.faiss.row_table import DEAD, RowTable
-from search_service.engines.faiss.top import best_first, exact_hits
+from search_service.engines.faiss.top import exact_hits
+from search_service.engines.total_order import best_first, exact_scores
 from search_service.errors import BrokenSealError
 from service_kit.arrays import from_npz, to_npz
 from service_kit.problems import BadRequest
@@ -167,4 +168,5 @@ class FaissIvf(VectorIndex):
                 break
             wanted *= 4
             (rows,) = self.codes.candidates(query[np.newaxis], self._probed(wanted), wanted)
-        return best_first(ids[keep], self.file.read(rows[keep]) @ query, k)
+        (scores,) = exact_scores(query[np.newaxis], self.file.read(rows[keep]))
+        return best_first(ids[keep], scores, k)

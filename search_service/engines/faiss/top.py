@@ -7,16 +7,9 @@ from numpy.typing import NDArray
 
 from search_service.engines.arrays import Ids, Vectors
 from search_service.engines.base import Hits
+from search_service.engines.total_order import best_first, exact_scores
 
 _CHUNK = 8192  # vectors in memory at a time
-
-
-def best_first(ids: Ids, scores: Vectors, k: int) -> Hits:
-    if k < len(scores):
-        best = np.argpartition(-scores, k - 1)[:k]
-        ids, scores = ids[best], scores[best]
-    order = np.argsort(-scores, kind="stable")
-    return Hits(ids[order], np.clip(scores[order], -1.0, 1.0))
 
 
 def exact_hits(
@@ -30,7 +23,7 @@ def exact_hits(
     best = [Hits(np.empty(0, np.int64), np.empty(0, np.float32)) for _ in queries]
     for start in range(0, len(ids), _CHUNK):
         part = slice(start, start + _CHUNK)
-        scores = queries @ read(rows[part]).T
+        scores = exact_scores(queries, read(rows[part]))
         for i, hits in enumerate(best):
             of_part = best_first(ids[part], scores[i], k)
             best[i] = best_first(

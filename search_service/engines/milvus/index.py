@@ -14,11 +14,13 @@ from search_service.engines.base import ANY_ID, Hits, IdFilter, IndexStats, Vect
 from search_service.engines.milvus.connection import SECONDS, Milvus, MissingError
 from search_service.engines.recall_share import K, keep_best, others_of_all, share_found
 from search_service.engines.sampled_moments import SampledMoments
+from search_service.engines.total_order import best_first, exact_scores, with_equals
 from search_service.errors import UnknownCollection
 from search_service.moments import Moments
 
 log = logging.getLogger(__name__)
 _LEAST_EF, _MOST_EF = 100, 10_000
+_MOST_FOUND = 16_384  # that Milvus returns
 _FEW = 2_000  # vectors that are fetched and ranked here rather than there
 _LINKS = 16  # HNSW's M
 _BATCH_BYTES = 8_000_000  # of vectors in one call: Milvus takes messages of up to 64 MB
@@ -89,7 +91,11 @@ class MilvusIndex(VectorIndex):
         """Few allowed ids are fetched and ranked here: filtered so sharply, Lite's HNSW loses some."""
         if only.allow is not None and len(only.allow) <= _FEW:
             return self._exact(queries, k, only.allow, only.deny)
-        found = self._nearest(queries, k, only, _LEAST_EF)
+
+        def nearest(some: Vectors, count: int) -> list[Hits]:
+            return self._nearest(some, count, only, _LEAST_EF)
+
+        found = with_equals(nearest, queries, k, _LEAST_EF, max(k, _MOST_FOUND))
         if any(len(hits) < k for hits in found):
             self._complete(found, queries, k, only)
         return found
@@ -193,13 +199,11 @@ class MilvusIndex(VectorIndex):
         else:
             more = self._nearest(queries[short], k, only, _MOST_EF)
         for position, hits in zip(short, more, strict=True):
-            found[position] = hits
+            found[position] = best_first(hits.ids, hits.scores, k)
 
     def _exact(self, queries: Vectors, k: int, ids: Ids, deny: Ids | None) -> list[Hits]:
         there, vectors = self.get(ids if deny is None else np.setdiff1d(ids, deny))
-        scores = np.clip(queries @ vectors.T, -1.0, 1.0)
-        orders = np.argsort(-scores, axis=1, kind="stable")[:, :k]
-        return [Hits(there[order], row[order]) for order, row in zip(orders, scores, strict=True)]
+        return [best_first(there, row, k) for row in exact_scores(queries, vectors)]
 
     def _exact_scores(self, queries: Vectors, stop: Event) -> Vectors | None:
         """Each query's highest scores, its own among them; `None` when it was told to stop."""
@@ -243,5 +247,4 @@ def _filter(only: IdFilter) -> str:
 
 def _hits(row: Any) -> Hits:
     ids = np.array([hit["id"] for hit in row], np.int64)
-    scores = np.clip(np.array([hit["distance"] for hit in row], np.float32), -1.0, 1.0)
-    return Hits(ids, scores)
+    return Hits(ids, np.array([hit["distance"] for hit in row], np.float32))

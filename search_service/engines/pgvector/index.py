@@ -18,6 +18,7 @@ from search_service.engines.pgvector import sql as pgvector_sql
 from search_service.engines.pgvector.connection import VectorDatabase
 from search_service.engines.recall_share import K, others_of_all, share_found
 from search_service.engines.sampled_moments import SampledMoments
+from search_service.engines.total_order import with_equals
 from search_service.errors import ForeignCollection, UnknownCollection
 from search_service.moments import Moments
 from service_kit.postgres.postgres import Db
@@ -68,9 +69,14 @@ class PgvectorIndex(VectorIndex):
         """Allowed ids are always searched exactly: they are found by their key, not through the graph."""
         exact = only.allow is not None or not self._record.indexed
         with self._transaction() as db:
-            found = self._nearest(db, queries, k, only, exact)
-            if not exact:
-                self._complete(db, found, queries, k, only)
+            if exact:
+                return self._nearest(db, queries, k, only, exact)
+
+            def nearest(some: Vectors, count: int) -> list[Hits]:
+                return self._nearest(db, some, count, only, exact)
+
+            found = with_equals(nearest, queries, k, _LEAST_EF, max(k, _MOST_EF))
+            self._complete(db, found, queries, k, only)
         return found
 
     def get(self, ids: Ids) -> tuple[Ids, Vectors]:

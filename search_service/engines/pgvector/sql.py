@@ -43,9 +43,9 @@ _NEAREST = SQL("""
 SELECT query.n, near.id, near.score
 FROM unnest(%(queries)s) WITH ORDINALITY AS query (vector, n)
 CROSS JOIN LATERAL (
-    SELECT candidate.id, -(candidate.vector <#> query.vector) AS score
+    SELECT candidate.id, least(greatest(-(candidate.vector <#> query.vector), -1), 1) AS score
     FROM (
-        SELECT id, vector FROM {table} AS stored WHERE {chosen} ORDER BY {distance} LIMIT %(candidates)s
+        SELECT id, vector FROM {table} AS stored WHERE {chosen} ORDER BY {order} LIMIT %(candidates)s
     ) AS candidate
     ORDER BY score DESC, candidate.id LIMIT %(k)s
 ) AS near
@@ -89,12 +89,13 @@ def nearest(key: int, dimension: int, *, exact: bool, allow: bool, deny: bool) -
     """Takes `queries`, `k` and `candidates`, and `allow` and `deny` where they are used."""
     wanted = [SQL("id = ANY(%(allow)s)")] * allow + [SQL("id <> ALL(%(deny)s)")] * deny
     chosen = SQL(" AND ").join(wanted or [SQL("true")])
-    return _NEAREST.format(table=table_of(key), chosen=chosen, distance=_distance(dimension, exact))
+    return _NEAREST.format(table=table_of(key), chosen=chosen, order=_order(dimension, exact))
 
 
-def _distance(dimension: int, exact: bool) -> Composable:
+def _order(dimension: int, exact: bool) -> Composable:
+    """An index gives equals in an order of its own; an exact search takes the first of them by id."""
     if exact:
-        return SQL("(stored.vector <#> query.vector) + 0")  # with the sum, no index can serve it
+        return SQL("greatest(least(stored.vector <#> query.vector, 1), -1), stored.id")
     if dimension <= _IN_FULL:
         return SQL("stored.vector <#> query.vector")
     return SQL("(stored.vector::halfvec({0})) <#> (query.vector::halfvec({0}))").format(_number(dimension))

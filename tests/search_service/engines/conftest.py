@@ -82,3 +82,10 @@ def milvus_lite(milvus_backend: Backend) -> VectorIndex:
 def index(request: pytest.FixtureRequest) -> VectorIndex:
     made: VectorIndex = request.getfixturevalue(request.param)
     return made
+
+
+@pytest.fixture(params=["faiss_flat", "faiss_ivf", "durable", "pgvector_exact", "pgvector_hnsw"])
+def steady_index(request: pytest.FixtureRequest) -> VectorIndex:
+    """Milvus rounds the score of a vector differently, as more or fewer are asked for."""
+    made: VectorIndex = request.getfixturevalue(request.param)
+    return made

@@ -5,7 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from search_service.engines.base import IdFilter, VectorIndex
+from search_service.engines.arrays import Vectors
+from search_service.engines.base import Hits, IdFilter, VectorIndex
 from tests.search_service.samples import DIMENSION, ids, vectors
 
 
@@ -132,3 +133,42 @@ def test_from_many_threads_at_once(index: VectorIndex) -> None:
     with ThreadPoolExecutor(10) as pool:
         assert all(pool.map(write_and_read, range(10)))
     assert index.stats().count == 100
+
+
+SOME = (IdFilter(), IdFilter(deny=ids(0, 30)), IdFilter(allow=np.arange(0, 1200, 2)))
+
+
+def fill_with_equals(index: VectorIndex, rounded_apart: int = 0) -> Vectors:
+    """400 vectors under ids that don't rise as they come: ten, each forty times. The ten."""
+    ten = vectors(10, seed=3)
+    rows = np.tile(ten, (40, 1))
+    if rounded_apart:
+        rows[::rounded_apart] = np.nextafter(rows[::rounded_apart], np.float32(2))
+    for part in np.array_split(np.random.default_rng(0).permutation(400), 3):
+        index.upsert(part * 3, rows[part])
+    return ten
+
+
+def in_order(hits: Hits) -> bool:
+    return hits.ids.tolist() == hits.ids[np.lexsort((hits.ids, -hits.scores))].tolist()
+
+
+@pytest.mark.parametrize("rounded_apart", [0, 7])
+def test_equal_scores_come_by_ascending_id(index: VectorIndex, rounded_apart: int) -> None:
+    queries = fill_with_equals(index, rounded_apart)
+    for only in SOME:
+        for k in (5, 40, 150, 400):
+            found, again = index.search(queries, k, only), index.search(queries, k, only)
+            assert all(in_order(hits) for hits in found)
+            assert [hits.ids.tolist() for hits in again] == [hits.ids.tolist() for hits in found]
+
+
+@pytest.mark.parametrize("rounded_apart", [0, 7])
+def test_a_shorter_list_is_the_start_of_a_longer_one(steady_index: VectorIndex, rounded_apart: int) -> None:
+    queries = fill_with_equals(steady_index, rounded_apart)
+    for only in SOME:
+        whole = steady_index.search(queries, 400, only)
+        for k in (1, 5, 17, 39, 40, 100, 150, 399):
+            for hits, longer in zip(steady_index.search(queries, k, only), whole, strict=True):
+                assert hits.ids.tolist() == longer.ids[:k].tolist()
+                assert hits.scores.tolist() == longer.scores[:k].tolist()
