@@ -18,7 +18,6 @@ from aggregate_service.search.vectors import Vector
 
 MOST_ALLOWED = 100_000  # ids that the search service takes with a search
 _DEEPEST = 1_000
-_LEAST_DEEP = 200
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ class Searched:
 
 class Ranker:
     def __init__(self, search: SearchClient, most: int = _DEEPEST) -> None:
-        """`most`: the most neighbours that one search may ask for."""
+        """`most`: how long the one list is that all pages of a question are cut from."""
         self._search, self._most = search, most
 
     async def ranked(self, queries: Sequence[Query], question: Question, searched: Searched) -> list[Ranked]:
@@ -68,7 +67,7 @@ class Ranker:
         if searched.allowed is not None and not searched.allowed:
             return [Ranked() for _ in queries]
         try:
-            found = await self._nearest(queries, question, searched)
+            found = await self._nearest(queries, searched)
         except NotIndexed:
             if searched.indexing is None:
                 raise
@@ -80,20 +79,16 @@ class Ranker:
             lists.append(await self._limited(await self._joined(query, part, searched), question, searched))
         return lists
 
-    async def _nearest(self, queries: Sequence[Query], question: Question, searched: Searched) -> Found:
-        """Filtered here where the search service wouldn't take so many ids: from deeper lists."""
+    async def _nearest(self, queries: Sequence[Query], searched: Searched) -> Found:
+        """As deep whatever page is asked for: an approximate index that is asked for more finds others too.
+
+        Filtered here where the search service wouldn't take so many ids.
+        """
         rows = np.concatenate([query.vectors for query in queries])
         allowed, encoder = searched.allowed, searched.fingerprint
         if allowed is not None and len(allowed) > MOST_ALLOWED:
             return (await self._search.search(rows, self._most, encoder, moments=True)).only(set(allowed))
-        depth = self._depth(question, queries)
-        return await self._search.search(rows, depth, encoder, allow=allowed, moments=True)
-
-    def _depth(self, question: Question, queries: Sequence[Query]) -> int:
-        """Deeper than asked for, where some of what is found will fall out or is only a candidate."""
-        asked = question.offset + question.k
-        deeper = question.collapse or any(query.every for query in queries)
-        return min(self._most, max(4 * asked, _LEAST_DEEP) if deeper else asked)
+        return await self._search.search(rows, self._most, encoder, allow=allowed, moments=True)
 
     async def _joined(self, query: Query, found: Found, searched: Searched) -> Ranked:
         """One list of each query's one, or several: by the best score of all, or by the smallest."""
@@ -111,7 +106,7 @@ class Ranker:
                 before = best.get(id_, (score, relevance))
                 pick = min if query.every else max
                 best[id_] = (pick(before[0], score), pick(before[1], relevance))
-        order = sorted(best, key=lambda id_: -best[id_][0])
+        order = sorted(best, key=lambda id_: (-best[id_][0], id_))
         scores, likely = tuple(best[id_][0] for id_ in order), tuple(best[id_][1] for id_ in order)
         others = [best[id_][1] for id_ in order if id_ not in searched.own]
         return Ranked(tuple(order), scores, likely, None, max(others, default=0.0) < NOTHING_CLOSE)

@@ -30,3 +30,10 @@ def write_gallery(folder: Path, count: int, first: int = 0) -> Path:
     for number in range(first, first + count):
         (folder / f"{number:03}.jpg").write_bytes(jpeg(number))
     return folder
+
+
+def png(colour: tuple[int, int, int], size: tuple[int, int]) -> bytes:
+    """Of one colour; of each size it is a content of its own."""
+    buffer = io.BytesIO()
+    Image.new("RGB", size, colour).save(buffer, "PNG")
+    return buffer.getvalue()

@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytest
+from starlette.responses import Response
 
 from aggregate_service.errors import CancelledOut
 from aggregate_service.search.queries import Query, mixture
@@ -75,6 +78,40 @@ def test_pages_follow_each_other(fake: FakeSearch) -> None:
     pages = [rank(fake, query, Question(k=10, offset=offset)) for offset in (0, 10, 20)]
     assert [id_ for page in pages for id_ in page.ids] == list(whole.ids)
     assert rank(fake, query, Question(k=10, offset=COUNT)).ids == ()
+
+
+@dataclass
+class WaveringSearch(FakeSearch):
+    """Approximate: what it misses, and which of equal ones it takes, depends on how many are asked for."""
+
+    def _found(self, asked: dict[str, Any], queries: np.ndarray) -> Response:
+        collection, chance = asked["collection"], np.random.default_rng(int(asked["k"]))
+        kept = {id_: row for id_, row in self.vectors[collection].items() if chance.random() > 0.1}
+        order = chance.permutation(list(kept))
+        narrowed = FakeSearch(self.encoders, {collection: {int(id_): kept[id_] for id_ in order}})
+        return FakeSearch._found(narrowed, asked, queries)
+
+
+@pytest.mark.parametrize("k", [1, 5, 7, 32])
+@pytest.mark.parametrize("asked", [{}, {"collapse": True}, {"min_score": 0.2}])
+@pytest.mark.parametrize("every", [False, True])
+@pytest.mark.parametrize("allowed", [None, list(range(0, COUNT, 2))])
+def test_every_page_is_cut_from_one_list(
+    k: int, asked: dict[str, Any], every: bool, allowed: Sequence[int] | None
+) -> None:
+    """Ten vectors, thirty times each, and some of them a rounding apart."""
+    rows = np.tile(unit(10, 12), (30, 1))
+    rows[::7] = np.nextafter(rows[::7], np.float32(2))
+    fake = WaveringSearch({COLLECTION: FINGERPRINT}, {COLLECTION: dict(enumerate(rows))})
+    query = Query(unit(2, 13), ("picture",) * 2, every)
+    whole = rank(fake, query, Question(k=COUNT, **asked), allowed)
+    assert list(zip(whole.scores, whole.ids, strict=True)) == sorted(
+        zip(whole.scores, whole.ids, strict=True), key=lambda hit: (-hit[0], hit[1])
+    )
+    offsets = range(0, len(whole) + k, k)
+    pages = [rank(fake, query, Question(k=k, offset=offset, **asked), allowed) for offset in offsets]
+    assert [id_ for page in pages for id_ in page.ids] == list(whole.ids)
+    assert [n for page in pages for n in page.duplicates or ()] == list(whole.duplicates or ())
 
 
 def test_min_score(fake: FakeSearch) -> None:
