@@ -129,7 +129,8 @@ class Database:
         except DBAPIError as error:
             if failure_of(error.orig) is Failure.UNFIT:
                 raise DatabaseUnfit(first_line(error.orig)) from error
-            if isinstance(error, DataError | IntegrityError | ProgrammingError):
+            to_blame = failure_of(error.orig) is Failure.TOO_LARGE
+            if to_blame or isinstance(error, DataError | IntegrityError | ProgrammingError):
                 raise
             raise DatabaseAway(first_line(error.orig)) from error
         except sqlite3.Error as error:  # from the pragmas, which SQLAlchemy doesn't make

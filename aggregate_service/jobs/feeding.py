@@ -54,8 +54,16 @@ class Feeder:
             await self._fail(fed, 500, message("list-failed"))
             return
         last = len(items) < _CHUNK
-        if not await steadily(lambda: self._jobs.feed(fed.job_id, items, first=fed.total, last=last)) or last:
+        if not await self._is_fed(fed, items, last) or last:
             self._places.pop(fed.job_id, None)
+
+    async def _is_fed(self, fed: Fed, items: list[NewItem], last: bool) -> bool:
+        try:
+            return await steadily(lambda: self._jobs.feed(fed.job_id, items, first=fed.total, last=last))
+        except Exception:  # as above
+            log.exception("the list of job %s can't be stored", fed.job_id)
+            await self._fail(fed, 500, message("list-failed"))
+            return False
 
     async def _fail(self, fed: Fed, status: int, detail: str) -> None:
         self._places.pop(fed.job_id, None)

@@ -10,6 +10,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from aggregate_service.catalogue.database import Database
+from aggregate_service.catalogue.storable import is_storable, shown
 from aggregate_service.catalogue.tables import job_items, jobs
 from aggregate_service.errors import JobEnded, NoSuchJob
 
@@ -106,7 +107,8 @@ class Jobs:
     def get(self, job_id: str) -> Job:
         """With its first 100 errors and pictures; `NoSuchJob`."""
         with self.database.reading() as db:
-            row = db.execute(_visible().where(jobs.c.id == job_id)).one_or_none()
+            known = is_storable(job_id)
+            row = db.execute(_visible().where(jobs.c.id == job_id)).one_or_none() if known else None
             if row is None:
                 raise NoSuchJob(job_id)
             return _job(row, _errors(db, job_id), _pictures(db, job_id))
@@ -257,7 +259,7 @@ def _errors(db: Connection, job_id: str) -> list[ItemError]:
         .limit(_SHOWN)
     )
     return [
-        ItemError(json.loads(row.payload)["name"], row.status or 500, row.error or "")
+        ItemError(shown(json.loads(row.payload)["name"]), row.status or 500, row.error or "")
         for row in db.execute(failed)
     ]
 

@@ -13,6 +13,7 @@ from time import monotonic
 from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.jobs.batches import Batches
+from aggregate_service.jobs.endings import Endings
 from aggregate_service.jobs.leases import Item, Leases, Outcome
 from aggregate_service.jobs.patience import Abandoned, Patience, steadily
 from aggregate_service.jobs.sources.base import IntakeKind, Prepared
@@ -47,6 +48,7 @@ class Worker:
         options: WorkerOptions,
     ) -> None:
         self._leases, self._kind_of, self._batches, self._options = leases, kind_of, batches, options
+        self._endings = Endings(leases)
         self._soon: set[tuple[str, int]] = set()  # items that will be ready in a moment
         self._held: dict[tuple[str, int], Item] = {}
         self._ready: list[Prepared] = []  # in the order of their lists, as far as that is known
@@ -65,6 +67,7 @@ class Worker:
         self._soon.clear()
         self._held.clear()
         self._ready.clear()
+        self._endings.set_aside.clear()
         self._stopped = False
         await steadily(self._leases.release_dead)
         try:
@@ -110,10 +113,11 @@ class Worker:
         renewed = monotonic()
         while True:
             await asyncio.sleep(self._options.poll_seconds)
-            if not self._held:
+            if not (self._held or self._endings.set_aside):
                 continue
             if monotonic() - renewed >= self._options.lease_seconds / 4:
                 await steadily(self._leases.heartbeat)
+                await self._endings.say()
                 renewed = monotonic()
             jobs = {item.job_id for item in self._held.values()}
             self._ended = await steadily(partial(self._leases.ended, jobs))
@@ -144,7 +148,7 @@ class Worker:
             self._more_ready.set()
 
     async def _end(self, outcome: Outcome) -> None:
-        await steadily(lambda: self._leases.finish([outcome]))
+        await self._endings.write([outcome])
         self._forget([outcome.item])
 
     def _patience(self, item: Item) -> Patience:
@@ -207,11 +211,11 @@ class Worker:
             outcomes = [
                 Outcome(p.item, status=problem.status, error=problem.detail, again=again) for p in batch
             ]
-            await steadily(lambda: self._leases.finish(outcomes))
+            await self._endings.write(outcomes)
         except Exception:  # as above
             log.exception("a batch of %d items failed unexpectedly", len(batch))
             outcomes = [Outcome(p.item, status=500, error=_UNEXPECTED, again=True) for p in batch]
-            await steadily(lambda: self._leases.finish(outcomes))
+            await self._endings.write(outcomes)
 
     def _is_active(self, job_id: str) -> bool:
         return job_id not in self._ended

@@ -15,6 +15,7 @@ from aggregate_service.links.records import Record, Records
 from aggregate_service.links.seen import SeenLinks
 from service_kit.messages.message import message
 
+LONGEST_LABEL = 100
 _BETWEEN = re.compile(r"[,;|]")
 
 
@@ -85,7 +86,10 @@ def _link(record: Record, columns: Columns) -> Link | BadRow:
     except BadLink as problem:
         return BadRow(record.row, problem.detail)
     id_, title = _text(record, columns.id), _text(record, columns.title)
-    return Link(record.row, url, id_, title, _labels(_text(record, columns.labels)))
+    labels = _labels(_text(record, columns.labels))
+    if any(len(label) > LONGEST_LABEL for label in labels):
+        return BadRow(record.row, message("label-too-long", most=LONGEST_LABEL))
+    return Link(record.row, url, id_, title, labels)
 
 
 def _text(record: Record, column: int | None) -> str | None:

@@ -22,6 +22,7 @@ from aggregate_service.errors import (
 )
 from aggregate_service.files.image_store import ImageStore
 from aggregate_service.files.pixels import crop
+from aggregate_service.links.link import normal_link
 from aggregate_service.search.question import ById, ByUrl, Question, Upload, Words
 from service_kit.messages.message import message
 from service_kit.problems import problem_body
@@ -96,7 +97,7 @@ class Vectorizer:
                 if (found := self._catalog.picture(id_)) is None:
                     raise NoSuchPicture(id_)
             case ByUrl(url):
-                if (found := self._catalog.by_url(url)) is None:
+                if (found := self._catalog.by_url(normal_link(url)) or self._catalog.by_url(url)) is None:
                     raise NoSuchLink(url)
         return found
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 from sqlalchemy import delete, insert, select, update
 
+from aggregate_service.catalogue.storable import is_storable
 from aggregate_service.catalogue.tables import jobs
 from aggregate_service.errors import NoSuchTask
 from aggregate_service.jobs.jobs import DONE, FAILED, RUNNING, Jobs
@@ -48,7 +49,7 @@ class SearchTasks:
         """`NoSuchTask` for an unknown one, and an hour after it was begun."""
         mine = (jobs.c.id == task_id) & (jobs.c.kind == SEARCH)
         with self._database.reading() as db:
-            row = db.execute(select(jobs).where(mine)).one_or_none()
+            row = db.execute(select(jobs).where(mine)).one_or_none() if is_storable(task_id) else None
         if row is None or row.created_at < self._clock() - _KEPT_SECONDS:
             raise NoSuchTask(task_id)
         if row.state == RUNNING and row.lease_until < self._clock():

@@ -13,6 +13,7 @@ from python_multipart.multipart import parse_options_header
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
+from aggregate_service.catalogue.storable import is_storable
 from aggregate_service.errors import InvalidRequest
 from aggregate_service.files.content_store import Aside
 from service_kit.messages.message import message
@@ -40,6 +41,8 @@ class ReceivedFile:
 
     filename: str
     content: Aside | None
+    named_well: bool = True
+    """Its name was UTF-8; otherwise `filename` has marks in place of what couldn't be read."""
 
     @property
     def suffix(self) -> str:
@@ -133,15 +136,16 @@ class _Reader:
         _, options = parse_options_header(self._disposition)
         self._name = _text(options.get(b"name", b""))
         if b"filename" in options:
-            self._begin_file(_text(options[b"filename"]))
+            self._begin_file(options[b"filename"])
         elif len(self._form.fields) >= _MOST_FIELDS:
             raise InvalidRequest(message("too-many-fields", most=_MOST_FIELDS))
 
-    def _begin_file(self, filename: str) -> None:
+    def _begin_file(self, name: bytes) -> None:
+        filename = _text(name)
         self._files_begun += bool(filename)
         if self._files_begun > self._limits.files:
             raise InvalidRequest(message("too-many-files", most=self._limits.files))
-        file = self._file = ReceivedFile(filename, None)
+        file = self._file = ReceivedFile(filename, None, filename.encode() == name)
         if filename:  # an empty form field isn't a file
             self._todo.append(lambda: self._open(file))
 
@@ -158,7 +162,7 @@ class _Reader:
         if (file := self._file) is not None:
             self._todo.append(lambda: _finish(file))
         else:
-            self._form.fields.setdefault(self._name, []).append(_text(bytes(self._text)))
+            self._form.fields.setdefault(self._name, []).append(_value(self._name, bytes(self._text)))
 
     def _open(self, file: ReceivedFile) -> None:
         file.content = self._aside()
@@ -179,6 +183,14 @@ def _finish(file: ReceivedFile) -> None:
         file.content.finish()
 
 
+def _value(name: str, value: bytes) -> str:
+    """What a person says in a field is kept as it is, or not at all."""
+    text = value.decode("utf-8", errors="surrogateescape")
+    if not is_storable(text):
+        raise InvalidRequest(message("field-not-storable", name=name))
+    return text
+
+
 def _text(value: bytes) -> str:
-    """As browsers send it; a NUL or a lone surrogate can't become a name or a label."""
+    """A name, as far as it is one."""
     return value.decode("utf-8", errors="replace").replace("\0", "�")

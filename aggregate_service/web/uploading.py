@@ -10,12 +10,13 @@ from aggregate_service.files.content_store import Aside
 from aggregate_service.jobs.jobs import LINKS, UPLOAD, VECTORS, Job, Jobs, NewItem
 from aggregate_service.jobs.sources.stored import StoredPictures
 from aggregate_service.jobs.sources.vector_lists import VectorFile, check_vectors, read_places
+from aggregate_service.links.table import LONGEST_LABEL
 from aggregate_service.web.streamed_form import ReceivedFile, StreamedForm
 from service_kit.messages.message import message
 
 _LINKS = (".csv", ".txt")
 _PLACES = (".csv", ".txt", ".json")
-_MOST_LABELS, _LONGEST_LABEL = 50, 100
+_MOST_LABELS = 50
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ class Uploads:
         if file.content is None:
             limit = f"{self._max_file_bytes / 1e6:g} MB"
             return NewItem(payload, 413, message("file-larger-than-a-picture", limit=limit))
+        if not file.named_well:
+            return NewItem(payload, 422, message("name-not-utf-8"))
         if file.content.size == 0:
             return NewItem(payload, 422, message("file-empty"))
         try:
@@ -98,8 +101,8 @@ def vectors_in(form: StreamedForm) -> VectorsUpload | None:
 def read_labels(text: str) -> list[str]:
     """Comma-separated labels, each once, in their order."""
     labels = list(dict.fromkeys(label for part in text.split(",") if (label := part.strip())))
-    if len(labels) > _MOST_LABELS or any(len(label) > _LONGEST_LABEL for label in labels):
-        raise InvalidRequest(message("bad-labels", most=_MOST_LABELS, length=_LONGEST_LABEL))
+    if len(labels) > _MOST_LABELS or any(len(label) > LONGEST_LABEL for label in labels):
+        raise InvalidRequest(message("bad-labels", most=_MOST_LABELS, length=LONGEST_LABEL))
     return labels
 
 

@@ -10,6 +10,8 @@ class Failure(Enum):
     """It took longer than allowed, and was given up."""
     UNFIT = "42501"
     """This user may not do what is needed: trying again doesn't help."""
+    TOO_LARGE = "54000"
+    """A value that no index holds: it is to blame, and trying again doesn't help."""
     READ_ONLY = "25006"
     """A standby, for as long as nobody promotes it."""
 

@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
 
+from aggregate_service.catalogue.storable import STORABLE
 from aggregate_service.errors import AdoptionNotAllowed
 from aggregate_service.jobs.jobs import Job
 from aggregate_service.web.job_answer import JobAnswer, job_answer
@@ -24,8 +25,8 @@ class FolderWanted(BaseModel):
     """`label` is what the page calls its pictures, `notice` what it says about them."""
 
     path: str = Field(examples=["/home/me/pictures"], description="Absolute, where this service runs.")
-    label: str | None = Field(None, max_length=200)
-    notice: str | None = Field(None, max_length=2_000)
+    label: str | None = Field(None, max_length=200, pattern=STORABLE)
+    notice: str | None = Field(None, max_length=2_000, pattern=STORABLE)
 
 
 class FolderAnswer(BaseModel):

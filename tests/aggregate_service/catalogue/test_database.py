@@ -2,6 +2,7 @@
 
 import json
 import multiprocessing
+import random
 import sqlite3
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
 from aggregate_service.catalogue.catalog import Catalog, PictureFilter, Place
 from aggregate_service.catalogue.database import Database, sqlite_url
@@ -263,3 +265,15 @@ def test_a_catalogue_moves_to_postgresql_as_it_is(database_url: str, tmp_path: P
         assert catalog.restore(7, 0.0).id == 2_101
         assert not move_in(moved, file)
     moved.close()
+
+
+def test_a_value_that_no_index_holds_is_to_blame_and_not_the_database(catalog: Catalog) -> None:
+    """A database that is away is waited for; this would be for ever."""
+    label = "".join(random.Random(0).choices("abcdefghijklmnopqrstuvwxyz", k=20_000))
+    (picture,) = add_files(catalog, "a.jpg")
+    if catalog.database.is_sqlite:
+        catalog.set_labels(picture, [label])
+    else:
+        with pytest.raises(OperationalError, match="index row"):
+            catalog.set_labels(picture, [label])
+    catalog.set_labels(picture, ["short"])

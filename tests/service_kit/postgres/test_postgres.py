@@ -33,6 +33,7 @@ def test_what_is_no_address_is_refused_before_anything_runs() -> None:
         (psycopg.errors.QueryCanceled(), Failure.SLOW),
         (psycopg.errors.InsufficientPrivilege(), Failure.UNFIT),
         (psycopg.errors.ReadOnlySqlTransaction(), Failure.READ_ONLY),
+        (psycopg.errors.ProgramLimitExceeded(), Failure.TOO_LARGE),
         (psycopg.OperationalError("connection refused"), None),
         (ValueError(), None),
     ],
