@@ -30,7 +30,7 @@ def add(db: Connection, new: NewPicture) -> tuple[Picture, bool]:
     if known is None:
         (known,) = take_ids(db, 1)
         detach(db, [new.place.key])
-        values = vars(new.facts) | {"title": new.title, "source_url": new.source_url}
+        values = vars(new.facts) | {"title": new.title_if_new, "source_url": new.source_url}
         insert_rows(db, [(known, NewRow(new.place, values))])
     else:
         attach(db, known, new.place, new.facts.mtime_ns)
@@ -45,12 +45,15 @@ def add(db: Connection, new: NewPicture) -> tuple[Picture, bool]:
 def add_all(db: Connection, new: Sequence[NewPicture]) -> list[tuple[int, bool]]:
     """`add` for each in turn; those whose content nobody has, nearly all, together. The ids."""
     known = _holders(db, [one.facts.sha256 for one in new])
-    fresh = {one.facts.sha256: one for one in new if one.facts.sha256 not in known}
+    fresh: dict[str, NewPicture] = {}
+    for one in new:
+        if one.facts.sha256 not in known:
+            fresh.setdefault(one.facts.sha256, one)
     plain = [one for one in fresh.values() if not one.source_url and not one.labels]
     detach(db, [one.place.key for one in plain])
     rows = []
     for id_, one in zip(take_ids(db, len(plain)), plain, strict=True):
-        rows.append((id_, NewRow(one.place, vars(one.facts) | {"title": one.title})))
+        rows.append((id_, NewRow(one.place, vars(one.facts) | {"title": one.title_if_new})))
         known[one.facts.sha256] = id_
     insert_rows(db, rows)
     made = {id(one) for one in plain}

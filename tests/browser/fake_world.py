@@ -122,6 +122,7 @@ class World:
             "started_at": "2026-11-21T05:12:00+00:00",
             "finished_at": None,
             "errors": [],
+            "failures": [],
             "pictures": [],
         } | facts
         self.jobs[job["id"]] = job
@@ -136,6 +137,7 @@ class World:
             name = names[number] if number < len(names) else f"file-{number}.jpg"
             detail = "The picture's header is damaged, or the file was cut short."
             job["errors"].append({"item": name, "status": 422, "detail": detail})
+            job["failures"].append({"items": [name], "count": 1, "status": 422, "detail": detail})
         else:
             job["done"] += 1
             job["pictures"].append(number % len(self.paths))
