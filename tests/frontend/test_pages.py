@@ -274,7 +274,7 @@ def test_a_job_says_how_far_it_is_and_what_failed(page: Pages, state: str) -> No
     document = page.job(JOB | {"state": state}, [PICTURE])
     text = text_of(document)
     assert "2 added of 4 · 1 failed" in text
-    assert "bad.jpg It is cut short." in text
+    assert "bad.jpg and 2 more It is cut short." in text
     assert f'src="{PICTURE["thumbnail_url"]}"' in document
     assert ('action="/jobs/j1/cancel"' in document) == (state in ("queued", "running"))
     assert "2 added of 4" in text_of(page.jobs([JOB | {"state": state}]))
