@@ -87,7 +87,7 @@ def create_app(
     deleter = Deleter(catalog, search_client, store, settings.undo_seconds)
     portable = Portable(catalog, gallery, settings.images_path_file, settings.upload_dir)
     work = job_service(settings, Services(catalog, gallery, store, deleter, *patient), portable, served)
-    board = StatusBoard(embedding, search_client, gallery, work.first_index)
+    board = StatusBoard(embedding, search_client, gallery, work.first_index, work.background.crashes)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

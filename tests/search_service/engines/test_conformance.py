@@ -150,7 +150,7 @@ def fill_with_equals(index: VectorIndex, rounded_apart: int = 0) -> Vectors:
 
 
 def in_order(hits: Hits) -> bool:
-    return hits.ids.tolist() == hits.ids[np.lexsort((hits.ids, -hits.scores))].tolist()
+    return np.array_equal(hits.ids, hits.ids[np.lexsort((hits.ids, -hits.scores))])
 
 
 @pytest.mark.parametrize("rounded_apart", [0, 7])

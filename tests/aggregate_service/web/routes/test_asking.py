@@ -267,7 +267,8 @@ def test_what_is_stored_is_searched_with_while_nothing_can_be_embedded(
         assert (answer.json()["model"], answer.json()["fingerprint"]) == ("average-colour", FINGERPRINT)
     page = client.get("/search", params={"id": red}, headers={"accept": "text/html"})
     assert (page.status_code, f"/images/{red}/thumbnail" in page.text) == (200, True)
-    for needs_it in ({"text": "red"}, {"id": red, "text": "red"}, {"id": red, "box": "0,0,1,1"}):
+    needs: list[dict[str, Any]] = [{"text": "red"}, {"id": red, "text": "red"}, {"id": red, "box": "0,0,1,1"}]
+    for needs_it in needs:
         assert client.get("/search", params=needs_it).status_code in (502, 503)
     assert client.get("/search", params={"id": red, "model": "other"}).status_code in (502, 503)
 
@@ -337,6 +338,6 @@ def test_a_field_that_nobody_reads_is_named(
 
 
 def test_older_calls_keep_their_own_fields(client: TestClient, world: World) -> None:
-    sent = {"files": upload(world, "red.jpg"), "data": {"model_id": "clip"}}
-    assert client.post("/upload_catalogue", **sent).status_code == 200
-    assert client.post("/uploadfiles/", **sent).status_code == 200
+    for address in ("/upload_catalogue", "/uploadfiles/"):
+        answer = client.post(address, files=upload(world, "red.jpg"), data={"model_id": "clip"})
+        assert answer.status_code == 200
