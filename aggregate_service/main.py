@@ -102,7 +102,7 @@ def create_app(
     work = job_service(settings, Services(catalog, gallery, store, deleter, *patient), portable, served)
     rules, rates = rules_of(settings), Rates(settings.budget)
     access = access_control(settings, rules, catalog.database)
-    board = StatusBoard(embedding, search_client, gallery, work.first_index)
+    board = StatusBoard(embedding, search_client, gallery, work.first_index, work.background.crashes)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

@@ -9,6 +9,7 @@ from sqlalchemy import Row, delete, insert, select, update
 
 from aggregate_service.access.rights import Right
 from aggregate_service.catalogue.database import Database
+from aggregate_service.catalogue.pictures import LARGEST_ID
 from aggregate_service.catalogue.tables import api_keys, settings
 
 _PREFIX = "isk_"
@@ -48,6 +49,8 @@ class ApiKeys:
     def revoke(self, key_id: int) -> bool:
         """False: there is none of this id."""
         with self._database.transaction() as db:
+            if not 0 <= key_id <= LARGEST_ID:
+                return False
             return db.execute(delete(api_keys).where(api_keys.c.id == key_id)).rowcount > 0
 
     def find(self, key: str) -> ApiKey | None:

@@ -12,13 +12,14 @@ from aggregate_service.catalogue import memberships
 from aggregate_service.catalogue import pictures as picture_rows
 from aggregate_service.catalogue.database import Database
 from aggregate_service.catalogue.deletions import Discard
-from aggregate_service.catalogue.filters import PictureFilter, choose
+from aggregate_service.catalogue.filters import PictureFilter, choose, without_pictures
 from aggregate_service.catalogue.paging import Page, count, slice_of
 from aggregate_service.catalogue.pictures import NewRow
 from aggregate_service.catalogue.records import Facts, NewPicture, Picture, Place, Restorable, link_key
 from aggregate_service.catalogue.roots import Roots
 from aggregate_service.catalogue.tables import collections, hidden, pictures, places, settings
 from aggregate_service.errors import NothingToRestore
+from service_kit.messages.message import Message
 
 __all__ = ["Catalog", "Facts", "NewPicture", "Picture", "PictureFilter", "Place", "Restorable"]
 EVERYTHING = PictureFilter()
@@ -157,6 +158,11 @@ class Catalog:
         with self.database.reading() as db:
             found = {bool(row[0]): int(row[1]) for row in db.execute(counted)}
         return found.get(False, 0), found.get(True, 0)
+
+    def without_pictures(self, wanted: PictureFilter) -> list[Message]:
+        """What to say of a filter that means no picture."""
+        with self.database.reading() as db:
+            return without_pictures(db, wanted)
 
     def by_sha256(self, sha256: str) -> Picture | None:
         with self.database.reading() as db:

@@ -41,7 +41,7 @@ def add(db: Connection, new: NewPicture) -> tuple[Picture, bool]:
     if known is None:
         (known,) = take_ids(db, 1)
         detach(db, [new.place.key])
-        insert_rows(db, [(known, NewRow(new.place, new.facts, new.title, new.source_url))])
+        insert_rows(db, [(known, NewRow(new.place, new.facts, new.title_if_new, new.source_url))])
     else:
         attach(db, known, new.place, new.facts)
         _fill_in(db, known, new.title, new.source_url)
@@ -58,12 +58,15 @@ def add_all(db: Connection, new: Sequence[NewPicture]) -> list[tuple[int, bool]]
         if one.place.root_id is None:  # brought in on purpose
             let_in(db, one.facts.sha256)
     known = _holders(db, [one.facts.sha256 for one in new])
-    fresh = {one.facts.sha256: one for one in new if one.facts.sha256 not in known}
+    fresh: dict[str, NewPicture] = {}
+    for one in new:
+        if one.facts.sha256 not in known:
+            fresh.setdefault(one.facts.sha256, one)
     plain = [one for one in fresh.values() if not one.source_url and not one.labels]
     detach(db, [one.place.key for one in plain])
     rows = []
     for id_, one in zip(take_ids(db, len(plain)), plain, strict=True):
-        rows.append((id_, NewRow(one.place, one.facts, one.title)))
+        rows.append((id_, NewRow(one.place, one.facts, one.title_if_new)))
         known[one.facts.sha256] = id_
     insert_rows(db, rows)
     made = {id(one) for one in plain}

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, exists, false, fun
 
 from aggregate_service.catalogue.tables import hidden, picture_folders, picture_labels, pictures, roots
 from aggregate_service.errors import InvalidRequest
-from service_kit.messages.message import message
+from service_kit.messages.message import Message, message
 
 MOST_LABELS = 20
 _SAMPLE = 1_000
@@ -127,6 +127,21 @@ def choose(db: Connection, wanted: PictureFilter) -> Chosen:
     )
     some_hidden = not wanted.missing and db.scalar(_ANY_HIDDEN) is not None
     return Chosen(walked, since, until, tuple(others), some_hidden)
+
+
+def without_pictures(db: Connection, wanted: PictureFilter) -> list[Message]:
+    """Which of these labels and this folder no picture has: mistyped, most likely."""
+    labels = {label: PictureFilter(labels=(label,)) for label in wanted.labels}
+    said = [message("no-such-label", label=label) for label, alone in labels.items() if not _any(db, alone)]
+    if wanted.folder and not _any(db, PictureFilter(folder=wanted.folder)):
+        said.append(message("no-picture-in-folder", folder=wanted.folder))
+    return said
+
+
+def _any(db: Connection, wanted: PictureFilter) -> bool:
+    chosen = choose(db, wanted)
+    some = select(chosen.id).select_from(chosen.walked.table).where(*chosen.conditions).limit(1)
+    return db.execute(some).first() is not None
 
 
 def _sets(db: Connection, wanted: PictureFilter) -> list[PictureSet]:

@@ -98,6 +98,12 @@ class NewPicture:
     title: str | None = None
     source_url: str | None = None
     labels: Sequence[str] = ()
+    first_title: str | None = None
+    """What it is called where nobody says how, and only if it is new: the name of an uploaded file."""
+
+    @property
+    def title_if_new(self) -> str | None:
+        return self.title or self.first_title
 
 
 @dataclass(frozen=True)

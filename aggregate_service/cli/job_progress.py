@@ -73,8 +73,10 @@ def summary(job: Job) -> str:
     if job.kind == "folder" and job.counts:
         changes = ", ".join(f"{job.counts[name]} {word}" for name, word in _CHANGES)
         return f"{job.counts['searchable']} pictures are searchable: {changes}, {job.failed} skipped."
+    kept = (job.counts or {}).get("kept", 0)
+    here = f", {kept} of them already here" if kept else ""
     failed = f", {job.failed} failed" if job.failed else ""
-    return f"{job.kind} {job.id}: {job.state}, {job.done} of {job.total} done{failed}"
+    return f"{job.kind} {job.id}: {job.state}, {job.done} of {job.total} done{here}{failed}"
 
 
 def outcome(job: Job) -> int:

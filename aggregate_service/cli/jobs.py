@@ -42,8 +42,10 @@ def show(job_id: JobId, as_json: AsJson = False, server: Server = None) -> None:
         print_json(job)
         return
     stdout().print(summary(job))
-    for error in job.errors:
-        stdout().print(f"  {printable(error.item)}: {error.detail}")
+    for failure in job.failures:
+        named = ", ".join(printable(item) for item in failure.items)
+        more = failure.count - len(failure.items)
+        stdout().print(f"  {named}{f' and {more} more' if more > 0 else ''}: {failure.detail}")
 
 
 @app.command("follow")

@@ -95,6 +95,15 @@ class JobError(BaseModel):
     detail: str
 
 
+class JobFailure(BaseModel):
+    """Why `count` items of a job failed, as the first of them says it, and the names of some."""
+
+    status: int
+    detail: str
+    count: int
+    items: list[str] = []
+
+
 class Job(BaseModel):
     """Work that the service does by and by: `done` and `failed` of `total` items."""
 
@@ -108,7 +117,8 @@ class Job(BaseModel):
     started_at: str | None = None
     finished_at: str | None = None
     waiting: str | None = Field(None, description="What a running job waits for, if anything.")
-    counts: dict[str, int] | None = Field(None, description="What the scan of a folder changed.")
+    counts: dict[str, int] | None = Field(None, description="What it did, once it has ended.")
+    failures: list[JobFailure] = []
     errors: list[JobError] = []
     pictures: list[int] = []
 

@@ -77,9 +77,12 @@ class Embedded:
     model: str = ""
     fingerprint: str = ""
     errors: dict[int, PictureError] = field(default_factory=dict)
+    truncated: frozenset[int] = frozenset()
+    """The texts of which only the beginning was read."""
 
 
 _ERRORS = TypeAdapter(list[PictureError])
+_PLACES = TypeAdapter(frozenset[int])
 _MODELS_SECONDS = 5.0
 _AS_NPY: dict[str, Any] = {"headers": {"accept": NPY}}
 
@@ -171,12 +174,13 @@ class EmbeddingClient:
             if vectors.ndim != 2 or len(vectors) != count:
                 raise ValueError(f"{vectors.shape} vectors for {count} inputs")
             errors = _ERRORS.validate_json(response.headers["x-embedding-errors"])
+            truncated = _PLACES.validate_json(response.headers.get("x-embedding-truncated", "[]"))
             model, fingerprint = (
                 response.headers[f"x-embedding-{part}"] for part in ("model", "fingerprint")
             )
         except (ValueError, KeyError, BadRequest) as error:
             raise self._service.broken(error) from error
-        return Embedded(vectors, model, fingerprint, {error.index: error for error in errors})
+        return Embedded(vectors, model, fingerprint, {error.index: error for error in errors}, truncated)
 
 
 def _all_bad(refused: ServiceRefused, count: int) -> dict[int, PictureError] | None:

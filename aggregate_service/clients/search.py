@@ -77,6 +77,7 @@ class Collection(BaseModel):
 
 
 class Collections(BaseModel):
+    default: str | None = None
     collections: list[Collection]
 
 
@@ -161,6 +162,11 @@ class SearchClient:
     async def collections(self, seconds: float | None = None) -> dict[str, Collection]:
         response = await self._service.request("GET", "/collections", seconds=seconds)
         return {c.name: c for c in self._read(Collections, response).collections}
+
+    async def default_collection(self) -> Collection | None:
+        """That of the encoder which was last indexed with."""
+        listed = self._read(Collections, await self._service.request("GET", "/collections"))
+        return next((each for each in listed.collections if each.name == listed.default), None)
 
     async def ids(self, collection: str) -> set[int]:
         """Every id in the collection; empty when there is no such collection."""

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from time import monotonic
 
@@ -14,8 +14,9 @@ from aggregate_service.catalogue.catalog import Catalog, NewPicture
 from aggregate_service.clients.embedding import EmbeddingClient, Encoder
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.errors import ServiceDown
-from aggregate_service.jobs.leases import ADDED, CHANGED, EMBEDDED, KEPT, MERGED, Item, Leases, Outcome
+from aggregate_service.jobs.leases import Item, Leases, Outcome
 from aggregate_service.jobs.patience import Abandoned, Patience, steadily
+from aggregate_service.jobs.results import ADDED, CHANGED, EMBEDDED, KEPT, MERGED
 from aggregate_service.jobs.sources.base import Prepared
 from aggregate_service.jobs.vectors_stored import StoredVectors
 from service_kit.collection_name import collection_name
@@ -107,8 +108,12 @@ class Batches:
             for place, prepared in enumerate(batch)
             if prepared.vector is None and prepared.facts.sha256 not in searchable
         ]
-        if wanted:
-            await self._embed(batch, wanted, made, reach)
+        first = {batch[place].facts.sha256: place for place in reversed(wanted)}
+        if first:
+            await self._embed(batch, sorted(first.values()), made, reach)
+        for place in wanted:  # the same content once more
+            if (bad := made.failed.get(first[batch[place].facts.sha256])) is not None:
+                made.failed[place] = replace(bad, item=batch[place].item)
         return made
 
     async def _embed(

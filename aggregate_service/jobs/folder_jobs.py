@@ -23,8 +23,8 @@ from aggregate_service.jobs.jobs import (
     insert_items,
     lock,
 )
-from aggregate_service.jobs.leases import ADDED, CHANGED, EMBEDDED, MERGED
 from aggregate_service.jobs.owners import is_surely_dead
+from aggregate_service.jobs.results import count_results
 
 _ONE_AT_A_TIME = 6_301
 _FED = "fed"  # among the params: every item is in, with what the scan itself found out
@@ -168,9 +168,14 @@ class FolderJobs:
             row = lock(db, job_id)
             if row.state not in ACTIVE:
                 return
-            params = _asked(json.loads(row.params)) | {
-                "counts": _counts(db, job_id, result, searchable, removed)
+            seen = {
+                "searchable": searchable,
+                "removed": removed,
+                "unreachable": result.unreachable,
+                "left_out": result.left_out,
+                "unsupported": sum(result.unsupported.values()),
             }
+            params = _asked(json.loads(row.params)) | {"counts": seen | count_results(db, job_id)}
             self._end(db, job_id, DONE if searchable or not row.failed else FAILED)
             db.execute(update(jobs).where(jobs.c.id == job_id).values(params=json.dumps(params)))
             done = (job_items.c.job_id == job_id) & job_items.c.error.is_(None)
@@ -241,18 +246,3 @@ def _folder(params: Payload) -> Path | None:
 
 def overlap(one: Path, other: Path) -> bool:
     return one.is_relative_to(other) or other.is_relative_to(one)
-
-
-def _counts(db: Connection, job_id: str, result: ScanResult, searchable: int, removed: int) -> dict[str, int]:
-    query = select(job_items.c.result, func.count()).where(job_items.c.job_id == job_id)
-    found = {str(name): int(count) for name, count in db.execute(query.group_by(job_items.c.result))}
-    return {
-        "searchable": searchable,
-        "added": found.get(ADDED, 0),
-        "changed": found.get(CHANGED, 0) + found.get(MERGED, 0),
-        "removed": removed,
-        "unreachable": result.unreachable,
-        "left_out": result.left_out,
-        "unsupported": sum(result.unsupported.values()),
-        "embedded": sum(found.get(name, 0) for name in (ADDED, CHANGED, EMBEDDED)),
-    }

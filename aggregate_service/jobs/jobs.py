@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from time import time
 from typing import Any
 from uuid import uuid4
@@ -10,9 +10,10 @@ from uuid import uuid4
 from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from aggregate_service.catalogue.database import Database
-from aggregate_service.catalogue.storable import is_storable, shown
+from aggregate_service.catalogue.storable import is_storable
 from aggregate_service.catalogue.tables import job_items, jobs
 from aggregate_service.errors import JobEnded, NoSuchJob
+from aggregate_service.jobs.results import ItemError, Reason, count_results, errors_of
 
 UPLOAD, LINKS, FOLDER, VECTORS, RESTORE = "upload", "links", "folder", "vectors", "restore"
 KINDS = (UPLOAD, LINKS, FOLDER, VECTORS, RESTORE)
@@ -23,6 +24,7 @@ FEEDING = "feeding"
 SCANNED = "folder"
 """Among a job's params: it is a scan of that folder, and ended by whoever scans it."""
 _SHOWN = 100
+_REMEMBERED = 200
 _LISTED = 50
 Payload = dict[str, Any]
 
@@ -34,13 +36,6 @@ class NewItem:
     payload: Payload
     status: int = 0
     error: str | None = None
-
-
-@dataclass(frozen=True)
-class ItemError:
-    item: str
-    status: int
-    detail: str
 
 
 @dataclass(frozen=True)
@@ -58,8 +53,16 @@ class Job:
     started_at: float | None
     finished_at: float | None
     waiting: str | None
-    errors: list[ItemError] = field(default_factory=list)
-    pictures: list[int] = field(default_factory=list)
+    errors: Sequence[ItemError] = ()
+    reasons: Sequence[Reason] = ()
+    """Why items failed; each of the `errors` is of one of these."""
+    pictures: Sequence[int] = ()
+    results: dict[str, int] | None = None
+    """What came of its items, once it has ended."""
+
+    @property
+    def is_scan(self) -> bool:
+        return SCANNED in self.params
 
     @property
     def ended(self) -> bool:
@@ -67,9 +70,9 @@ class Job:
 
     @property
     def counts(self) -> dict[str, int] | None:
-        """What a scan changed, once it is done."""
+        """What it changed, once it has ended; a scan says more than its items do."""
         counts: dict[str, int] | None = self.params.get("counts")
-        return counts
+        return counts or self.results
 
 
 class Jobs:
@@ -78,6 +81,7 @@ class Jobs:
     def __init__(self, database: Database, clock: Callable[[], float] = time) -> None:
         self.database, self.clock = database, clock
         self._wakes: list[Callable[[], None]] = []
+        self._results: dict[tuple[Any, ...], dict[str, Any]] = {}
 
     def on_new_work(self, wake: Callable[[], None]) -> None:
         """Call this, from any thread, when there is something to do in this process."""
@@ -111,19 +115,19 @@ class Jobs:
             row = db.execute(_visible().where(jobs.c.id == job_id)).one_or_none() if known else None
             if row is None:
                 raise NoSuchJob(job_id)
-            return _job(row, _errors(db, job_id), _pictures(db, job_id))
+            return self._with_results(db, row)
 
     def latest(self) -> list[Job]:
         """The newest 50, each with its first errors and pictures."""
         newest = _visible().order_by(jobs.c.created_at.desc(), jobs.c.id).limit(_LISTED)
         with self.database.reading() as db:
-            return [_job(row, _errors(db, row.id), _pictures(db, row.id)) for row in db.execute(newest).all()]
+            return [self._with_results(db, row) for row in db.execute(newest).all()]
 
     def active(self, kind: str) -> list[Job]:
         """Those that wait or run, oldest first, without what has come of their items."""
         chosen = select(jobs).where(jobs.c.kind == kind, jobs.c.state.in_(ACTIVE)).order_by(jobs.c.created_at)
         with self.database.reading() as db:
-            return [_job(row, [], []) for row in db.execute(chosen)]
+            return [_job(row) for row in db.execute(chosen)]
 
     def active_counts(self) -> dict[str, int]:
         """How many are queued, and how many run."""
@@ -185,6 +189,17 @@ class Jobs:
         with self.database.transaction() as db:
             return int(db.execute(delete(jobs).where(old)).rowcount)
 
+    def _with_results(self, db: Connection, row: Row[Any]) -> Job:
+        """Counting many items takes a while: once, however often people ask, until another one ends."""
+        job, state = _job(row), (row.id, row.state, row.done, row.failed)
+        if (known := self._results.get(state)) is None:
+            known = _results(db, job)
+            if job.ended or not job.is_scan:  # a scan that begins anew has other items
+                self._results[state] = known
+            while len(self._results) > _REMEMBERED:
+                self._results.pop(next(iter(self._results)), None)
+        return replace(job, **known)
+
 
 def lock(db: Connection, job_id: str) -> Row[Any]:
     """The job's row; nobody else changes it until the transaction ends."""
@@ -233,7 +248,7 @@ def _visible() -> Any:
     return select(jobs).where(jobs.c.kind.in_(KINDS))
 
 
-def _job(row: Row[Any], errors: list[ItemError], pictures: list[int]) -> Job:
+def _job(row: Row[Any]) -> Job:
     return Job(
         id=row.id,
         kind=row.kind,
@@ -246,22 +261,13 @@ def _job(row: Row[Any], errors: list[ItemError], pictures: list[int]) -> Job:
         started_at=row.started_at,
         finished_at=row.finished_at,
         waiting=row.waiting,
-        errors=errors,
-        pictures=pictures,
     )
 
 
-def _errors(db: Connection, job_id: str) -> list[ItemError]:
-    failed = (
-        select(job_items.c.payload, job_items.c.status, job_items.c.error)
-        .where(job_items.c.job_id == job_id, job_items.c.state == FAILED)
-        .order_by(job_items.c.number)
-        .limit(_SHOWN)
-    )
-    return [
-        ItemError(shown(json.loads(row.payload)["name"]), row.status or 500, row.error or "")
-        for row in db.execute(failed)
-    ]
+def _results(db: Connection, job: Job) -> dict[str, Any]:
+    errors, reasons = errors_of(db, job.id) if job.failed else ([], [])
+    results = count_results(db, job.id) if job.ended and not job.is_scan else None
+    return {"errors": errors, "reasons": reasons, "pictures": _pictures(db, job.id), "results": results}
 
 
 def _pictures(db: Connection, job_id: str) -> list[int]:

@@ -28,7 +28,6 @@ from aggregate_service.jobs.jobs import (
 from aggregate_service.jobs.owners import is_surely_dead
 
 MOST_TRIES = 3
-ADDED, CHANGED, EMBEDDED, MERGED, KEPT = "added", "changed", "embedded", "merged", "kept"
 
 
 @dataclass(frozen=True)

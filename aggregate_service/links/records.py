@@ -96,8 +96,10 @@ def goes_on(link: str, rest: str, is_short: bool) -> bool:
     """
     if not looks_like_a_link(link) and not link.lower().startswith("http"):
         return False
-    if not rest or any(c.isspace() for c in rest) or looks_like_a_link(rest):
+    if not rest or looks_like_a_link(rest):
         return False
+    if any(c.isspace() for c in rest):  # words, unless they make the name of a picture of what broke off
+        return _completes(link, link + rest)
     return is_short or _completes(link, link + rest) or _is_open(link, rest)
 
 

@@ -53,6 +53,8 @@ class Searched:
     count: int
     allowed: Sequence[int] | None = None
     own: frozenset[int] = frozenset()
+    notes: Sequence[str] = ()
+    """What to say of filters that mean nothing."""
     indexing: Indexing | None = None
     """How far the first index is, while it goes on."""
     hidden: Sequence[int] = ()

@@ -10,7 +10,7 @@ from aggregate_service.catalogue.catalog import Catalog, Picture
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.files.image_store import ImageStore
-from aggregate_service.jobs.first_index import FirstIndex, Indexing
+from aggregate_service.jobs.first_index import FirstIndex
 from aggregate_service.search.queries import queries_of
 from aggregate_service.search.question import Question, Upload
 from aggregate_service.search.ranking import Ranked, Ranker, Searched
@@ -22,9 +22,11 @@ from aggregate_service.web.schemas import (
     UploadResult,
     WordsAnswer,
     WordsResult,
+    notes_of,
     similar_picture,
 )
 from service_kit.collection_name import collection_name
+from service_kit.messages.message import message
 from service_kit.metrics import Metrics
 
 __all__ = ["Searcher", "Upload"]
@@ -60,7 +62,7 @@ class Searcher:
         with self._metrics.step("catalogue"):
             pictures = await run_in_threadpool(self._pictures, found)
         results = dict(zip(queries, found, strict=True))
-        return await self._worded(question, vectors, results, pictures, searched.indexing)
+        return await self._worded(question, vectors, results, pictures, searched)
 
     async def by_pictures(self, uploads: Sequence[Upload], k: int, model: str | None = None) -> SearchAnswer:
         """The k nearest pictures of each upload, in the order of upload; or `NothingReadable`."""
@@ -85,9 +87,10 @@ class Searcher:
         indexing = self._first_index.progress(collection)
         if not question.filter:
             count, hidden = self._catalog.count(), self._catalog.hidden()
-            return Searched(vectors.fingerprint, count, None, vectors.own, indexing, hidden)
+            return Searched(vectors.fingerprint, count, None, vectors.own, indexing=indexing, hidden=hidden)
         allowed = self._catalog.matching_ids(question.filter, collection)
-        return Searched(vectors.fingerprint, len(allowed), allowed, vectors.own, indexing)
+        notes = () if allowed else self._catalog.without_pictures(question.filter)
+        return Searched(vectors.fingerprint, len(allowed), allowed, vectors.own, notes, indexing)
 
     def _pictures(self, found: Sequence[Ranked]) -> dict[int, Picture]:
         wanted = {id_ for ranked in found for id_ in ranked.ids}
@@ -104,14 +107,16 @@ class Searcher:
         vectors: QuestionVectors,
         found: dict[int | None, Ranked],
         pictures: dict[int, Picture],
-        indexing: Indexing | None,
+        searched: Searched,
     ) -> SearchAnswer | WordsAnswer:
         notice = await self._embedding.notice_of(vectors.fingerprint)
         said: dict[str, Any] = {
             "model": vectors.model,
             "fingerprint": vectors.fingerprint,
             "notice": notice,
-            "indexing": indexing,
+            "indexing": searched.indexing,
+            "truncated": vectors.truncated,
+            "notes": notes_of([*searched.notes, *([message("words-cut")] if vectors.truncated else [])]),
         }
         if None in found:
             whole = WordsResult(

@@ -25,7 +25,7 @@ from aggregate_service.files.pixels import crop
 from aggregate_service.links.link import normal_link
 from aggregate_service.search.question import ById, ByUrl, Question, Upload, Words
 from service_kit.messages.message import message
-from service_kit.problems import problem_body
+from service_kit.problems import Problem, problem_body
 
 Vector = NDArray[np.float32]
 Source = int | ById | ByUrl
@@ -42,6 +42,8 @@ class QuestionVectors:
     parts: list[Vector]
     uploads: dict[int, Vector]
     problems: dict[int, dict[str, Any]]
+    truncated: bool = False
+    """Of the words only the beginning was read."""
     own: frozenset[int] = frozenset()
     """Ids of the pictures of the catalogue that are part of the question."""
 
@@ -81,7 +83,7 @@ class Vectorizer:
         ]
         uploads = {place: embedded[place] for place in range(len(question.uploads)) if place not in problems}
         own = frozenset(picture.id for picture in known.values())
-        return QuestionVectors(model, fingerprint, parts, uploads, problems, own)
+        return QuestionVectors(model, fingerprint, parts, uploads, problems, bool(texts.truncated), own)
 
     def _known(self, question: Question) -> dict[ById | ByUrl, Picture]:
         """The catalogue's rows of the parts that are its pictures."""
@@ -139,7 +141,24 @@ class Vectorizer:
         named = [(each.model, each.fingerprint) for each in (images, texts) if each.fingerprint]
         if len(set(named)) > 1:
             raise EncoderChanged
-        return named[0] if named else await self._embedding.named(wanted)
+        if named:
+            return named[0]
+        try:
+            return await self._embedding.named(wanted)
+        except Problem as problem:
+            found = await self._indexed_with(wanted) if problem.status >= 500 else None
+            if found is None:
+                raise
+            return found
+
+    async def _indexed_with(self, wanted: str | None) -> tuple[str, str] | None:
+        """The encoder whose vectors are stored: they can be searched with while nothing can be embedded."""
+        if wanted is None:
+            found = await self._search.default_collection()
+        else:
+            collections = (await self._search.collections()).values()
+            found = next((each for each in collections if each.model == wanted), None)
+        return None if found is None else (found.model, found.encoder)
 
     async def _stored(self, fingerprint: str, pictures: Sequence[Picture]) -> dict[int, Vector]:
         if not pictures:

@@ -8,12 +8,22 @@ from aggregate_service.jobs.jobs import Job
 from service_kit.messages.message import members
 from service_kit.messages.sentence import Sentence
 
+_NAMED = 10
+
 
 class JobItemError(Sentence):
     """Why one item of a job failed; `item` is its file name, path or link."""
 
     item: str
     status: int
+
+
+class JobFailure(Sentence):
+    """Why so many items failed: `detail` as the first of them says it, and the names of some."""
+
+    status: int
+    count: int
+    items: list[str]
 
 
 class JobAnswer(BaseModel):
@@ -34,11 +44,12 @@ class JobAnswer(BaseModel):
     counts: dict[str, int] | None = Field(
         None,
         exclude_if=lambda value: value is None,
-        description="What a scan changed: `added`, `changed`, `removed`, `embedded`; how many "
-        "files are `unreachable`, `left_out` by a rule or `unsupported`; how many pictures are found since "
-        "(`searchable`).",
+        description="What it did, once it has ended: how many were `added`, `changed`, `kept` (already here, "
+        "and left as they were) and `embedded`; a scan also tells how many pictures it `removed` and how many "
+        "are `searchable` since, and how many files are `unreachable`, `left_out` by a rule or `unsupported`.",
     )
-    errors: list[JobItemError] = Field(description="The first 100.")
+    failures: list[JobFailure] = Field(description="What failed, by reason, the commonest first.")
+    errors: list[JobItemError] = Field(description="Up to 100: some of each reason.")
     pictures: list[int] = Field(description="Ids of the first 100 pictures that it brought in.")
 
 
@@ -61,8 +72,12 @@ def job_answer(job: Job) -> JobAnswer:
         finished_at=_time(job.finished_at),
         waiting=job.waiting,
         counts=job.counts,
+        failures=[
+            JobFailure(status=r.status, count=r.count, items=list(r.items[:_NAMED]), **members(r.detail))
+            for r in job.reasons
+        ],
         errors=[JobItemError(item=e.item, status=e.status, **members(e.detail)) for e in job.errors],
-        pictures=job.pictures,
+        pictures=list(job.pictures),
     )
 
 

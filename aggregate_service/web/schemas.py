@@ -1,5 +1,6 @@
 """What the aggregate service answers, as programs read it."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -8,12 +9,25 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from aggregate_service.catalogue.catalog import Picture
 from aggregate_service.catalogue.paging import Page
 from aggregate_service.jobs.first_index import Indexing
+from service_kit.messages.message import members
+from service_kit.messages.sentence import Sentence
 
 _PLAIN = r"^[^\x00-\x1f\x7f]*$"  # no line breaks, nothing that a database can't hold
 
 
 def _is_none(value: object) -> bool:
     return value is None
+
+
+def _is_false(value: object) -> bool:
+    return value is False
+
+
+def _is_empty(value: object) -> bool:
+    return value == []
+
+
+_NOTES = "What to know about the question: a label or folder that no picture has, words that were cut."
 
 
 class SimilarPicture(BaseModel):
@@ -71,6 +85,13 @@ class _Answered(BaseModel):
         description="While the first index goes on: how far it is. Nearer pictures may still come.",
     )
 
+    truncated: bool = Field(
+        False,
+        exclude_if=_is_false,
+        description="The words are longer than the encoder reads: only their beginning counted.",
+    )
+    notes: list[Sentence] = Field([], exclude_if=_is_empty, description=_NOTES)
+
 
 class SearchAnswer(_Answered):
     """One result for each upload, in the order of upload."""
@@ -115,6 +136,7 @@ class PageAnswer(BaseModel):
     images: list[PictureAnswer]
     next: str | None = Field(description="`cursor` of the page of older pictures.")
     previous: str | None = Field(description="`cursor` of the page of newer pictures.")
+    notes: list[Sentence] = Field([], exclude_if=_is_empty, description=_NOTES)
 
 
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=_PLAIN)]
@@ -133,6 +155,7 @@ class PictureChange(BaseModel):
 
 class DeletedAnswer(BaseModel):
     deleted: int
+    notes: list[Sentence] = Field([], exclude_if=_is_empty, description=_NOTES)
 
 
 class WhyAnswer(BaseModel):
@@ -177,8 +200,13 @@ def picture_answer(picture: Picture, searchable: bool) -> PictureAnswer:
     )
 
 
-def page_answer(page: Page, searchable: set[int]) -> PageAnswer:
+def notes_of(messages: Sequence[str]) -> list[Sentence]:
+    return [Sentence(**members(said)) for said in messages]
+
+
+def page_answer(page: Page, searchable: set[int], notes: Sequence[str] = ()) -> PageAnswer:
     return PageAnswer(
+        notes=notes_of(notes),
         total=page.total,
         total_is_exact=page.total_is_exact,
         images=[picture_answer(picture, picture.id in searchable) for picture in page.pictures],

@@ -2,7 +2,7 @@
 
 import asyncio
 import platform
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import Any, TypeVar
@@ -85,10 +85,16 @@ class GalleryState:
 
 class StatusBoard:
     def __init__(
-        self, embedding: EmbeddingClient, search: SearchClient, gallery: Gallery, first_index: FirstIndex
+        self,
+        embedding: EmbeddingClient,
+        search: SearchClient,
+        gallery: Gallery,
+        first_index: FirstIndex,
+        crashes: Mapping[str, int],
     ) -> None:
+        """`crashes` counts those of the work beside the requests, by name."""
         self._embedding, self._search, self._gallery = embedding, search, gallery
-        self._first_index = first_index
+        self._first_index, self._crashes = first_index, crashes
 
     async def for_page(self, model: str | None = None) -> PageStatus:
         """Within 1.2 s, whatever the others do; about the encoder that was chosen, or else answers."""
@@ -151,7 +157,10 @@ class StatusBoard:
             catalogue=CatalogueState(label=gallery.label, pictures=catalogued),
             jobs=queue,
             versions=versions(),
-            problems=list(_problems([gallery.problem, encoder, collections], standing, catalogued, gallery)),
+            problems=[
+                *_problems([gallery.problem, encoder, collections], standing, catalogued, gallery),
+                *_crashed(self._crashes),
+            ],
         )
 
     async def _ask(self) -> tuple[Encoder | Problem, dict[str, Collection] | Problem]:
@@ -236,6 +245,13 @@ def _problems(
         yield StatusProblem(
             **members(message("index-inaccurate", share=f"{found.recall_at_10:.0%}")),
             next=message("index-inaccurate.next"),
+        )
+
+
+def _crashed(crashes: Mapping[str, int]) -> Iterator[StatusProblem]:
+    for name, count in crashes.items():
+        yield StatusProblem(
+            **members(message("task-crashed", name=name, count=count)), next=message("task-crashed.next")
         )
 
 

@@ -231,6 +231,10 @@ class FakeService:
         await asyncio.sleep(0.01)
         failed = len(self.item_errors)
         job |= {"done": job["total"] - failed, "failed": failed, "errors": self.item_errors}
+        job["failures"] = [
+            {"items": [error["item"]], "count": 1, "status": error["status"], "detail": error["detail"]}
+            for error in self.item_errors
+        ]
         job["state"] = self.end_state
         if job["kind"] == "folder":
             job["counts"] = {"searchable": 7, "added": 2, "changed": 0, "removed": 1, "embedded": 2}

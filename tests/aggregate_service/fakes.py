@@ -41,6 +41,8 @@ class FakeEmbedding:
     notice: str | None = None
     refusal: Response | None = None
     """When set, what every embed call and /readyz answer."""
+    truncated: list[int] = field(default_factory=list)
+    """The places of the texts of which it says that it read only the beginning."""
     calls: list[str] = field(default_factory=list)
     embedded_files: list[str] = field(default_factory=list)
     request_ids: list[str] = field(default_factory=list)
@@ -109,6 +111,7 @@ class FakeEmbedding:
             "X-Embedding-Model": self.fingerprint.split("@")[0],
             "X-Embedding-Fingerprint": self.fingerprint,
             "X-Embedding-Errors": json.dumps(errors),
+            "X-Embedding-Truncated": json.dumps(self.truncated),
         }
         return Response(to_npy(np.stack(vectors)), media_type=NPY, headers=headers)
 

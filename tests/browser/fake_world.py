@@ -123,6 +123,7 @@ class World:
             "started_at": "2026-11-21T05:12:00+00:00",
             "finished_at": None,
             "errors": [],
+            "failures": [],
             "pictures": [],
         } | facts
         self.jobs[job["id"]] = job
@@ -135,7 +136,9 @@ class World:
             job["failed"] += 1
             names = job.get("names", [])
             name = names[number] if number < len(names) else f"file-{number}.jpg"
-            job["errors"].append({"item": name, "status": 422} | members(message("damaged-header")))
+            said = {"status": 422} | members(message("damaged-header"))
+            job["errors"].append({"item": name} | said)
+            job["failures"].append({"items": [name], "count": 1} | said)
         else:
             job["done"] += 1
             job["pictures"].append(number % len(self.paths))

@@ -66,7 +66,7 @@ JOB = {
     "done": 2,
     "failed": 1,
     "created_at": "2026-11-21T05:00:00+00:00",
-    "errors": [{"item": "bad.jpg", "status": 422, "detail": "It is cut short."}],
+    "failures": [{"items": ["bad.jpg"], "count": 3, "status": 422, "detail": "It is cut short."}],
     "pictures": [7],
 }
 
@@ -274,7 +274,7 @@ def test_a_job_says_how_far_it_is_and_what_failed(page: Pages, state: str) -> No
     document = page.job(JOB | {"state": state}, [PICTURE])
     text = text_of(document)
     assert "2 added of 4 · 1 failed" in text
-    assert "bad.jpg It is cut short." in text
+    assert "bad.jpg and 2 more It is cut short." in text
     assert f'src="{PICTURE["thumbnail_url"]}"' in document
     assert ('action="/jobs/j1/cancel"' in document) == (state in ("queued", "running"))
     assert "2 added of 4" in text_of(page.jobs([JOB | {"state": state}]))
@@ -293,7 +293,7 @@ def hostile(page: Pages, request: pytest.FixtureRequest) -> str:
     status = PageStatus(HOSTILE, HOSTILE, HOSTILE, HOSTILE, 1, problem, [HOSTILE, HOSTILE])
     visitor = Visitor("en", "/search?text=" + HOSTILE)
     picture = PICTURE | {"path": HOSTILE, "labels": [HOSTILE], "title": HOSTILE}
-    job = JOB | {"errors": [{"item": HOSTILE, "status": 422, "detail": HOSTILE}]}
+    job = JOB | {"failures": [{"items": [HOSTILE], "count": 1, "status": 422, "detail": HOSTILE}]}
     address = Address.of([("text", HOSTILE), ("id", HOSTILE), ("label", HOSTILE)])
     choices = [EncoderChoice(HOSTILE, count, words=True, answers=not count) for count in (0, 1)]
     catalogue = CataloguePage(total=1, pictures=[picture], address=address, encoder=HOSTILE, encoders=choices)

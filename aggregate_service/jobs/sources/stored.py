@@ -25,6 +25,7 @@ class About:
     title: str | None = None
     source_url: str | None = None
     labels: Sequence[str] = ()
+    first_title: str | None = None
 
 
 class StoredPictures:
@@ -52,5 +53,7 @@ class StoredPictures:
         except FileNotFoundError:
             raise UnreadablePicture(message("kept-file-gone")) from None
         facts = Facts(status.st_size, status.st_mtime_ns, sha256, header.width, header.height)
-        new = NewPicture(Place(None, place), facts, about.title, about.source_url, about.labels)
+        new = NewPicture(
+            Place(None, place), facts, about.title, about.source_url, about.labels, about.first_title
+        )
         return Prepared(item, facts, path, new, vector)

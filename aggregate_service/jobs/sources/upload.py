@@ -8,7 +8,10 @@ from aggregate_service.jobs.sources.stored import About, StoredPictures
 
 
 class UploadKind:
-    """Payload: `place`, `sha256`, `title`; the job's `labels` are every picture's."""
+    """Payload: `place`, `sha256`, `title`, which one that is here already doesn't get.
+
+    The job's `labels` are every picture's.
+    """
 
     quick = True
 
@@ -16,6 +19,6 @@ class UploadKind:
         self._stored = stored
 
     async def prepare(self, item: Item) -> Prepared:
-        about = About(item.payload.get("title"), labels=item.params.get("labels", ()))
+        about = About(labels=item.params.get("labels", ()), first_title=item.payload.get("title"))
         place, sha256 = item.payload["place"], item.payload["sha256"]
         return await run_in_threadpool(self._stored.prepared, item, place, sha256, about)

@@ -87,6 +87,8 @@ class CataloguePage:
 
     total: int
     pictures: Sequence[Mapping[str, Any]] = ()
+    notes: Sequence[Mapping[str, Any]] = ()
+    """What to say of filters that mean nothing."""
     next: str | None = None
     previous: str | None = None
     deleted: int | None = None
@@ -127,6 +129,7 @@ class Pages:
         address: Address | None = None,
         pictures: Mapping[str, QuestionPicture] | None = None,
         kind: Kind = "picture",
+        notes: Sequence[Mapping[str, Any]] = (),
     ) -> str:
         """The search page. `address` is what GET /search was asked, `pictures` has the ones in it by id, and
         `kind` says what the question is made of; `status` is about the encoder that answers it.
@@ -162,6 +165,7 @@ class Pages:
             model=status.encoder,
             kind=kind,
             usual=question.usual,
+            notes=notes,
         )
 
     def catalogue(

@@ -72,7 +72,7 @@ async def upload_catalogue(request: Request, parts: Wired) -> TaskId:
 
     `curl -F files=@dog.jpg -F model_id=clip http://localhost:8000/upload_catalogue`
     """
-    job = await receive(request, parts)
+    job = await receive(request, parts, older=("model_id",))
     return TaskId(task_id=job.id)
 
 

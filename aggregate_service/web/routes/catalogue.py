@@ -17,6 +17,7 @@ from aggregate_service.web.schemas import (
     PageAnswer,
     PictureAnswer,
     PictureChange,
+    notes_of,
     page_answer,
     picture_answer,
 )
@@ -107,12 +108,14 @@ async def delete_many(parts: Wired, wanted: Filter) -> DeletedAnswer:
     if not wanted:
         raise InvalidRequest(message("which-missing"))
     ids = await run_in_threadpool(parts.catalog.matching_ids, wanted)
-    return DeletedAnswer(deleted=await parts.deleter.delete(ids))
+    notes = [] if ids else await run_in_threadpool(parts.catalog.without_pictures, wanted)
+    return DeletedAnswer(deleted=await parts.deleter.delete(ids), notes=notes_of(notes))
 
 
 def _page(parts: Parts, wanted: Filter, cursor: str | None, limit: int) -> PageAnswer:
     page = parts.catalog.page(wanted, cursor, limit)
-    return page_answer(page, parts.catalog.searchable(picture.id for picture in page.pictures))
+    notes = [] if page.total else parts.catalog.without_pictures(wanted)
+    return page_answer(page, parts.catalog.searchable(picture.id for picture in page.pictures), notes)
 
 
 def _change(parts: Parts, picture_id: int, said: PictureChange) -> PictureAnswer:

@@ -26,6 +26,7 @@ async def catalogue_page(request: Request, parts: Parts, listed: Mapping[str, An
     shown = CataloguePage(
         total=listed["total"] if listed["total_is_exact"] else AtLeast(listed["total"]),
         pictures=listed["images"],
+        notes=listed.get("notes", ()),
         next=_at(address, listed["next"]),
         previous=_at(address, listed["previous"]),
         deleted=int(deleted) if deleted.isdecimal() else None,

@@ -20,6 +20,7 @@ from aggregate_service.search.question import (
     parts_of,
     weights_of,
 )
+from aggregate_service.web.known_fields import require_known
 from aggregate_service.web.routes.filters import Filter
 from aggregate_service.web.routes.html import DEFAULT_K
 from aggregate_service.web.routes.parts import Parts, Wired
@@ -34,6 +35,13 @@ _MIN_SCORE = "Leave out what scores less."
 _COLLAPSE = "Fold near-duplicates of a better hit into it, and count them."
 _BOX = "Search by a region, `x,y,w,h` as fractions of the upright picture"
 _MODEL = "An encoder's name; the embedding service's default if left out."
+
+_FIELDS = (
+    *("files", "weights", "text", "id", "url", "combine", "k", "offset", "min_score", "collapse", "box"),
+    *("label", "folder", "after", "before", "model"),
+)
+_OLDER = "/uploadfiles"
+"""What calls it was written for another system, whose fields nobody knows."""
 
 Files = Annotated[list[UploadFile], File(description="1 to 32 pictures.")]
 WantedK = Annotated[int, Form(description=_K, examples=[5])]
@@ -98,6 +106,8 @@ async def question_in_form(
     before: Annotated[str | None, Form(description="Only added earlier (UTC).")] = None,
     model: Model = None,
 ) -> Question:
+    if request.url.path.rstrip("/") != _OLDER:
+        require_known(await request.form(), _FIELDS)
     sent = [file for file in files if file.filename or file.size]  # an empty form field isn't a file
     question = Question(
         parts=parts_of(text, id_, url),

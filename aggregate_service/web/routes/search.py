@@ -84,6 +84,7 @@ async def _answered(request: Request, parts: Parts, question: Question) -> Respo
         k=question.k,
         visitor=visitor_of(request),
         kind=_kind(question),
+        notes=[note.model_dump() for note in answer.notes],
     )
     if isinstance(answer, SearchAnswer):
         previews = await run_in_threadpool(_previews, parts, question.uploads)

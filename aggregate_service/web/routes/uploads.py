@@ -1,5 +1,6 @@
 """Bringing pictures in over HTTP: files, a list of links, or vectors; what comes of them is a job."""
 
+from collections.abc import Sequence
 from time import time
 from typing import Any
 
@@ -9,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.jobs.jobs import RESTORE, Job, NewItem
 from aggregate_service.web.job_answer import JobAnswer, job_answer
+from aggregate_service.web.known_fields import require_known
 from aggregate_service.web.routes.html import wants_html
 from aggregate_service.web.routes.parts import Parts, Wired
 from aggregate_service.web.streamed_form import FormLimits, StreamedForm, read_form
@@ -86,11 +88,12 @@ def _restore(parts: Parts, picture_id: int) -> Job:
         return parts.jobs.create(RESTORE, {}, [item])
 
 
-async def receive(request: Request, parts: Parts) -> Job:
-    """Read the request's form to disk, and make a job of its files."""
+async def receive(request: Request, parts: Parts, older: Sequence[str] = ()) -> Job:
+    """Read the request's form to disk, and make a job of its files; `older` fields are read past."""
     limits = FormLimits(parts.settings.max_upload_files, parts.settings.max_file_bytes)
     with StreamedForm() as form:
         await read_form(request, form, parts.contents.aside, limits)
+        require_known(form.fields, ("files", "labels", *older))
         upload = vectors_in(form)
         if upload is None:
             return await run_in_threadpool(parts.uploads.pictures_or_links, form)

@@ -191,6 +191,19 @@ def test_a_picture_is_no_list(file: Path) -> None:
     assert len(caught.value.detail) < 1200
 
 
+def test_a_link_whose_second_half_holds_a_space_is_joined(file: Path) -> None:
+    table = "url,title\nhttp://h/my-\nholiday picture.jpg,One\nhttp://h/2.jpg,Two\n"
+    assert links(file, table) == ["my-holiday%20picture.jpg", "2.jpg"]
+    lines = "url\nhttp://h/our\ntrip to the sea.png\nhttp://h/3.jpg\n"
+    assert links(file, lines) == ["ourtrip%20to%20the%20sea.png", "3.jpg"]
+
+
+def test_words_after_a_link_are_a_row_of_their_own(file: Path) -> None:
+    file.write_text("url\nhttp://h/1.jpg\nno link here\nhttp://h/album/\nas they say\n")
+    rows = list(read_links(file))
+    assert [isinstance(row, BadRow) for row in rows] == [False, True, False, True]
+
+
 def test_memory_is_flat(file: Path) -> None:
     with file.open("w") as out:
         out.writelines(f'{n},http://h/{n}.jpg,"title {n}"\n' for n in ["id", *range(15_000)])

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
+from starlette.responses import Response
 
 from aggregate_service.catalogue.catalog import Facts, NewPicture, Place
 from tests.aggregate_service.conftest import World, save_picture
-from tests.aggregate_service.fakes import COLLECTION, FINGERPRINT
+from tests.aggregate_service.fakes import COLLECTION, FINGERPRINT, problem
 from tests.aggregate_service.samples import all_pictures
 from tests.aggregate_service.web.routes.test_search import upload
 
@@ -240,3 +241,103 @@ def test_browsers_get_a_page_of_every_question(client: TestClient, world: World)
         assert answer.status_code == 200
         assert answer.headers["content-type"] == "text/html; charset=utf-8"
         assert "red.jpg" in answer.text
+
+
+@pytest.mark.parametrize("down", ["refused", "loading", "gone"])
+def test_what_is_stored_is_searched_with_while_nothing_can_be_embedded(
+    client: TestClient, world: World, down: str
+) -> None:
+    link(world, "red.jpg", LINK)
+    red = id_of(client, "red.jpg")
+    statuses = {
+        "refused": problem(500, "A bug."),
+        "loading": problem(503, "Loading."),
+        "gone": Response("", 503),
+    }
+    world.embedding.refusal = statuses[down]
+    asked: list[dict[str, Any]] = [
+        {"id": red},
+        {"index": red},
+        {"url": LINK},
+        {"id": [red, f"{red - 1}^-0.5"]},
+    ]
+    for question in [*asked, {"id": red, "model": "average-colour"}]:
+        answer = client.get("/search", params=question | {"k": 1})
+        assert paths(answer) == ["red.jpg"]
+        assert (answer.json()["model"], answer.json()["fingerprint"]) == ("average-colour", FINGERPRINT)
+    page = client.get("/search", params={"id": red}, headers={"accept": "text/html"})
+    assert (page.status_code, f"/images/{red}/thumbnail" in page.text) == (200, True)
+    needs: list[dict[str, Any]] = [{"text": "red"}, {"id": red, "text": "red"}, {"id": red, "box": "0,0,1,1"}]
+    for needs_it in needs:
+        assert client.get("/search", params=needs_it).status_code in (502, 503)
+    assert client.get("/search", params={"id": red, "model": "other"}).status_code in (502, 503)
+
+
+def test_a_link_is_looked_up_in_its_normal_form(client: TestClient, world: World) -> None:
+    link(world, "red.jpg", "https://pictures.test/my%20red.jpg")
+    for written in (
+        "https://Pictures.TEST/my red.jpg",
+        " https://pictures.test/my%20red.jpg#top",
+        "https:/pictures.test/my red.jpg",
+    ):
+        assert paths(client.get("/search", params={"url": written, "k": 1})) == ["red.jpg"]
+    answer = client.get("/search", params={"url": "red.jpg"})
+    assert (answer.status_code, "isn't a link" in answer.json()["detail"]) == (422, True)
+
+
+def test_words_that_the_encoder_cuts_are_said(client: TestClient, world: World) -> None:
+    world.embedding.truncated = [0]
+    answer = client.get("/search", params={"text": "red"})
+    assert answer.json()["truncated"] is True
+    (note,) = answer.json()["notes"]
+    assert note["type"] == "urn:image-search:words-cut"
+    page = client.get("/search", params={"text": "red"}, headers={"accept": "text/html"})
+    assert "only their beginning counted" in page.text
+    world.embedding.truncated = []
+    assert not {"truncated", "notes"} & client.get("/search", params={"text": "red"}).json().keys()
+
+
+def test_a_filter_that_means_no_picture_is_said(client: TestClient, world: World) -> None:
+    client.patch("/images/0", json={"labels": ["dog"]})
+    asked = {"label": ["dog", "dgo"], "folder": "deeep"}
+    for answer in (
+        client.get("/search", params=asked | {"text": "red"}),
+        client.post("/", data=asked | {"text": "red"}),
+        client.get("/images", params=asked),
+        client.delete("/images", params=asked),
+    ):
+        assert [note["type"].rpartition(":")[2] for note in answer.json()["notes"]] == [
+            "no-such-label",
+            "no-picture-in-folder",
+        ]
+        assert "“dgo”" in answer.json()["notes"][0]["detail"]
+    for address in ("/search?text=red&label=dgo", "/images?label=dgo"):
+        assert "“dgo”" in client.get(address, headers={"accept": "text/html"}).text
+    for known in ({"label": "dog"}, {"folder": "deep"}, {"label": "dog", "folder": "deep"}):
+        assert "notes" not in client.get("/images", params=known).json()
+
+
+@pytest.mark.parametrize(
+    ("address", "field", "says"),
+    [
+        ("/images", "label", "it is called `labels`"),
+        ("/images", "colour", "the fields are: files, labels"),
+        ("/", "labels", "it is called `label`"),
+        ("/", "treshold", "the fields are:"),
+        ("/", "min-score", "it is called `min_score`"),
+        ("/images/0/why", "txt", "it is called `text`"),
+    ],
+)
+def test_a_field_that_nobody_reads_is_named(
+    client: TestClient, world: World, address: str, field: str, says: str
+) -> None:
+    answer = client.post(address, files=upload(world, "red.jpg"), data={field: "x"})
+    assert answer.status_code == 422
+    assert repr(field) in answer.json()["detail"]
+    assert says in answer.json()["detail"]
+
+
+def test_older_calls_keep_their_own_fields(client: TestClient, world: World) -> None:
+    for address in ("/upload_catalogue", "/uploadfiles/"):
+        answer = client.post(address, files=upload(world, "red.jpg"), data={"model_id": "clip"})
+        assert answer.status_code == 200

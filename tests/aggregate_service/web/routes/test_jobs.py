@@ -24,7 +24,9 @@ FIELDS = {
     "started_at",
     "finished_at",
     "waiting",
+    "counts",
     "errors",
+    "failures",
     "pictures",
 }
 

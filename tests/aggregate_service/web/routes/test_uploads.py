@@ -79,6 +79,22 @@ def test_a_picture_of_the_folder_is_known(world: World, client: TestClient) -> N
     assert world.vectors() == before
 
 
+def test_what_is_here_already_is_said_and_keeps_its_name(world: World, client: TestClient) -> None:
+    data = (world.folder / "red.jpg").read_bytes()
+    before = client.get("/images/5").json()
+    after = ended(
+        client, send(client, files(other_jpg=data, new_png=png("pink"), again_png=png("pink")))["id"]
+    )
+    assert after["counts"] == {"added": 1, "changed": 0, "kept": 2, "embedded": 1}
+    assert client.get("/images/5").json() == before
+    pink = after["pictures"][1]
+    client.patch(f"/images/{pink}", json={"title": None})
+    after = ended(client, send(client, files(third_png=png("pink")), labels="asked for")["id"])
+    assert after["counts"]["kept"] == 1
+    described = client.get(f"/images/{pink}").json()
+    assert (described["title"], described["labels"]) == (None, ["asked for"])
+
+
 def test_one_bad_file_spoils_no_other(world: World, start: Start) -> None:
     client = start()
     parts = files(
