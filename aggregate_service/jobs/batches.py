@@ -68,6 +68,7 @@ class Batches:
         vectors = {ids[place]: vector for place, vector in made.vectors.items()}
         await self._upsert(vectors, encoder.fingerprint, reach)
         gone = await steadily(lambda: self._finish(outcomes, collection, list(vectors)))
+        self._leases.wake()
         # Deleted between their row and their vector; or changed into what can't be embedded.
         gone |= {known for place in made.failed if isinstance(known := batch[place].picture, int)}
         if gone:

@@ -104,6 +104,10 @@ class Leases:
                     return self._hold(db, job, numbers)
         return []
 
+    def wake(self) -> None:
+        """Items have ended: a scan may be over by that."""
+        self._jobs.wake()
+
     def heartbeat(self) -> None:
         """Keep what is held here for another lease; what is being finished at this moment needs none."""
         until = self._clock() + self._seconds

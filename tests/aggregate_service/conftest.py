@@ -127,12 +127,12 @@ async def _scanned(path: WritePath, run: FolderRun) -> Job:
     job = path.runs.request(run)
     parts = [asyncio.create_task(part.run()) for part in (path.worker, path.scanner)]
     try:
-        while not (job := path.jobs.get(job.id)).ended:
-            await asyncio.sleep(0.01)
+        while not path.leases.ended({job.id}):
+            await asyncio.sleep(0.02)
             for part in parts:
                 if part.done():
                     part.result()
-        return job
+        return path.jobs.get(job.id)
     finally:
         for part in parts:
             part.cancel()
