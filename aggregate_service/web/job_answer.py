@@ -44,9 +44,9 @@ class JobAnswer(BaseModel):
     counts: dict[str, int] | None = Field(
         None,
         exclude_if=lambda value: value is None,
-        description="What it did, once it has ended: how many were `added`, `changed`, `kept` (already here, "
-        "and left as they were) and `embedded`; a scan also tells how many pictures it `removed` and how many "
-        "are `searchable` since, and how many files are `unreachable`, `left_out` by a rule or `unsupported`.",
+        description="What it did, once it has ended: how many were `added`, `changed`, `kept` (already here "
+        "and left as they were) and `embedded`; a scan also tells how many pictures it `removed`, and how "
+        "many are `searchable` since; how many files are `unreachable`, `left_out` by a rule, `unsupported`.",
     )
     failures: list[JobFailure] = Field(description="What failed, by reason, the commonest first.")
     errors: list[JobItemError] = Field(description="Up to 100: some of each reason.")

@@ -84,8 +84,10 @@ def index(request: pytest.FixtureRequest) -> VectorIndex:
     return made
 
 
-@pytest.fixture(params=["faiss_flat", "faiss_ivf", "durable", "pgvector_exact", "pgvector_hnsw"])
+@pytest.fixture(params=["faiss_flat", "faiss_ivf", "durable", "pgvector_exact"])
 def steady_index(request: pytest.FixtureRequest) -> VectorIndex:
-    """Milvus rounds the score of a vector differently, as more or fewer are asked for."""
+    """Milvus rounds a score differently as more or fewer are asked for; HNSW walks its graph less far, and may
+    miss the nearest of near-equals. Pages are cut from one list whatever the engine.
+    """
     made: VectorIndex = request.getfixturevalue(request.param)
     return made
