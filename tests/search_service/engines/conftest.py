@@ -86,8 +86,8 @@ def index(request: pytest.FixtureRequest) -> VectorIndex:
 
 @pytest.fixture(params=["faiss_flat", "faiss_ivf", "durable", "pgvector_exact"])
 def steady_index(request: pytest.FixtureRequest) -> VectorIndex:
-    """Milvus rounds a score differently as more or fewer are asked for; HNSW walks its graph less far, and may
-    miss the nearest of near-equals. Pages are cut from one list whatever the engine.
+    """Milvus rounds a score differently as more or fewer are asked for, and HNSW, walking its graph less far,
+    may miss the nearest of near-equals. Pages are cut from one list whatever the engine.
     """
     made: VectorIndex = request.getfixturevalue(request.param)
     return made
