@@ -9,10 +9,13 @@ from pydantic import BaseModel
 from rich.console import Console
 from rich.table import Table
 
+_UNBROKEN = 10_000  # columns
+
 
 def stdout() -> Console:
-    """Made anew for each use: a test, or a pipe, may have replaced the stream."""
-    return Console(highlight=False, soft_wrap=True, markup=False)
+    """Made anew for each use: a test, or a pipe, may have replaced the stream. A pipe gets whole lines."""
+    width = None if sys.stdout.isatty() else _UNBROKEN
+    return Console(width=width, highlight=False, soft_wrap=True, markup=False)
 
 
 def stderr() -> Console:
