@@ -116,12 +116,12 @@ class _Walk:
         file = Path(entry.path)
         path = self._path(file)
         if self._leaves_out(path):
-            self._scan.left_out.append(printable(path))
+            self._scan.left_out.append(escaped(path))
             return None
         if entry.is_dir(follow_symlinks=False):
             return file
         if entry.is_symlink() and self._is_folder(entry):
-            self._scan.left_out.append(printable(path))
+            self._scan.left_out.append(escaped(path))
             return None
         suffix = file.suffix.lower()
         if suffix in SUFFIXES:
@@ -140,7 +140,7 @@ class _Walk:
 
     def _unlisted(self, path: str, error: OSError) -> None:
         reason = message("folder-unlisted", error=str(error.strerror))
-        self._scan.skipped.append(Skipped(printable(path), reason))
+        self._scan.skipped.append(Skipped(escaped(path), reason))
         self._scan.unseen.append(path)
 
     def _path(self, file: Path) -> str:
@@ -164,7 +164,7 @@ def _look_at(file: Path, path: str, real_root: Path, max_file_bytes: int, scan: 
         if not isinstance(error, FileNotFoundError):
             scan.unseen.append(path)
     if reason:
-        scan.skipped.append(Skipped(printable(path), reason))
+        scan.skipped.append(Skipped(escaped(path), reason))
     else:
         scan.candidates.append(Candidate(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
 
@@ -195,7 +195,7 @@ def is_unicode(path: str) -> bool:
     return True
 
 
-def printable(path: str) -> str:
+def escaped(path: str) -> str:
     return path.encode(errors="backslashreplace").decode()
 
 

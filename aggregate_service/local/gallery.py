@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from aggregate_service.jobs.scan import is_unicode, printable
+from aggregate_service.jobs.scan import escaped, is_unicode
 from aggregate_service.local import coco128
 from aggregate_service.local.config import LocalSettings
 from aggregate_service.sample_gallery import SAMPLE_BYTES, draw_sample_gallery
@@ -32,7 +32,7 @@ class NoPictures(Exception):
 
 
 @dataclass(frozen=True)
-class Gallery:
+class LocalGallery:
     """Pictures to serve, and the folder of what we derive from them (catalogue, index, thumbnails)."""
 
     folder: Path
@@ -41,7 +41,7 @@ class Gallery:
     notice: str = ""
 
 
-def find_gallery(settings: LocalSettings, bar: ProgressBar, say: Say) -> Gallery:
+def find_gallery(settings: LocalSettings, bar: ProgressBar, say: Say) -> LocalGallery:
     """Choose and fetch the pictures; `NoPictures` when the ones asked for can't be had or kept."""
     with _written_below(settings.data_dir):
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -55,7 +55,7 @@ def find_gallery(settings: LocalSettings, bar: ProgressBar, say: Say) -> Gallery
             shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def gallery_here(settings: LocalSettings) -> Gallery | None:
+def gallery_here(settings: LocalSettings) -> LocalGallery | None:
     """What `find_gallery` has found before, as far as it is still here."""
     if settings.images is not None:
         return _own_folder(settings.images, settings.data_dir)
@@ -63,7 +63,7 @@ def gallery_here(settings: LocalSettings) -> Gallery | None:
     return next((gallery for gallery in known if gallery.folder.is_dir()), None)
 
 
-def _choose(settings: LocalSettings, unfinished: Path, bar: ProgressBar, say: Say) -> Gallery:
+def _choose(settings: LocalSettings, unfinished: Path, bar: ProgressBar, say: Say) -> LocalGallery:
     if settings.images is not None:
         check_own_folder(settings.images)
         return _own_folder(settings.images, settings.data_dir)
@@ -82,27 +82,27 @@ def _choose(settings: LocalSettings, unfinished: Path, bar: ProgressBar, say: Sa
     return coco
 
 
-def _coco128(data_dir: Path) -> Gallery:
-    return Gallery(data_dir / "coco-128" / "train", data_dir, "COCO128")
+def _coco128(data_dir: Path) -> LocalGallery:
+    return LocalGallery(data_dir / "coco-128" / "train", data_dir, "COCO128")
 
 
-def _sample_gallery(data_dir: Path) -> Gallery:
+def _sample_gallery(data_dir: Path) -> LocalGallery:
     state = data_dir / "sample-gallery"
-    return Gallery(state / "pictures", state, "the sample gallery", SAMPLE_NOTICE)
+    return LocalGallery(state / "pictures", state, "the sample gallery", SAMPLE_NOTICE)
 
 
-def _own_folder(images: Path, data_dir: Path) -> Gallery:
+def _own_folder(images: Path, data_dir: Path) -> LocalGallery:
     folder = images.resolve()
     slug = re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-")[:40]
     key = hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]
-    return Gallery(folder, data_dir / "folders" / f"{slug}-{key}", folder.name or str(folder))
+    return LocalGallery(folder, data_dir / "folders" / f"{slug}-{key}", folder.name or str(folder))
 
 
 def check_own_folder(images: Path) -> None:
     """`NoPictures` when it can't be served."""
     folder = images.resolve()
     if not is_unicode(str(folder)):
-        raise NoPictures(f"IMAGES={printable(str(images))}: its name isn't valid UTF-8; rename it.")
+        raise NoPictures(f"IMAGES={escaped(str(images))}: its name isn't valid UTF-8; rename it.")
     if not os.path.isdir(folder):  # noqa: PTH112 - Path's own raises where a folder above is closed to us
         raise NoPictures(f"IMAGES={images}: there is no such folder, or this user may not see it.")
     if not os.access(folder, os.R_OK | os.X_OK):
@@ -120,7 +120,7 @@ def _get_coco128(settings: LocalSettings, folder: Path, unfinished: Path, bar: P
         coco128.unpack(archive, folder, unfinished / folder.name)
 
 
-def _draw(sample: Gallery, unfinished: Path, data_dir: Path, bar: ProgressBar) -> None:
+def _draw(sample: LocalGallery, unfinished: Path, data_dir: Path, bar: ProgressBar) -> None:
     with bar("Drawing the sample gallery") as progress, _written_below(data_dir, SAMPLE_BYTES):
         draw_sample_gallery(unfinished, progress)
         sample.state.mkdir(parents=True, exist_ok=True)

@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from aggregate_service.jobs.first_index import Indexing
 from aggregate_service.search.calibration import Kind
-from aggregate_service.web.page.answers import AnsweredQuestion, UploadResult, answers_of
+from aggregate_service.web.page.answers import AnsweredQuestion, ShownResult, answers_of
 from aggregate_service.web.page.messages import messages
 from aggregate_service.web.page.query_links import Address, Chip
 from aggregate_service.web.page.visitor import Visitor
@@ -121,7 +121,7 @@ class Pages:
         status: PageStatus,
         *,
         k: int,
-        results: Sequence[UploadResult] | None = None,
+        results: Sequence[ShownResult] | None = None,
         previews: Sequence[str | None] = (),
         text: str | None = None,
         problem: dict[str, Any] | None = None,
