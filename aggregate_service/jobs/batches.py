@@ -59,8 +59,7 @@ class Batches:
         reach = self._patience(batch, is_active)
         encoder = await reach(self._current_encoder)
         collection = collection_name(encoder.fingerprint)
-        contents = {prepared.facts.sha256 for prepared in batch}
-        searchable = await steadily(lambda: self._catalog.searchable_contents(contents, collection))
+        searchable = await steadily(lambda: self._searchable(batch, collection))
         made = await self._vectors(batch, searchable, encoder, reach)
         wanted = await steadily(lambda: self._still_wanted(batch))
         batch, made = [batch[place] for place in wanted], made.of(wanted)
@@ -137,17 +136,29 @@ class Batches:
             else:
                 made.failed[place] = Outcome(batch[place].item, status=error.status, error=error.detail)
 
+    def _searchable(self, batch: Sequence[Prepared], collection: str) -> set[str]:
+        """Contents whose vector is there already, also of a listed picture that an imported index holds."""
+        contents = {prepared.facts.sha256 for prepared in batch}
+        rows = {prepared.picture: prepared.facts.sha256 for prepared in batch if prepared.new}
+        there = self._catalog.searchable((id_ for id_ in rows if isinstance(id_, int)), collection)
+        return self._catalog.searchable_contents(contents, collection) | {rows[id_] for id_ in there}
+
     def _record(self, batch: Sequence[Prepared], made: _Made) -> tuple[dict[int, int], list[Outcome]]:
         """Ids by the place in the batch, and how each item ends."""
         good = [place for place in range(len(batch)) if place not in made.failed]
         new = {place: batch[place].picture for place in good}
-        added = self._catalog.add_contents([p for p in new.values() if isinstance(p, NewPicture)])
-        ids: dict[int, int] = {}
+        with self._catalog.transaction():
+            ids = self._describe(batch)
+            added = self._catalog.add_contents([p for p in new.values() if isinstance(p, NewPicture)])
         outcomes = list(made.failed.values())
         for place in good:
             prepared, has_vector = batch[place], place in made.vectors
             known = prepared.picture
-            ids[place], created = (known, False) if isinstance(known, int) else next(added)
+            created = False
+            if isinstance(known, int):
+                ids.setdefault(place, known)
+            else:
+                ids[place], created = next(added)
             if (created and not has_vector) or not (isinstance(known, int) or prepared.path.is_file()):
                 error = message("deleted-meanwhile")
                 outcomes.append(Outcome(prepared.item, ids[place], 409, error, again=True))
@@ -155,6 +166,12 @@ class Batches:
                 result = _result(prepared, created, has_vector)
                 outcomes.append(Outcome(prepared.item, ids[place], result=result))
         return ids, outcomes
+
+    def _describe(self, batch: Sequence[Prepared]) -> dict[int, int]:
+        """What was read of listed files, also of those that can't be embedded; their ids by the place."""
+        listed = {p: prepared.picture for p, prepared in enumerate(batch) if prepared.new}
+        read = [(known, batch[place].facts) for place, known in listed.items() if isinstance(known, int)]
+        return dict(zip(listed, self._catalog.describe_all(read), strict=True))
 
     async def _upsert(self, vectors: dict[int, Vector], fingerprint: str, reach: Patience) -> None:
         """The collection is noted before its first vector: a deletion reaches it from then on."""
