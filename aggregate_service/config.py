@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from aggregate_service.access.passwords import Password
 from aggregate_service.access.rates import Budget
@@ -167,6 +168,15 @@ class Settings(ServiceSettings):
     def _can_be_a_password(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             Password(value.get_secret_value())
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_an_address_of_a_database(cls, value: SecretStr | None) -> SecretStr | None:
+        try:
+            make_url(value.get_secret_value() if value else "sqlite://")
+        except (ArgumentError, ValueError):
+            raise ValueError("write it as postgresql://user:password@host/database") from None
         return value
 
     @model_validator(mode="after")

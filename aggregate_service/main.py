@@ -122,7 +122,7 @@ def create_app(
         max_body_bytes=int(settings.max_request_mb * 1e6),
         max_text_bytes=1_000_000,
         body_seconds=settings.body_seconds,
-        hosts=replace(settings.hosts, any_host=not rules.is_open),
+        hosts=replace(settings.hosts, any_host=rules.any_host),
         proxies=settings.proxies,
         root_path=settings.root_path,
         guards=[Middleware(AccessGuard, access=access), Middleware(RateGuard, rates=rates)],
