@@ -36,6 +36,7 @@ from aggregate_service.local.config import LocalSettings
 from aggregate_service.local.gallery import gallery_here
 from aggregate_service.search.searcher import Searcher
 from aggregate_service.web.access_guard import AccessGuard
+from aggregate_service.web.compressed_pages import CompressedPages
 from aggregate_service.web.page.pages import Pages
 from aggregate_service.web.rate_guard import RateGuard
 from aggregate_service.web.routes import (
@@ -128,6 +129,7 @@ def create_app(
         guards=[Middleware(AccessGuard, access=access), Middleware(RateGuard, rates=rates)],
         body_limits=dict.fromkeys(UPLOAD_ROUTES, upload_limit(settings)),
     )
+    app.add_middleware(CompressedPages)
     app.state.parts = Parts(
         settings=settings,
         catalog=catalog,

@@ -43,6 +43,8 @@ class SimilarPicture(BaseModel):
     title: str | None = None
     labels: list[str] = []
     source_url: str | None = Field(None, description="The link that it was downloaded from.")
+    width: int | None = Field(None, description="As displayed: EXIF orientation applied.")
+    height: int | None = None
     url: str = Field(examples=["/images/17/file"])
     thumbnail_url: str = Field(examples=["/images/17/thumbnail?v=8f3a1c20d5e7"])
     duplicates: int | None = Field(
@@ -226,6 +228,8 @@ def similar_picture(
         title=picture.title,
         labels=list(picture.labels),
         source_url=picture.source_url,
+        width=picture.width,
+        height=picture.height,
         duplicates=duplicates,
         url=file_url(picture),
         thumbnail_url=thumbnail_url(picture),

@@ -1,6 +1,7 @@
 """Pictures of the catalogue: what is known of them, their files, their thumbnails."""
 
 from dataclasses import replace
+from enum import IntEnum
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -9,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.catalog import Picture
 from aggregate_service.errors import NoSuchPicture
+from aggregate_service.files.image_store import THUMBNAIL_SIDES
 from aggregate_service.web.routes.html import wants_html
 from aggregate_service.web.routes.pages import picture_page
 from aggregate_service.web.routes.parts import Parts, Wired
@@ -27,6 +29,12 @@ _NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
     304: {"description": "The copy that the client has is good"}
 }
 IfNoneMatch = Annotated[str | None, Header()]
+
+
+class Side(IntEnum):
+    """How large a thumbnail can be."""
+
+    SMALL, MEDIUM, LARGE = THUMBNAIL_SIDES
 
 
 async def known_picture(picture_id: int, parts: Wired) -> Picture:
@@ -73,11 +81,12 @@ async def thumbnail(
     picture: KnownPicture,
     parts: Wired,
     v: Annotated[str | None, Query(description="The content's hash; the answer may then be kept.")] = None,
+    size: Annotated[Side, Query(description="Most pixels a side.")] = Side.SMALL,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """At most 256 × 256 pixels, upright. `curl http://localhost:8000/images/17/thumbnail`"""
+    """Upright, and no larger than the picture. `curl http://localhost:8000/images/17/thumbnail`"""
     with parts.metrics.step("thumbnail"):
-        data, sha256 = await run_in_threadpool(parts.store.thumbnail, picture)
+        data, sha256 = await run_in_threadpool(parts.store.thumbnail, picture, int(size))
     named = bool(v) and len(v or "") >= 12 and sha256.startswith(v or "")
     headers = _SAFE | {"ETag": f'"{sha256}"', "Cache-Control": _FOR_EVER if named else _CHECK_EACH_TIME}
     if _matches(headers["ETag"], if_none_match):

@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from fastapi import Request, Response
@@ -13,17 +14,24 @@ from aggregate_service.web.page.messages import AtLeast
 from aggregate_service.web.page.pages import CataloguePage
 from aggregate_service.web.page.query_links import Address
 from aggregate_service.web.page.visitor import visitor_of
-from aggregate_service.web.routes.html import html
+from aggregate_service.web.routes.html import html, wants_fragment
 from aggregate_service.web.routes.parts import Parts
 from aggregate_service.web.schemas import file_url, thumbnail_url
 
 
 async def catalogue_page(request: Request, parts: Parts, listed: Mapping[str, Any]) -> Response:
     """`listed` is what `GET /images` answers: `total`, `images`, and the cursors `next` and `previous`."""
+    if wants_fragment(request):
+        return html(parts.page.catalogue_fragment(_shown(request, parts, listed), visitor_of(request)))
     status, encoders = await asyncio.gather(parts.status.for_page(), parts.status.encoders())
+    shown = replace(_shown(request, parts, listed), encoder=status.encoder, encoders=encoders)
+    return html(parts.page.catalogue(shown, visitor_of(request)))
+
+
+def _shown(request: Request, parts: Parts, listed: Mapping[str, Any]) -> CataloguePage:
     address = Address.of(request.query_params.multi_items(), "/images").put("deleted", None)
     deleted = request.query_params.get("deleted", "")
-    shown = CataloguePage(
+    return CataloguePage(
         total=listed["total"] if listed["total_is_exact"] else AtLeast(listed["total"]),
         pictures=listed["images"],
         notes=listed.get("notes", ()),
@@ -32,17 +40,14 @@ async def catalogue_page(request: Request, parts: Parts, listed: Mapping[str, An
         deleted=int(deleted) if deleted.isdecimal() else None,
         undo_minutes=math.ceil(parts.settings.undo_seconds / 60),
         address=address,
-        encoder=status.encoder,
-        encoders=encoders,
         most_files=parts.settings.max_upload_files,
         most_bytes=int(parts.settings.max_upload_mb * 1e6),
     )
-    return html(parts.page.catalogue(shown, visitor_of(request)))
 
 
 def picture_page(request: Request, parts: Parts, picture: Mapping[str, Any]) -> Response:
-    model = request.query_params.get("model")
-    return html(parts.page.picture(picture, visitor_of(request), model))
+    model, render = request.query_params.get("model"), parts.page.picture
+    return html(render(picture, visitor_of(request), model, fragment=wants_fragment(request)))
 
 
 def jobs_page(request: Request, parts: Parts, jobs: Sequence[Mapping[str, Any]]) -> Response:
