@@ -44,6 +44,7 @@ from aggregate_service.web.routes import (
 from aggregate_service.web.routes import (
     aliases,
     catalogue,
+    evaluations,
     folders,
     images,
     jobs,
@@ -140,6 +141,7 @@ def create_app(
         contents=work.contents,
         uploads=work.uploads,
         tasks=work.tasks,
+        evaluations=work.evaluations,
         embedding=embedding,
         status=board,
         searcher=Searcher(
@@ -165,6 +167,7 @@ def create_app(
         images,
         why,
         jobs,
+        evaluations,
         folders,
         models,
         status,

@@ -1,4 +1,4 @@
-"""The ways in, one class each; which one an item takes is chosen here."""
+"""The ways in, one class each; which one an item takes is chosen here. Evaluations bring nothing in."""
 
 from dataclasses import dataclass
 
@@ -23,6 +23,7 @@ class IntakeKinds:
     vector_row: VectorRowKind
     folder_file: FolderFileKind
     known: KnownPictureKind
+    evaluation: IntakeKind
 
     def of(self, kind: str) -> IntakeKind:
         match kind:
@@ -36,6 +37,8 @@ class IntakeKinds:
                 return self.folder_file
             case "restore":
                 return self.known
+            case "evaluation":
+                return self.evaluation
         raise ValueError(f"{kind} is no kind of job")
 
 
@@ -45,6 +48,7 @@ def intake_kinds(
     stored: StoredPictures,
     downloader: Downloader,
     max_file_bytes: int,
+    evaluation: IntakeKind,
 ) -> IntakeKinds:
     links, known = LinkKind(stored, downloader), KnownPictureKind(catalog, store)
     return IntakeKinds(
@@ -53,4 +57,5 @@ def intake_kinds(
         vector_row=VectorRowKind(stored.contents, catalog.roots, store, links),
         folder_file=FolderFileKind(catalog, store, known, max_file_bytes),
         known=known,
+        evaluation=evaluation,
     )

@@ -10,6 +10,7 @@ from aggregate_service.access.rates import Rates
 from aggregate_service.catalogue.catalog import Catalog
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.config import Settings
+from aggregate_service.evaluation.evaluations import Evaluations
 from aggregate_service.files.content_store import ContentStore
 from aggregate_service.files.image_store import ImageStore
 from aggregate_service.jobs.deleter import Deleter
@@ -38,6 +39,7 @@ class Parts:
     contents: ContentStore
     uploads: Uploads
     tasks: SearchTasks
+    evaluations: Evaluations
     embedding: EmbeddingClient
     searcher: Searcher
     status: StatusBoard
