@@ -1,6 +1,6 @@
 # The commands of this project; each calls a short script, which CI calls too.
 .DEFAULT_GOAL := help
-.PHONY: help install run test coverage lint test-compose test-faults test-interrupts fuzz bench-search bench-embedding bench-catalogue train-mini evaluate-mini evaluate-relevance clean
+.PHONY: help install run test coverage lint test-compose test-faults test-interrupts fuzz bench-search bench-embedding bench-catalogue train-mini evaluate-mini evaluate-relevance compare clean
 
 help:           ## Show these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,10 @@ evaluate-mini:  ## Measure the bundled encoder on COCO=coco128.zip, PHOTOS=/fold
 evaluate-relevance: ## Measure how far relevance can be trusted, on COCO=coco128.zip.
 	@scripts/install embedding,aggregate,dev
 	@$(or $(VENV),.venv)/bin/python -m benchmarks.relevance --coco "$(or $(COCO),$(error say COCO=coco128.zip))"
+
+compare:        ## Compare ENCODERS="mini …" by runtime and index on PHOTOS=coco128.zip, or a folder of labels' folders.
+	@scripts/compare --photos "$(or $(PHOTOS),$(error say PHOTOS=/a/folder/or/coco128.zip))" \
+	  $(foreach encoder,$(ENCODERS),--encoder $(encoder))
 
 clean:          ## Remove the virtual environment and caches (not data/).
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache *.egg-info
