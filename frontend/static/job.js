@@ -22,7 +22,8 @@ function show(section, job) {
   progress.max = job.total || 1;
   progress.value = job.done + job.failed;
   const failures = job.failed ? say("failures", { n: job.failed }) : "";
-  const words = say("done", { n: job.done }) + say("of", { total: job.total }) + failures;
+  const done = job.kind === "evaluation" ? say("measured", { n: job.done }) : say("done", { n: job.done });
+  const words = done + say("of", { total: job.total }) + failures;
   section.querySelector(".counts").textContent = words;
 }
 
