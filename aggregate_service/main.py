@@ -64,7 +64,7 @@ from aggregate_service.web.status import StatusBoard
 from picture_files.reader import PictureLimits
 from service_kit.app import create_service
 from service_kit.guard import BodyLimit
-from service_kit.problems import Problem, documented
+from service_kit.problems import Problem
 from service_kit.server import serve
 from service_kit.settings import from_environment
 
@@ -126,6 +126,7 @@ def create_app(
         proxies=settings.proxies,
         root_path=settings.root_path,
         guards=[Middleware(AccessGuard, access=access), Middleware(RateGuard, rates=rates)],
+        refusals=(401, 429),
         body_limits=dict.fromkeys(UPLOAD_ROUTES, upload_limit(settings)),
     )
     app.state.parts = Parts(
@@ -174,7 +175,7 @@ def create_app(
         aliases,
         static,
     ):
-        app.include_router(routes.router, responses=documented(401, 429))
+        app.include_router(routes.router)
     app.mount("/static", static_files(), name="static")
     return app
 

@@ -1,16 +1,13 @@
 """Every route that there is, and the right that it takes: a new one is in the table, or the test fails."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 
 import pytest
 from starlette.routing import BaseRoute, Mount
 
-from aggregate_service.access.keys import ApiKeys
 from aggregate_service.access.rights import Right, needed
-from aggregate_service.catalogue.database import Database
-from tests.aggregate_service.conftest import new_world
-from tests.security.services import Answer, Site, site
+from tests.security.closed import Closed
+from tests.security.services import Answer
 
 OPEN = """
     GET /healthz, GET /readyz, GET /favicon.ico, POST /language, GET /sign-in, POST /sign-in, POST /sign-out
@@ -40,31 +37,12 @@ MOUNTED = {"/static", "/static-offline-docs"}  # files of ours, open to everybod
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-@dataclass(frozen=True)
-class Closed:
-    """The service with a password, and a key of each right."""
-
-    site: Site
-    keys: dict[Right | None, str]
-
-    def ask(self, route: str, have: Right | None) -> Answer:
-        """For things that aren't there."""
-        method, path = route.split()
-        for name in ("{picture_id}", "{folder_id}", "{key_id}", "{job_id}", "{task_id}"):
-            path = path.replace(name, "999")
-        key = self.keys.get(have)
-        return self.site.ask(method, path, FORM | ({"Authorization": f"Bearer {key}"} if key else {}))
-
-
-@pytest.fixture(scope="module")
-def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Closed]:
-    world = new_world(tmp_path_factory.mktemp("closed"))
-    settings = type(world.settings)(
-        **world.settings.model_dump() | {"access_password": "a secret"}, _env_file=None
-    )
-    with site("aggregate", replace(world, settings=settings).make_app()) as running:
-        keys = ApiKeys(Database(settings.database))
-        yield Closed(running, {right: keys.make(right.said, right)[0] for right in Right})
+def ask(closed: Closed, route: str, have: Right | None) -> Answer:
+    """For things that aren't there."""
+    method, path = route.split()
+    for name in ("{picture_id}", "{folder_id}", "{key_id}", "{job_id}", "{task_id}"):
+        path = path.replace(name, "999")
+    return closed.site.ask(method, path, FORM | closed.headers(have))
 
 
 def registered(routes: Iterable[BaseRoute]) -> Iterator[str]:
@@ -88,7 +66,7 @@ def test_each_key_does_what_its_right_is_and_no_more(closed: Closed, have: Right
     for route, need in TABLE.items():
         if route.endswith("/events"):
             continue
-        answer = closed.ask(route, have)
+        answer = ask(closed, route, have)
         status = answer.status
         if need is None:
             assert status not in (403, 429), route
