@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+from anyio import CapacityLimiter, to_thread
 
 from aggregate_service.catalogue.records import Facts, Picture, Place
 from aggregate_service.errors import NoSuchPicture
@@ -21,6 +24,9 @@ from picture_files.reader import Header, PictureLimits, read_header
 
 log = logging.getLogger("aggregate.images")
 THUMBNAIL_SIDE = 256
+_DECODED_AT_ONCE = 2
+"""A picture of 50 megapixels takes 150 MB and more while it is decoded."""
+T = TypeVar("T")
 
 
 class OutsideFolder(Exception):
@@ -35,6 +41,7 @@ class ImageStore:
     ) -> None:
         self._folder, self._uploads, self._thumbnails = folder, uploads, thumbnails
         self.limits = limits
+        self._decoding = CapacityLimiter(_DECODED_AT_ONCE)
 
     def locate(self, place: Place) -> Path:
         """The real path of a file; `OutsideFolder` for `..`, absolute paths and links that lead out."""
@@ -95,11 +102,21 @@ class ImageStore:
             status.st_ctime_ns,
         )
 
-    def thumbnail(self, picture: Picture) -> tuple[bytes, str]:
-        """The thumbnail and the SHA-256 of the content it shows; made on first demand."""
+    async def decode(self, work: Callable[[], T]) -> T:
+        """In a thread, as soon as it is its turn: whoever asks, and however often, a few are at work."""
+        return await to_thread.run_sync(work, limiter=self._decoding)
+
+    def kept_thumbnail(self, picture: Picture) -> tuple[bytes, str] | None:
+        """The thumbnail and the SHA-256 of the content it shows, if it has been made."""
         if picture.sha256 is not None:
             with suppress(OSError):
                 return self._kept(picture.sha256).read_bytes(), picture.sha256
+        return None
+
+    def thumbnail(self, picture: Picture) -> tuple[bytes, str]:
+        """The same, made on first demand."""
+        if kept := self.kept_thumbnail(picture):
+            return kept
         with self.open_picture(picture) as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
