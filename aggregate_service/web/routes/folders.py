@@ -3,7 +3,7 @@
 from ipaddress import ip_address
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.concurrency import run_in_threadpool
@@ -106,9 +106,20 @@ async def add_folder(wanted: FolderWanted, parts: Wired, trusted: Trusted) -> Re
     response_model=JobAnswer,
     responses=documented(403, 404, 422, 503),
 )
-async def scan_folder(folder_id: int, parts: Wired, trusted: Trusted) -> Response:
+async def scan_folder(
+    folder_id: int,
+    parts: Wired,
+    trusted: Trusted,
+    gone: Annotated[
+        bool,
+        Query(
+            description="What isn't found is really gone, also what was on a disk that isn't there: it is "
+            "missing from now on, no longer out of reach."
+        ),
+    ] = False,
+) -> Response:
     """`curl -X POST http://localhost:8000/folders/1/scan`"""
-    return _accepted(await run_in_threadpool(parts.folders.scan, folder_id, trusted=trusted))
+    return _accepted(await run_in_threadpool(parts.folders.scan, folder_id, gone=gone, trusted=trusted))
 
 
 @router.delete(

@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -31,8 +32,10 @@ class LivingFolder:
     random: Random
     patch: pytest.MonkeyPatch
     contents: dict[str, int] = field(default_factory=dict)
-    aside: dict[str, int] = field(default_factory=dict)
-    """Files of the share while it isn't mounted."""
+    mounted: str = "share"
+    """Which disk is mounted in `MOUNT`; empty: none."""
+    shelf: dict[str, dict[str, int]] = field(default_factory=lambda: {"card": {}})
+    """Files of the disks that aren't mounted."""
     ids: dict[int, int] = field(default_factory=dict)
     titles: dict[int, str] = field(default_factory=dict)
     kept_out: set[int] = field(default_factory=set)
@@ -40,8 +43,8 @@ class LivingFolder:
     colours: int = 0
     done: list[str] = field(default_factory=list)
     _boots: int = 0
-    _seen: dict[str, int] = field(default_factory=dict)
-    """What a scan has found, as far as it is still there or out of reach."""
+    _seen: dict[str, set[int]] = field(default_factory=dict)
+    """What the last scan of each disk found on it."""
     _sha256: dict[int, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -53,8 +56,7 @@ class LivingFolder:
 
     def _scan(self, *given: Any) -> Scan:
         scan = scan_folder(*given)
-        mounted = f"share {self._boots}"
-        device = mounted if not self.aside else f"disk {self._boots}"
+        device = f"{self.mounted or 'disk'} {self._boots}"
         scan.devices.update(dict.fromkeys(scan.devices, f"disk {self._boots}"))
         scan.devices.update({path: device for path in scan.devices if path.split("/")[0] == MOUNT})
         return scan
@@ -127,21 +129,31 @@ class LivingFolder:
             del self.contents[path]
 
     def unmount(self) -> None:
-        for path in [path for path in self.contents if path.startswith(f"{MOUNT}/")]:
-            self._away(path).parent.mkdir(parents=True, exist_ok=True)
-            self._file(path).rename(self._away(path))
-            self.aside[path] = self.contents.pop(path)
+        if self.mounted:
+            there = [path for path in self.contents if path.startswith(f"{MOUNT}/")]
+            self.shelf[self.mounted] = {path: self.contents.pop(path) for path in there}
+            self._carry(self.mounted, there, away=True)
+            self.mounted = ""
 
     def mount(self) -> None:
-        for path in list(self.aside):
-            self._file(path).parent.mkdir(parents=True, exist_ok=True)
-            self._away(path).rename(self._file(path))
-            self.contents[path] = self.aside.pop(path)
+        """A disk of those that aren't, in place of the one that is; the card is a camera's."""
+        disk = self.random.choice(sorted(self.shelf))
+        self.unmount()
+        back = self.shelf.pop(disk)
+        self.contents |= back
+        self._carry(disk, back, away=False)
+        self.mounted = disk
 
     def restart(self) -> None:
         """The numbers of devices change."""
-        if not self.aside:
-            self._boots += 1
+        self._boots += 1
+
+    def _carry(self, disk: str, paths: Iterable[str], *, away: bool) -> None:
+        for path in paths:
+            here, there = self._file(path), self.world.folder.parent / disk / path
+            for file in (here, there):
+                file.parent.mkdir(parents=True, exist_ok=True)
+            (here if away else there).rename(there if away else here)
 
     def delete(self) -> None:
         catalog = self.world.catalog()
@@ -185,19 +197,26 @@ class LivingFolder:
                 self.titles[colour] = f"colour {colour}"
                 catalog.set_title(picture.id, self.titles[colour])
         self._check_hidden(catalog, there)
-        kept = {path: colour for path, colour in self._seen.items() if path in self.aside}
-        self._seen = kept | self.contents
+        if self.mounted:
+            there = {at for path, at in self.contents.items() if path.startswith(f"{MOUNT}/")}
+            self._seen[self.mounted] = there - self.kept_out
         known = set(catalog.pictures(vectors)) | set(self.deleted.values())
         assert set(vectors) <= known, self.done
         catalog.close()
 
     def _check_hidden(self, catalog: Catalog, there: set[int]) -> None:
+        waiting = {
+            at
+            for disk, files in self.shelf.items()
+            for at in files.values()
+            if at in self._seen.get(disk, ())
+        }
         for colour, id_ in self.ids.items():
             if colour not in there:
                 picture = catalog.picture(id_)
                 assert picture is not None, (self.done, colour)
                 assert picture.missing_since is not None, self.done
-                if any(at == colour and self._seen.get(path) == at for path, at in self.aside.items()):
+                if colour in waiting:
                     assert picture.unreachable, (self.done, colour)
 
     def _run(self, catalog: Catalog, ids: list[int]) -> None:
@@ -231,11 +250,15 @@ class LivingFolder:
         return self.random.choice(sorted(self.contents))
 
     def _new_path(self) -> str:
-        folder = self.random.choice(("", "trip/", "" if self.aside else f"{MOUNT}/"))
+        folder = self.random.choice(("", "trip/", f"{MOUNT}/" if self.mounted else ""))
+        if folder and (name := self._name_of_a_camera(folder)):
+            return name
         return f"{folder}new {len(self.done)} {self.random.random():.6f}.png"
+
+    def _name_of_a_camera(self, folder: str) -> str | None:
+        """Every card has the same ones."""
+        names = [f"{folder}IMG_{number}.png" for number in range(1, 4)]
+        return next((name for name in names if name not in self.contents), None)
 
     def _file(self, path: str) -> Path:
         return self.world.folder / path
-
-    def _away(self, path: str) -> Path:
-        return self.world.folder.parent / "unmounted" / path
