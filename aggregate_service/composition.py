@@ -26,7 +26,9 @@ from aggregate_service.jobs.list_items import list_opener
 from aggregate_service.jobs.owners import new_owner
 from aggregate_service.jobs.portable import Portable
 from aggregate_service.jobs.purging import Purging
+from aggregate_service.jobs.rescanning import Rescanning
 from aggregate_service.jobs.scanner import Scanner, ScanOptions
+from aggregate_service.jobs.schedule import Schedule
 from aggregate_service.jobs.sources import intake_kinds
 from aggregate_service.jobs.sources.stored import StoredPictures
 from aggregate_service.jobs.watching import Watcher
@@ -85,6 +87,8 @@ def job_service(
         "purging": Purging(services.catalog, services.deleter, settings.missing_days).run,
         "the mending of deletions": partial(keep_mending, services.deleter, settings.undo_seconds),
     }
+    if (schedule := Schedule.of(settings.rescan_at)) is not None:
+        tasks["the schedule of scans"] = Rescanning(schedule, services.gallery, path.runs).run
     if settings.watched:
         tasks["the watcher"] = Watcher(settings.watched, jobs, path.runs).run
     uploads = Uploads(jobs, path.stored, settings.max_file_bytes)
