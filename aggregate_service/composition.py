@@ -84,7 +84,7 @@ def job_service(
         "the worker": path.worker.run,
         "the feeder": Feeder(jobs, path.leases, list_opener(contents)).run,
         "housekeeping": Housekeeping(jobs, contents).run,
-        "purging": Purging(services.catalog, services.deleter, settings.missing_days).run,
+        "purging": Purging(services.catalog, jobs, settings.missing_days).run,
         "the mending of deletions": partial(keep_mending, services.deleter, settings.undo_seconds),
     }
     if (schedule := Schedule.of(settings.rescan_at)) is not None:
@@ -144,7 +144,9 @@ def _worker(
     stored: StoredPictures,
     downloader: Downloader,
 ) -> Worker:
-    kinds = intake_kinds(services.catalog, services.store, stored, downloader, settings.max_file_bytes)
+    kinds = intake_kinds(
+        services.catalog, services.store, stored, downloader, services.deleter, settings.max_file_bytes
+    )
     batches = Batches(services.catalog, services.embedding, services.search, leases)
     options = WorkerOptions(
         batch=settings.index_batch,

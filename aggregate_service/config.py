@@ -150,6 +150,7 @@ class Settings(ServiceSettings):
     missing_days: float = Field(
         30.0,
         gt=0,
+        le=1_000_000,
         description="How long a picture whose file is gone keeps its title, labels and id, if it comes back.",
     )
     allowed_link_hosts: str = Field(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.storable import STORABLE
@@ -22,6 +22,8 @@ _PROXY = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"
 
 class FolderWanted(BaseModel):
     """`label` is what the page calls its pictures, `notice` what it says about them."""
+
+    model_config = ConfigDict(extra="forbid")
 
     path: str = Field(examples=["/home/me/pictures"], description="Absolute, where this service runs.")
     label: str | None = Field(None, max_length=200, pattern=STORABLE)
