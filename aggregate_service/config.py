@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 from aggregate_service.access.passwords import Password
 from aggregate_service.access.rates import Budget
 from aggregate_service.jobs.exclusions import Exclusions
+from aggregate_service.jobs.schedule import PATTERN
 from aggregate_service.links.addresses import AddressRules
 from aggregate_service.links.limits import DownloadLimits
 from service_kit.settings import ServiceSettings, from_home
@@ -141,9 +142,16 @@ class Settings(ServiceSettings):
         description="Names (`*.tmp`) or paths (`trips/raw`) that scans leave out, separated by `:`; beside "
         "hidden files, waste bins and other programs' folders.",
     )
+    rescan_at: str = Field(
+        "",
+        pattern=PATTERN,
+        description="When all folders are scanned anew, for shares that send no word of changes: each day at "
+        "a local time (`03:00`), or every so many hours (`6h`).",
+    )
     missing_days: float = Field(
         30.0,
         gt=0,
+        le=1_000_000,
         description="How long a picture whose file is gone keeps its title, labels and id, if it comes back.",
     )
     allowed_link_hosts: str = Field(

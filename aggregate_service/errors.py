@@ -145,6 +145,11 @@ class NothingToRestore(NotFound):
         super().__init__(message("nothing-to-restore", id=picture_id))
 
 
+class NothingMissing(NotFound):
+    def __init__(self) -> None:
+        super().__init__(message("nothing-missing"))
+
+
 class DeletionWaits(Unavailable):
     title = "Not deleted yet"
 

@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from sqlalchemy import make_url
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
@@ -36,6 +36,7 @@ from aggregate_service.local.config import LocalSettings
 from aggregate_service.local.gallery import gallery_here
 from aggregate_service.search.searcher import Searcher
 from aggregate_service.web.access_guard import AccessGuard
+from aggregate_service.web.known_fields import known_query
 from aggregate_service.web.page.pages import Pages
 from aggregate_service.web.rate_guard import RateGuard
 from aggregate_service.web.routes import (
@@ -171,10 +172,10 @@ def create_app(
         language,
         access_routes,
         keys,
-        aliases,
         static,
     ):
-        app.include_router(routes.router, responses=documented(401, 429))
+        app.include_router(routes.router, responses=documented(401, 429), dependencies=[Depends(known_query)])
+    app.include_router(aliases.router, responses=documented(401, 429))  # of others: they may send anything
     app.mount("/static", static_files(), name="static")
     return app
 

@@ -52,8 +52,8 @@ def needed(method: str, path: str) -> Right | None:
         return None
     if path == "/keys" or (_ADMIN.fullmatch(path) and method not in _SAFE):
         return Right.ADMIN
-    if method == "DELETE" and path == "/images":
-        return Right.ADMIN  # all that a filter means
+    if (method, path) in (("DELETE", "/images"), ("POST", "/images/forget")):
+        return Right.ADMIN  # many at once
     if method in _SAFE or (method == "POST" and _QUESTIONS.fullmatch(path)):
         return Right.READ
     return Right.WRITE

@@ -124,9 +124,10 @@ class ImageSearch:
         said = {"path": str(path), "label": label, "notice": notice}
         return self._read(Job, self._ask("POST", "/folders", json=said))
 
-    def scan_folder(self, folder_id: int) -> Job:
-        """Have it look for what has changed there."""
-        return self._read(Job, self._ask("POST", f"/folders/{folder_id}/scan"))
+    def scan_folder(self, folder_id: int, *, gone: bool = False) -> Job:
+        """Have it look for what has changed there. `gone`: what is out of reach isn't coming back."""
+        said = {"gone": "true"} if gone else {}
+        return self._read(Job, self._ask("POST", f"/folders/{folder_id}/scan", params=said))
 
     def forget_folder(self, folder_id: int) -> None:
         """Its pictures leave the catalogue; its files stay as they are."""

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from time import monotonic
@@ -50,12 +51,31 @@ class Batches:
         self._stored = StoredVectors(catalog, search)
         self._encoder: tuple[float, Encoder] | None = None
         self._used: set[str] = set()
+        self._under_way: dict[str, asyncio.Event] = {}
 
     async def index(self, batch: Sequence[Prepared], is_active: Callable[[str], bool]) -> None:
         """Embed → rows → upsert → mark and finish. Every step may be repeated: a crash loses nothing.
 
         Problems that pass are waited for as long as it takes; `Problem` for those that don't.
         """
+        async with self._alone({prepared.facts.sha256 for prepared in batch}):
+            await self._index(batch, is_active)
+
+    @asynccontextmanager
+    async def _alone(self, contents: set[str]) -> AsyncIterator[None]:
+        """One content is in one batch at a time: the next one finds its vector there."""
+        while others := [self._under_way[content] for content in contents & self._under_way.keys()]:
+            await others[0].wait()
+        ended = asyncio.Event()
+        self._under_way |= dict.fromkeys(contents, ended)
+        try:
+            yield
+        finally:
+            for content in contents:
+                del self._under_way[content]
+            ended.set()
+
+    async def _index(self, batch: Sequence[Prepared], is_active: Callable[[str], bool]) -> None:
         reach = self._patience(batch, is_active)
         encoder = await reach(self._current_encoder)
         collection = collection_name(encoder.fingerprint)

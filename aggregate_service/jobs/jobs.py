@@ -15,8 +15,11 @@ from aggregate_service.catalogue.tables import job_items, jobs
 from aggregate_service.errors import JobEnded, NoSuchJob
 from aggregate_service.jobs.results import ItemError, Reason, count_results, errors_of
 
-UPLOAD, LINKS, FOLDER, VECTORS, RESTORE = "upload", "links", "folder", "vectors", "restore"
-KINDS = (UPLOAD, LINKS, FOLDER, VECTORS, RESTORE)
+UPLOAD, LINKS, FOLDER, VECTORS, RESTORE, FORGET = (
+    *("upload", "links", "folder"),
+    *("vectors", "restore", "forget"),
+)
+KINDS = (UPLOAD, LINKS, FOLDER, VECTORS, RESTORE, FORGET)
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
 ACTIVE = (QUEUED, RUNNING)
 WAITING, LEASED = "waiting", "leased"

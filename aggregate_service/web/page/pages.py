@@ -91,6 +91,11 @@ class CataloguePage:
     """What to say of filters that mean nothing."""
     next: str | None = None
     previous: str | None = None
+    missing: int = 0
+    missing_since: str | None = None
+    purged_at: str | None = None
+    """Since when the first of them is missing, and when it is forgotten."""
+    unreachable: int = 0
     deleted: int | None = None
     """The picture that was just deleted, which can be brought back for `undo_minutes`, if there are any."""
     undo_minutes: int = 10
@@ -172,7 +177,7 @@ class Pages:
         self, shown: CataloguePage, visitor: Visitor = _NOBODY, problem: dict[str, Any] | None = None
     ) -> str:
         pictures = [_named(picture) for picture in shown.pictures]
-        filters = ("label", "folder", "after", "before")
+        filters = ("label", "folder", "after", "before", "missing")
         filtered = any(shown.address.get(name) for name in filters)
         facts = {name: getattr(shown, name) for name in CataloguePage.__dataclass_fields__}
         return self._show(

@@ -49,7 +49,7 @@ def test_facts_come_and_go(catalog: Catalog) -> None:
     assert catalog.picture(0) == described
     assert catalog.by_sha256("ab" * 32) == described
     (known,) = catalog.roots.known_files(root, ["b/a"]).values()
-    assert (known.picture_id, known.size, known.sha256, known.lost) == (0, 10, "ab" * 32, False)
+    assert (known.picture_id, known.size, known.sha256, known.lost_since) == (0, 10, "ab" * 32, None)
     assert catalog.indexed("one") == {0}
 
 
