@@ -40,6 +40,7 @@ from aggregate_service.local.config import LocalSettings
 from aggregate_service.local.gallery import gallery_here
 from aggregate_service.search.searcher import Searcher
 from aggregate_service.web.access_guard import AccessGuard
+from aggregate_service.web.gauges import InstallationGauges
 from aggregate_service.web.page.pages import Pages
 from aggregate_service.web.rate_guard import RateGuard
 from aggregate_service.web.routes import (
@@ -163,6 +164,9 @@ def create_app(
         access=access,
         rates=rates,
     )
+    app.state.metrics.registry.register(
+        InstallationGauges(catalog, work.jobs, _disks(settings), work.background.crashes)
+    )
     show_problems_on_the_page(app)
     for routes in (
         search,
@@ -203,6 +207,12 @@ async def restore(settings: Settings, search: SearchClient) -> None:
     finally:
         database.close()
         await search.close()
+
+
+def _disks(settings: Settings) -> dict[str, Path]:
+    catalogue = settings.catalogue_file
+    kept = {"uploads": settings.upload_dir, "thumbnails": settings.thumbnails_dir}
+    return kept | ({"catalogue": catalogue.parent} if catalogue else {})
 
 
 def access_control(settings: Settings, rules: Rules, database: Database) -> AccessControl:
