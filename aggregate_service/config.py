@@ -78,6 +78,10 @@ class Settings(ServiceSettings):
         validation_alias="DATABASE_URL",
         description="PostgreSQL for the catalogue and the jobs, as postgresql://user:password@host/database.",
     )
+    restore_from: Path | None = Field(
+        None,
+        description="A backup, as `image-search backup` writes it, that an empty installation starts from.",
+    )
     images_path_file: Path = Field(
         Path("data/image_paths.json"),
         validation_alias="IMAGES_PATH_FILE",

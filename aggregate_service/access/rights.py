@@ -28,7 +28,7 @@ _OPEN = re.compile(
     r"/(healthz|readyz|sign-in|sign-out|language|favicon\.ico|static/.+|static-offline-docs/.+)"
 )
 _SAFE = ("GET", "HEAD", "OPTIONS")
-_ADMIN = re.compile(r"/(keys|folders)(/.*)?")
+_ADMIN = re.compile(r"/(keys|folders|backup)(/.*)?")
 # Questions with uploads: a form is needed to ask, and nothing is kept.
 _QUESTIONS = re.compile(r"/|/search|/uploadfiles|/similarity-search|/search_with_image|/images/[^/]+/why")
 

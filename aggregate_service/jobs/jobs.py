@@ -179,6 +179,12 @@ class Jobs:
         self.wake()
         return True
 
+    def count_held_up(self) -> int:
+        """How many say that they wait for something."""
+        held_up = select(func.count()).where(jobs.c.state.in_(ACTIVE), jobs.c.waiting.is_not(None))
+        with self.database.reading() as db:
+            return int(db.scalar(held_up) or 0)
+
     def lists_in_use(self) -> set[str]:
         """Names of the files that active jobs take their items from."""
         active = select(jobs.c.params).where(jobs.c.state.in_(ACTIVE), jobs.c.kind.in_((LINKS, VECTORS)))
