@@ -46,6 +46,16 @@ def test_what_is_copied_exists_and_is_let_through(service: str) -> None:
 
 
 @each_service
+def test_the_licences_are_installed_with_the_package(service: str) -> None:
+    """Where pip puts what `license-files` names: in the environment that the final image takes over."""
+    stages = dockerfile(service).split("\nFROM ")
+    (copied,) = re.findall(r"^COPY (pyproject.toml .*) \./$", stages[-2], re.MULTILINE)
+    assert {"LICENSE", "NOTICE"} <= set(copied.split())
+    assert 'license-files = ["LICENSE", "NOTICE"]' in (ROOT / "pyproject.toml").read_text()
+    assert "COPY --from=dependencies /venv /venv" in stages[-1]
+
+
+@each_service
 def test_it_runs_as_a_fixed_user_with_a_healthcheck(service: str) -> None:
     assert "\nUSER 10001:10001\n" in final_stage(service)
     assert "\nHEALTHCHECK " in final_stage(service)
