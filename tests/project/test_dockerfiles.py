@@ -7,8 +7,6 @@ import pytest
 from tests.project.files import ROOT, SERVICES
 
 each_service = pytest.mark.parametrize("service", SERVICES)
-
-
 EVERYTHING = ""
 """The folder of the image that holds all three, the repository's root."""
 each_image = pytest.mark.parametrize("service", [*SERVICES, EVERYTHING])
@@ -48,6 +46,16 @@ def test_what_is_copied_exists_and_is_let_through(service: str) -> None:
         for source in sources.split():
             assert (ROOT / source).exists()
             assert f"!{source}" in allowed
+
+
+@each_image
+def test_the_licences_are_installed_with_the_package(service: str) -> None:
+    """Where pip puts what `license-files` names: in the environment that the final image takes over."""
+    stages = dockerfile(service).split("\nFROM ")
+    (copied,) = re.findall(r"^COPY (pyproject.toml .*) \./$", stages[-2], re.MULTILINE)
+    assert {"LICENSE", "NOTICE"} <= set(copied.split())
+    assert 'license-files = ["LICENSE", "NOTICE"]' in (ROOT / "pyproject.toml").read_text()
+    assert "COPY --from=dependencies /venv /venv" in stages[-1]
 
 
 @each_image

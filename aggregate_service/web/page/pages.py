@@ -32,6 +32,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 _HEADINGS = {404: "problem.404", 409: "problem.409", 413: "problem.413", 503: "problem.503"}
 _NOT_INDEXED = (type_of("not-indexed"), type_of("picture-not-indexed"))
+_STAND_INS = {"mini-encoder-stands-in": "provenance.stand-in", "colours-stand-in": "provenance.colours"}
+"""What is said in short of an encoder that stands in for the default one; the status page says all of it."""
 _COUNTS = (5, 10, 20, 50)
 _VIEWER = ("address", "viewer", "region", "fitting")
 # What each page's script loads, so that the browser asks for all of it at once.
@@ -152,7 +154,7 @@ class Pages:
             None if nothing_yet else problem or status.problem,
             status=status,
             nothing_yet=nothing_yet,
-            stands_in=getattr(status.notice, "name", None) == "mini-encoder-stands-in",
+            stand_in=_STAND_INS.get(getattr(status.notice, "name", None)),
             chosen=asked.get("model"),
             k=k,
             counts=sorted({*_COUNTS, k}),
