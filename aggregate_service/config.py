@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 from aggregate_service.access.passwords import Password
 from aggregate_service.access.rates import Budget
 from aggregate_service.jobs.exclusions import Exclusions
+from aggregate_service.jobs.schedule import PATTERN
 from aggregate_service.links.addresses import AddressRules
 from aggregate_service.links.limits import DownloadLimits
 from service_kit.settings import ServiceSettings, from_home
@@ -77,6 +78,10 @@ class Settings(ServiceSettings):
         validation_alias="DATABASE_URL",
         description="PostgreSQL for the catalogue and the jobs, as postgresql://user:password@host/database.",
     )
+    restore_from: Path | None = Field(
+        None,
+        description="A backup, as `image-search backup` writes it, that an empty installation starts from.",
+    )
     images_path_file: Path = Field(
         Path("data/image_paths.json"),
         validation_alias="IMAGES_PATH_FILE",
@@ -141,9 +146,16 @@ class Settings(ServiceSettings):
         description="Names (`*.tmp`) or paths (`trips/raw`) that scans leave out, separated by `:`; beside "
         "hidden files, waste bins and other programs' folders.",
     )
+    rescan_at: str = Field(
+        "",
+        pattern=PATTERN,
+        description="When all folders are scanned anew, for shares that send no word of changes: each day at "
+        "a local time (`03:00`), or every so many hours (`6h`).",
+    )
     missing_days: float = Field(
         30.0,
         gt=0,
+        le=1_000_000,
         description="How long a picture whose file is gone keeps its title, labels and id, if it comes back.",
     )
     allowed_link_hosts: str = Field(

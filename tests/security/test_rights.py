@@ -26,7 +26,8 @@ WRITE = """
     DELETE /jobs/{job_id}, POST /jobs/{job_id}/cancel
 """
 ADMIN = """
-    DELETE /images, POST /folders, POST /folders/adopt, POST /folders/{folder_id}/scan,
+    DELETE /images, POST /images/forget, POST /backup,
+    POST /folders, POST /folders/adopt, POST /folders/{folder_id}/scan,
     DELETE /folders/{folder_id}, GET /keys, POST /keys, DELETE /keys/{key_id}, POST /keys/{key_id}/revoke
 """
 LISTED = ((None, OPEN), (Right.READ, READ), (Right.WRITE, WRITE), (Right.ADMIN, ADMIN))

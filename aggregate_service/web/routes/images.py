@@ -47,7 +47,7 @@ KnownPicture = Annotated[Picture, Depends(known_picture)]
 async def picture(request: Request, picture: KnownPicture, parts: Wired) -> Response:
     """`curl http://localhost:8000/images/17`"""
     searchable = bool(await run_in_threadpool(parts.catalog.searchable, [picture.id]))
-    answer = picture_answer(picture, searchable)
+    answer = picture_answer(picture, searchable, parts.settings.missing_days)
     if wants_html(request):
         return picture_page(request, parts, answer.model_dump(mode="json"))
     return Response(answer.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
