@@ -1,6 +1,6 @@
 # The commands of this project; each calls a short script, which CI calls too.
 .DEFAULT_GOAL := help
-.PHONY: help install run test coverage lint test-compose test-faults test-interrupts test-load fuzz bench-search bench-embedding bench-catalogue train-mini evaluate-mini evaluate-relevance audit release clean
+.PHONY: help install run test coverage lint test-compose test-faults test-interrupts test-load fuzz bench-search bench-embedding bench-catalogue train-mini evaluate-mini evaluate-relevance compare audit release clean
 
 help:           ## Show these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,10 @@ audit:          ## Ask whether a pinned dependency is known to be vulnerable (as
 
 release:        ## Publish the tag that is checked out: images with provenance and SBOM, notes (DRY_RUN=1 only says it).
 	@scripts/release
+
+compare:        ## Compare ENCODERS="mini …" by runtime and index on PHOTOS=coco128.zip, or a folder of labels' folders.
+	@scripts/compare --photos "$(or $(PHOTOS),$(error say PHOTOS=/a/folder/or/coco128.zip))" \
+	  $(foreach encoder,$(ENCODERS),--encoder $(encoder))
 
 clean:          ## Remove the virtual environment and caches (not data/).
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache *.egg-info

@@ -51,6 +51,7 @@ from aggregate_service.web.routes import (
     aliases,
     backup,
     catalogue,
+    evaluations,
     folders,
     images,
     jobs,
@@ -149,6 +150,7 @@ def create_app(
         contents=work.contents,
         uploads=work.uploads,
         tasks=work.tasks,
+        evaluations=work.evaluations,
         embedding=embedding,
         status=board,
         searcher=Searcher(
@@ -177,6 +179,7 @@ def create_app(
         images,
         why,
         jobs,
+        evaluations,
         folders,
         backup,
         models,

@@ -8,13 +8,16 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from aggregate_service.evaluation.evaluator import BY
+from aggregate_service.evaluation.report import Report
 from aggregate_service.jobs.first_index import Indexing
 from aggregate_service.search.calibration import Kind
 from aggregate_service.web.page.answers import AnsweredQuestion, ShownResult, answers_of
 from aggregate_service.web.page.messages import messages
+from aggregate_service.web.page.plots import Plot, label_plot, precision_plot
 from aggregate_service.web.page.query_links import Address, Chip
 from aggregate_service.web.page.visitor import Visitor
-from frontend import TEMPLATES, static_version
+from frontend import STATIC, TEMPLATES, static_version
 from service_kit.messages.message import type_of
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -41,6 +44,7 @@ _MODULES = {
     "search.html": ("form", "answers", "chosen", "dropping", *_VIEWER),
     "catalogue.html": ("catalogue", "adding", *_VIEWER),
     "job.html": ("job", *_VIEWER),
+    "evaluation.html": ("job",),
 }
 _NOBODY = Visitor()
 
@@ -120,7 +124,7 @@ class Pages:
             lstrip_blocks=True,
         )
         version = static_version()
-        self._environment.filters["coded"] = coded
+        self._environment.filters |= {"coded": coded, "label_plot": label_plot}
         self._environment.globals["asset"] = lambda name: f"/static/{version}/{name}"
 
     def render(
@@ -213,6 +217,26 @@ class Pages:
         """`added`: those of its pictures that are shown, as `GET /images` lists them."""
         return self._show("job.html", visitor, "jobs", None, job=job, added=added)
 
+    def evaluations(
+        self,
+        evaluations: Sequence[Report],
+        encoders: Sequence[EncoderChoice] = (),
+        visitor: Visitor = _NOBODY,
+    ) -> str:
+        """What was found until now, and a form to ask for more; `encoders` can be compared."""
+        shown = {"evaluations": evaluations, "encoders": encoders}
+        return self._show("evaluations.html", visitor, "status", None, **shown)
+
+    def evaluation(self, report: Report, job: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
+        plots = _precision_plots(report)
+        return self._show("evaluation.html", visitor, "status", None, report=report, job=job, plots=plots)
+
+    def evaluation_file(self, report: Report, visitor: Visitor = _NOBODY) -> str:
+        """The same in one file, with its style in it."""
+        style = Markup((STATIC / "style.css").read_text("utf-8"))  # noqa: S704 - our own
+        facts = {"report": report, "plots": _precision_plots(report), "style": style}
+        return self._show("evaluation-file.html", visitor, "", None, **facts)
+
     def status(self, report: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
         return self._show("status.html", visitor, "status", None, report=report)
 
@@ -249,6 +273,11 @@ class Pages:
         if picture.get("added_at"):
             facts.append(("added", t.date(picture["added_at"])))
         return facts
+
+
+def _precision_plots(report: Report) -> dict[str, Plot]:
+    """By what was asked: pictures, words."""
+    return {by: precision_plot([row for row in report.rows if row.by == by]) for by in BY}
 
 
 def _named(picture: Mapping[str, Any]) -> dict[str, Any]:
