@@ -14,8 +14,8 @@ from PIL import Image
 
 from aggregate_service.clients.search import Spread
 from aggregate_service.sample_gallery import draw_sample_gallery
-from aggregate_service.search.calibration import Curve
-from aggregate_service.search.relevance import expected_best, relevances
+from aggregate_service.search.calibration import Curve, expected_best
+from aggregate_service.search.relevance import is_close, relevances
 from benchmarks.retrieval import PERSON, Coco
 from embedding_service.encoders.base import Encoder
 
@@ -38,6 +38,11 @@ class Hits:
     def relevance(self, curve: Curve) -> Floats:
         pairs = zip(self.scores, self.spreads, strict=True)
         return np.array([relevances(row.tolist(), spread, self.count, curve) for row, spread in pairs])
+
+    def close(self, curve: Curve) -> Flags:
+        """Of each query, whether it is said that something is close."""
+        best = zip(self.scores[:, 0].tolist(), self.relevance(curve)[:, 0].tolist(), strict=True)
+        return np.array([is_close(score, relevance, self.count, curve) for score, relevance in best])
 
     def standing(self) -> Floats:
         """z − √(2 ln n) of each hit: what the curve is fitted on."""
