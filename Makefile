@@ -36,8 +36,8 @@ fuzz:           ## Try 10,000 mutations on each reader, and the three OpenAPI do
 bench-search:   ## Measure the search engines on COUNT=1000000 vectors; results go to benchmarks/results.
 	@scripts/bench-search --count $(or $(COUNT),1000000)
 
-bench-embedding: ## Measure the embedding engine on PHOTOS=/a/folder/or.zip; results go to benchmarks/results.
-	@scripts/bench-embedding --photos "$(or $(PHOTOS),$(error say PHOTOS=/a/folder/or.zip))"
+bench-embedding: ## Measure the embedding engine on PHOTOS=/a/folder/or.zip (ENCODER=mini); results go to benchmarks/results.
+	@scripts/bench-embedding $(if $(ENCODER),--encoder "$(ENCODER)") --photos "$(or $(PHOTOS),$(error say PHOTOS=/a/folder/or.zip))"
 
 bench-catalogue: ## Measure indexing PHOTOS=/a/folder/or.zip (COUNT=10000 of it) and a catalogue of ROWS=1000000.
 	@scripts/bench-catalogue --photos "$(or $(PHOTOS),$(error say PHOTOS=/a/folder/or.zip))" \
