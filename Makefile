@@ -55,9 +55,10 @@ evaluate-mini:  ## Measure the bundled encoder on COCO=coco128.zip, PHOTOS=/fold
 	@$(or $(VENV),.venv)/bin/python -m benchmarks.evaluate_mini --coco "$(or $(COCO),$(error say COCO=coco128.zip))" \
 	  $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(VIT),--vit "$(VIT)")
 
-evaluate-relevance: ## Measure how far relevance can be trusted, on COCO=coco128.zip.
+evaluate-relevance: ## Measure how far relevance can be trusted, on COCO=coco128.zip (PHOTOS=/folder/of/archives).
 	@scripts/install embedding,aggregate,dev
-	@$(or $(VENV),.venv)/bin/python -m benchmarks.relevance --coco "$(or $(COCO),$(error say COCO=coco128.zip))"
+	@$(or $(VENV),.venv)/bin/python -m benchmarks.relevance --coco "$(or $(COCO),$(error say COCO=coco128.zip))" \
+	  $(if $(PHOTOS),--photos "$(PHOTOS)")
 
 clean:          ## Remove the virtual environment and caches (not data/).
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache *.egg-info

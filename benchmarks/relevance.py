@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 
 from aggregate_service.search.calibration import Calibration, Curve, Kind, calibration_of
-from benchmarks.relevance_fit import area_under_curve, fitted, floor_under, near_copies
-from benchmarks.relevance_queries import Flags, Floats, Half, Material
+from benchmarks.relevance_fit import area_under_curve, fitted, floor_under, growth, near_copies
+from benchmarks.relevance_queries import Flags, Floats, Half, Material, best_of_nothing
 from benchmarks.retrieval import read_coco
 from embedding_service.encoders.load import load_encoder
 from embedding_service.encoders.specs import BY_NAME
@@ -137,6 +137,7 @@ def show(name: str, table: dict[str, Any]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--coco", type=Path, required=True, help="coco128.zip")
+    parser.add_argument("--photos", type=Path, help="folder with photos-val.tar.gz, for the floor's growth")
     parser.add_argument("--output", type=Path, help="where to write the figures as JSON")
     arguments = parser.parse_args()
     coco, result = read_coco(arguments.coco), dict[str, Any]()
@@ -154,6 +155,13 @@ def main() -> None:
         print(f"\n{name}, near-duplicates: {copies}")
         for kind, curve in shipped([half for both in halves for half in both]).items():
             print(f"{name}, {kind}: {curve}")
+    if arguments.photos:
+        nothing = best_of_nothing(load_encoder(BY_NAME["mini"]), arguments.photos)
+        for kind, best in nothing.items():
+            print(
+                f"\nmini, {kind} that nothing answers, median best score: {best}; growth {growth(best):.3f}"
+            )
+        result["mini"]["best of nothing"] = nothing
     if arguments.output:
         arguments.output.write_text(json.dumps(result, indent=2) + "\n")
 
