@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from aggregate_service.search.calibration import UNMEASURED, Curve, Kind, calibration_of
-from aggregate_service.web.page.likeness import likeness
+from aggregate_service.web.page.likeness import likeness, uncertain
 from aggregate_service.web.page.query_links import Address
 
 
@@ -105,9 +105,10 @@ def answers_of(
 
 def _answer(result: ShownResult, preview: str | None, asked: AnsweredQuestion) -> Answer:
     matches = None
+    nothing_close = bool(getattr(result, "nothing_close", False))
     if result.similar is not None:
-        matches = [_match(similar, asked) for similar in result.similar]
-    nothing_close = bool(getattr(result, "nothing_close", False)) and not _some_close(matches or [])
+        matches = [_match(similar, asked, nothing_close) for similar in result.similar]
+    nothing_close = nothing_close and not _some_close(matches or [])
     in_words = asked.kind == "words" and not preview
     return Answer(result.filename, preview, in_words, nothing_close, matches, result.problem)
 
@@ -117,8 +118,10 @@ def _some_close(matches: Sequence[Match]) -> bool:
     return any(match.closeness in ("picture.very", "picture.close") for match in matches)
 
 
-def _match(similar: Similar, asked: AnsweredQuestion) -> Match:
+def _match(similar: Similar, asked: AnsweredQuestion, nothing_close: bool) -> Match:
     near = likeness(similar.score, similar.relevance, asked.kind, asked.curve)
+    if nothing_close and asked.kind == "words":
+        near = uncertain(near)
     scale = "same" if near.word == "same" else f"{asked.scale}.{near.word}"
     return Match(
         index=similar.index,
