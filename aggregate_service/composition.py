@@ -86,8 +86,10 @@ def job_service(
         "the mending of deletions": partial(keep_mending, services.deleter, settings.undo_seconds),
     }
     if settings.watched:
-        tasks["the watcher"] = Watcher(settings.watched, jobs, path.runs).run
-    uploads = Uploads(jobs, path.stored, settings.max_file_bytes)
+        tasks["the watcher"] = Watcher(
+            settings.watched, jobs, path.runs, suffixes=services.store.limits.suffixes
+        ).run
+    uploads = Uploads(jobs, path.stored, settings.max_added_bytes)
     watched = [FolderRun(str(folder.resolve())) for folder in settings.watched if folder.is_dir()]
     first_index = FirstIndex(services.gallery, jobs, path.runs, served, watched)
     asked = [*([served] if served else []), *watched]
@@ -117,6 +119,7 @@ def write_path(settings: Settings, services: Services, portable: Portable) -> Wr
     stored = StoredPictures(ContentStore(settings.upload_dir), services.store.limits)
     downloader = Downloader(settings.download_limits)
     worker = _worker(settings, services, leases, stored, downloader)
+    suffixes = services.store.limits.suffixes
     scanner = Scanner(
         runs,
         services.catalog,
@@ -126,7 +129,7 @@ def write_path(settings: Settings, services: Services, portable: Portable) -> Wr
         services.search,
         services.deleter,
         portable,
-        ScanOptions(settings.max_file_bytes, settings.exclusions, settings.job_lease_seconds),
+        ScanOptions(settings.max_added_bytes, settings.exclusions, settings.job_lease_seconds, suffixes),
     )
     for part in (worker, scanner):
         jobs.on_new_work(part.wake)
@@ -140,7 +143,7 @@ def _worker(
     stored: StoredPictures,
     downloader: Downloader,
 ) -> Worker:
-    kinds = intake_kinds(services.catalog, services.store, stored, downloader, settings.max_file_bytes)
+    kinds = intake_kinds(services.catalog, services.store, stored, downloader, settings.max_added_bytes)
     batches = Batches(services.catalog, services.embedding, services.search, leases)
     options = WorkerOptions(
         batch=settings.index_batch,

@@ -67,3 +67,23 @@ def test_what_is_cancelled_while_it_is_embedded_stays_out_alone(world: World) ->
     assert len(world.vectors()) == catalog.count() == 5
     assert set(world.vectors()) == {picture.id for picture in all_pictures(catalog)}
     catalog.close()
+
+
+def test_large_files_are_embedded_a_few_at_a_time(world: World) -> None:
+    catalog = world.catalog()
+    jobs, contents = Jobs(catalog.database), ContentStore(world.settings.upload_dir)
+    leases, kind = Leases(jobs, "one", 600), UploadKind(StoredPictures(contents, PictureLimits(10**6, 10**3)))
+    uploaded(contents, jobs, *((number, 0, 0) for number in range(7)))
+
+    async def index() -> None:
+        embedding, search = world.embedding_client(), world.search_client()
+        batch = [await kind.prepare(item) for item in leases.lease(100)]
+        room = 3 * max(prepared.facts.size for prepared in batch)
+        await Batches(catalog, embedding, search, leases, room).index(batch, lambda _job_id: True)
+        await embedding.close()
+        await search.close()
+
+    asyncio.run(index())
+    assert world.embedding.calls.count("embed-image") == 3
+    assert len(world.vectors()) == 7
+    catalog.close()
