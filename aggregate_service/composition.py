@@ -26,7 +26,9 @@ from aggregate_service.jobs.list_items import list_opener
 from aggregate_service.jobs.owners import new_owner
 from aggregate_service.jobs.portable import Portable
 from aggregate_service.jobs.purging import Purging
+from aggregate_service.jobs.rescanning import Rescanning
 from aggregate_service.jobs.scanner import Scanner, ScanOptions
+from aggregate_service.jobs.schedule import Schedule
 from aggregate_service.jobs.sources import intake_kinds
 from aggregate_service.jobs.sources.stored import StoredPictures
 from aggregate_service.jobs.watching import Watcher
@@ -82,9 +84,11 @@ def job_service(
         "the worker": path.worker.run,
         "the feeder": Feeder(jobs, path.leases, list_opener(contents)).run,
         "housekeeping": Housekeeping(jobs, contents).run,
-        "purging": Purging(services.catalog, services.deleter, settings.missing_days).run,
+        "purging": Purging(services.catalog, jobs, settings.missing_days).run,
         "the mending of deletions": partial(keep_mending, services.deleter, settings.undo_seconds),
     }
+    if (schedule := Schedule.of(settings.rescan_at)) is not None:
+        tasks["the schedule of scans"] = Rescanning(schedule, services.gallery, path.runs).run
     if settings.watched:
         tasks["the watcher"] = Watcher(
             settings.watched, jobs, path.runs, suffixes=services.store.limits.suffixes
@@ -143,7 +147,9 @@ def _worker(
     stored: StoredPictures,
     downloader: Downloader,
 ) -> Worker:
-    kinds = intake_kinds(services.catalog, services.store, stored, downloader, settings.max_added_bytes)
+    kinds = intake_kinds(
+        services.catalog, services.store, stored, downloader, services.deleter, settings.max_added_bytes
+    )
     batches = Batches(services.catalog, services.embedding, services.search, leases)
     options = WorkerOptions(
         batch=settings.index_batch,

@@ -6,10 +6,12 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from aggregate_service.access.passwords import Password
 from aggregate_service.access.rates import Budget
 from aggregate_service.jobs.exclusions import Exclusions
+from aggregate_service.jobs.schedule import PATTERN
 from aggregate_service.links.addresses import AddressRules
 from aggregate_service.links.limits import DownloadLimits
 from picture_files.formats import ALL, formats_named
@@ -77,6 +79,10 @@ class Settings(ServiceSettings):
         None,
         validation_alias="DATABASE_URL",
         description="PostgreSQL for the catalogue and the jobs, as postgresql://user:password@host/database.",
+    )
+    restore_from: Path | None = Field(
+        None,
+        description="A backup, as `image-search backup` writes it, that an empty installation starts from.",
     )
     images_path_file: Path = Field(
         Path("data/image_paths.json"),
@@ -152,9 +158,16 @@ class Settings(ServiceSettings):
         description="Names (`*.tmp`) or paths (`trips/raw`) that scans leave out, separated by `:`; beside "
         "hidden files, waste bins and other programs' folders.",
     )
+    rescan_at: str = Field(
+        "",
+        pattern=PATTERN,
+        description="When all folders are scanned anew, for shares that send no word of changes: each day at "
+        "a local time (`03:00`), or every so many hours (`6h`).",
+    )
     missing_days: float = Field(
         30.0,
         gt=0,
+        le=1_000_000,
         description="How long a picture whose file is gone keeps its title, labels and id, if it comes back.",
     )
     allowed_link_hosts: str = Field(
@@ -185,6 +198,15 @@ class Settings(ServiceSettings):
     def _can_be_a_password(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             Password(value.get_secret_value())
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_an_address_of_a_database(cls, value: SecretStr | None) -> SecretStr | None:
+        try:
+            make_url(value.get_secret_value() if value else "sqlite://")
+        except (ArgumentError, ValueError):
+            raise ValueError("write it as postgresql://user:password@host/database") from None
         return value
 
     @model_validator(mode="after")

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import typer
 
 from aggregate_service.cli import (
+    backup,
     delete,
     doctor,
     folders,
@@ -45,6 +46,8 @@ app.add_typer(keys.app, name="keys")
 app.command("models")(models.models)
 app.command("export")(move.export_collection)
 app.command("import")(move.import_collection)
+app.command("backup")(backup.backup)
+app.command("verify")(backup.verify)
 app.command("doctor")(doctor.doctor)
 
 

@@ -10,6 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+from anyio import CapacityLimiter, to_thread
 
 from aggregate_service.catalogue.records import Facts, Picture, Place
 from aggregate_service.errors import NoSuchPicture
@@ -23,6 +26,9 @@ log = logging.getLogger("aggregate.images")
 THUMBNAIL_SIDE = 256
 VIEW_SIDE = 2_048  # of what browsers get in place of a format that they don't show
 _SIDES = (THUMBNAIL_SIDE, VIEW_SIDE)
+_DECODED_AT_ONCE = 2
+"""A picture of 50 megapixels takes 150 MB and more while it is decoded."""
+T = TypeVar("T")
 
 
 class OutsideFolder(Exception):
@@ -37,6 +43,7 @@ class ImageStore:
     ) -> None:
         self._folder, self._uploads, self._thumbnails = folder, uploads, thumbnails
         self.limits = limits
+        self._decoding = CapacityLimiter(_DECODED_AT_ONCE)
 
     def locate(self, place: Place) -> Path:
         """The real path of a file; `OutsideFolder` for `..`, absolute paths and links that lead out."""
@@ -98,11 +105,21 @@ class ImageStore:
             status.st_ctime_ns,
         )
 
-    def small(self, picture: Picture, side: int = THUMBNAIL_SIDE) -> tuple[bytes, str]:
-        """A WebP of at most `side` pixels and the SHA-256 of the content it shows; made on first demand."""
+    async def decode(self, work: Callable[[], T]) -> T:
+        """In a thread, as soon as it is its turn: whoever asks, and however often, a few are at work."""
+        return await to_thread.run_sync(work, limiter=self._decoding)
+
+    def kept_small(self, picture: Picture, side: int = THUMBNAIL_SIDE) -> tuple[bytes, str] | None:
+        """A WebP of at most `side` pixels and the SHA-256 of the content it shows, if it has been made."""
         if picture.sha256 is not None:
             with suppress(OSError):
                 return self._kept(picture.sha256, side).read_bytes(), picture.sha256
+        return None
+
+    def small(self, picture: Picture, side: int = THUMBNAIL_SIDE) -> tuple[bytes, str]:
+        """The same, made on first demand."""
+        if kept := self.kept_small(picture, side):
+            return kept
         with self.open_picture(picture) as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)

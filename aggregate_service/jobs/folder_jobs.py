@@ -34,12 +34,16 @@ _KEPT_ITEMS = 100  # of an ended scan, besides those that failed
 
 @dataclass(frozen=True)
 class FolderRun:
-    """What is asked for: a folder, what the page says about it (None: as before), whose place it takes."""
+    """What is asked for: a folder, what the page says about it (None: as before), whose place it takes.
+
+    `gone`: files that aren't found are no more; none lies on a disk that may come back.
+    """
 
     folder: str
     label: str | None = None
     notice: str | None = None
     launched: bool = False
+    gone: bool = False
 
     @property
     def path(self) -> Path:

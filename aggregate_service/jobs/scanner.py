@@ -125,7 +125,10 @@ class Scanner:
         await patiently(partial(run_in_threadpool, self._portable.import_into_empty))
         scan, root = await run_in_threadpool(self._look, run)
         await patiently(partial(self._stored.agree, collection))
-        changes = Changes(self._catalog, self._store, scan, root, collection)
+        changes = await run_in_threadpool(
+            partial(Changes, self._catalog, self._store, scan, root, collection, gone=run.gone)
+        )
+        await steadily(partial(self._catalog.roots.lose, changes.unplugged(), unreachable=True))
         await self._feed(job, changes, len(scan))
         unreachable = await self._lose(changes, root, run)
         await patiently(self._deleter.purge)

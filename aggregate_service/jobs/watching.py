@@ -11,7 +11,7 @@ from watchfiles import Change, awatch
 from aggregate_service.jobs.folder_jobs import FolderJobs, FolderRun
 from aggregate_service.jobs.jobs import FOLDER, Jobs, NewItem
 from aggregate_service.jobs.patience import steadily
-from aggregate_service.jobs.scan import printable
+from aggregate_service.jobs.scan import escaped
 from picture_files.formats import SUFFIXES
 
 log = logging.getLogger("aggregate.folders")
@@ -129,4 +129,4 @@ def _is_below(path: Path, folders: set[Path]) -> bool:
 
 def _item(root: Path, path: Path) -> NewItem:
     relative = path.relative_to(root).as_posix()
-    return NewItem({"name": printable(relative), "root": str(root), "path": relative})
+    return NewItem({"name": escaped(relative), "root": str(root), "path": relative})

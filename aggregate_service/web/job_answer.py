@@ -30,7 +30,7 @@ class JobAnswer(BaseModel):
     """A job: `done` and `failed` of `total` items; `total` grows while a list is still being read."""
 
     id: str
-    kind: str = Field(examples=["upload"], description="upload, links, folder, vectors or restore.")
+    kind: str = Field(examples=["upload"], description="upload, links, folder, vectors, restore or forget.")
     state: str = Field(examples=["running"], description="queued, running, done, failed or cancelled.")
     total: int
     done: int

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from aggregate_service.catalogue.catalog import Picture
 from aggregate_service.catalogue.paging import Page
 from aggregate_service.jobs.first_index import Indexing
+from aggregate_service.jobs.purging import DAY
 from service_kit.messages.message import members
 from service_kit.messages.sentence import Sentence
 
@@ -126,6 +127,7 @@ class PictureAnswer(BaseModel):
     searchable: bool = Field(description="Its vector is stored, and its file is there.")
     missing_since: datetime | None = Field(None, description="Since when no file of it was found.")
     unreachable: bool = Field(False, description="Missing because nobody could look: no clock runs.")
+    purged_at: datetime | None = Field(None, description="When it is forgotten, if no file of it comes back.")
 
 
 class PageAnswer(BaseModel):
@@ -185,7 +187,8 @@ def thumbnail_url(picture: Picture) -> str:
     return f"/images/{picture.id}/thumbnail{version}"
 
 
-def picture_answer(picture: Picture, searchable: bool) -> PictureAnswer:
+def picture_answer(picture: Picture, searchable: bool, missing_days: float) -> PictureAnswer:
+    runs = picture.missing_since is not None and not picture.unreachable
     return PictureAnswer(
         id=picture.id,
         path=picture.path,
@@ -197,6 +200,9 @@ def picture_answer(picture: Picture, searchable: bool) -> PictureAnswer:
         searchable=searchable and picture.missing_since is None,
         missing_since=picture.missing_since and datetime.fromtimestamp(picture.missing_since, UTC),
         unreachable=picture.unreachable,
+        purged_at=datetime.fromtimestamp((picture.missing_since or 0) + missing_days * DAY, UTC)
+        if runs
+        else None,
         bytes=picture.size,
         width=picture.width,
         height=picture.height,
@@ -211,12 +217,14 @@ def notes_of(messages: Sequence[str]) -> list[Sentence]:
     return [Sentence(**members(said)) for said in messages]
 
 
-def page_answer(page: Page, searchable: set[int], notes: Sequence[str] = ()) -> PageAnswer:
+def page_answer(
+    page: Page, searchable: set[int], missing_days: float, notes: Sequence[str] = ()
+) -> PageAnswer:
     return PageAnswer(
         notes=notes_of(notes),
         total=page.total,
         total_is_exact=page.total_is_exact,
-        images=[picture_answer(picture, picture.id in searchable) for picture in page.pictures],
+        images=[picture_answer(picture, picture.id in searchable, missing_days) for picture in page.pictures],
         next=page.next,
         previous=page.previous,
     )

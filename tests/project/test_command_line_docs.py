@@ -56,7 +56,9 @@ def test_every_verb_of_the_table_is_a_command(capsys: pytest.CaptureFixture[str]
     table = TEXT.partition("| command | what it does |")[2].partition("## Searching")[0]
     rows = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
     verbs = {word for row in rows for word in re.findall(r"`(\w+)", row)}
-    expected = "serve index folders search delete restore jobs keys status models export import doctor"
+    expected = (
+        "serve index folders search delete restore jobs keys status models export import doctor backup verify"
+    )
     assert verbs == set(expected.split())
     for verb in verbs:
         assert main([verb, "--help"]) == 0

@@ -1,6 +1,7 @@
 """Pictures of the catalogue: what is known of them, their files, their thumbnails."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -48,7 +49,7 @@ KnownPicture = Annotated[Picture, Depends(known_picture)]
 async def picture(request: Request, picture: KnownPicture, parts: Wired) -> Response:
     """`curl http://localhost:8000/images/17`"""
     searchable = bool(await run_in_threadpool(parts.catalog.searchable, [picture.id]))
-    answer = picture_answer(picture, searchable)
+    answer = picture_answer(picture, searchable, parts.settings.missing_days)
     if wants_html(request):
         return picture_page(request, parts, answer.model_dump(mode="json"))
     return Response(answer.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
@@ -79,7 +80,8 @@ async def thumbnail(
 ) -> Response:
     """At most 256 × 256 pixels, upright. `curl http://localhost:8000/images/17/thumbnail`"""
     with parts.metrics.step("thumbnail"):
-        data, sha256 = await run_in_threadpool(parts.store.small, picture)
+        kept = await run_in_threadpool(parts.store.kept_small, picture)
+        data, sha256 = kept or await parts.store.decode(partial(parts.store.small, picture))
     named = bool(v) and len(v or "") >= 12 and sha256.startswith(v or "")
     headers = _SAFE | {"ETag": f'"{sha256}"', "Cache-Control": _FOR_EVER if named else _CHECK_EACH_TIME}
     if _matches(headers["ETag"], if_none_match):

@@ -49,7 +49,7 @@ def test_facts_come_and_go(catalog: Catalog) -> None:
     assert catalog.picture(0) == described
     assert catalog.by_sha256("ab" * 32) == described
     (known,) = catalog.roots.known_files(root, ["b/a"]).values()
-    assert (known.picture_id, known.size, known.sha256, known.lost) == (0, 10, "ab" * 32, False)
+    assert (known.picture_id, known.size, known.sha256, known.lost_since) == (0, 10, "ab" * 32, None)
     assert catalog.indexed("one") == {0}
 
 
@@ -176,6 +176,18 @@ def test_what_was_said_of_a_row_that_is_merged_is_kept(catalog: Catalog) -> None
     picture = catalog.picture(0)
     assert picture is not None
     assert (picture.title, picture.labels) == ("Said", ("one", "two"))
+
+
+def test_many_are_described_together_as_each_would_be_alone(catalog: Catalog) -> None:
+    add(catalog, "known", "x")
+    add_files(catalog, "a", "b", "c", "gone")
+    catalog.delete([4], 1e12)
+    read = [(1, facts("new")), (2, facts("known")), (3, facts("new")), (4, facts("other"))]
+    assert catalog.describe_all(read) == [1, 0, 1, 4]
+    assert {picture.id: picture.sha256 for picture in all_pictures(catalog)} == {
+        0: facts("known").sha256,
+        1: facts("new").sha256,
+    }
 
 
 def test_reading_what_was_deleted_meanwhile_changes_nothing(catalog: Catalog) -> None:
