@@ -93,8 +93,10 @@ def job_service(
     if (schedule := Schedule.of(settings.rescan_at)) is not None:
         tasks["the schedule of scans"] = Rescanning(schedule, services.gallery, path.runs).run
     if settings.watched:
-        tasks["the watcher"] = Watcher(settings.watched, jobs, path.runs).run
-    uploads = Uploads(jobs, path.stored, settings.max_file_bytes)
+        tasks["the watcher"] = Watcher(
+            settings.watched, jobs, path.runs, suffixes=services.store.limits.suffixes
+        ).run
+    uploads = Uploads(jobs, path.stored, settings.max_added_bytes)
     watched = [FolderRun(str(folder.resolve())) for folder in settings.watched if folder.is_dir()]
     first_index = FirstIndex(services.gallery, jobs, path.runs, served, watched)
     asked = [*([served] if served else []), *watched]
@@ -133,6 +135,7 @@ def write_path(settings: Settings, services: Services, portable: Portable) -> Wr
     downloader = Downloader(settings.download_limits)
     evaluator = Evaluator(jobs, stored.contents, services.embedding, services.search)
     worker = _worker(settings, services, leases, stored, downloader, evaluator)
+    suffixes = services.store.limits.suffixes
     scanner = Scanner(
         runs,
         services.catalog,
@@ -142,7 +145,7 @@ def write_path(settings: Settings, services: Services, portable: Portable) -> Wr
         services.search,
         services.deleter,
         portable,
-        ScanOptions(settings.max_file_bytes, settings.exclusions, settings.job_lease_seconds),
+        ScanOptions(settings.max_added_bytes, settings.exclusions, settings.job_lease_seconds, suffixes),
     )
     for part in (worker, scanner):
         jobs.on_new_work(part.wake)
@@ -163,7 +166,7 @@ def _worker(
         stored,
         downloader,
         services.deleter,
-        settings.max_file_bytes,
+        settings.max_added_bytes,
         evaluator,
     )
     batches = Batches(services.catalog, services.embedding, services.search, leases)

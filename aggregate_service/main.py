@@ -69,7 +69,6 @@ from aggregate_service.web.routes.parts import Parts
 from aggregate_service.web.routes.static import static_files
 from aggregate_service.web.routes.uploads import UPLOAD_ROUTES
 from aggregate_service.web.status import StatusBoard, versions
-from picture_files.reader import PictureLimits
 from service_kit.app import create_service
 from service_kit.guard import BodyLimit
 from service_kit.problems import Problem
@@ -248,8 +247,7 @@ def upload_limit(settings: Settings) -> BodyLimit:
 
 
 def image_store(settings: Settings, gallery: Gallery) -> ImageStore:
-    limits = PictureLimits(int(settings.max_megapixels * 1e6), settings.max_side)
-    return ImageStore(gallery.folder, settings.upload_dir, settings.thumbnails_dir, limits)
+    return ImageStore(gallery.folder, settings.upload_dir, settings.thumbnails_dir, settings.picture_limits)
 
 
 def folder_of_the_start(settings: LocalSettings) -> FolderRun | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -45,10 +45,17 @@ class _Made:
 
 class Batches:
     def __init__(
-        self, catalog: Catalog, embedding: EmbeddingClient, search: SearchClient, leases: Leases
+        self,
+        catalog: Catalog,
+        embedding: EmbeddingClient,
+        search: SearchClient,
+        leases: Leases,
+        bytes_at_once: int = 64_000_000,
     ) -> None:
+        """`bytes_at_once` of files are in memory and in one request, far under MAX_REQUEST_MB."""
         self._catalog, self._embedding, self._search, self._leases = catalog, embedding, search, leases
         self._stored = StoredVectors(catalog, search)
+        self._bytes_at_once = bytes_at_once
         self._encoder: tuple[float, Encoder] | None = None
         self._used: set[str] = set()
         self._under_way: dict[str, asyncio.Event] = {}
@@ -139,6 +146,12 @@ class Batches:
     async def _embed(
         self, batch: Sequence[Prepared], wanted: Sequence[int], made: _Made, reach: Patience
     ) -> None:
+        for together in _by_size(batch, wanted, self._bytes_at_once):
+            await self._embed_together(batch, together, made, reach)
+
+    async def _embed_together(
+        self, batch: Sequence[Prepared], wanted: Sequence[int], made: _Made, reach: Patience
+    ) -> None:
         contents = await asyncio.to_thread(lambda: [_content(batch[place]) for place in wanted])
         read = [(place, c) for place, c in zip(wanted, contents, strict=True) if isinstance(c, bytes)]
         made.failed |= {p: c for p, c in zip(wanted, contents, strict=True) if isinstance(c, Outcome)}
@@ -219,6 +232,20 @@ def _result(prepared: Prepared, created: bool, has_vector: bool) -> str:
     if prepared.changed:
         return CHANGED if has_vector else MERGED
     return EMBEDDED if has_vector else KEPT
+
+
+def _by_size(batch: Sequence[Prepared], wanted: Sequence[int], most: int) -> Iterator[list[int]]:
+    """These places in parts of files that come to `most` bytes; a part has at least one."""
+    together: list[int] = []
+    size = 0
+    for place in wanted:
+        size += batch[place].facts.size
+        if together and size > most:
+            yield together
+            together, size = [], batch[place].facts.size
+        together.append(place)
+    if together:
+        yield together
 
 
 def _content(prepared: Prepared) -> bytes | Outcome:

@@ -8,17 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aggregate_service.jobs.exclusions import Exclusions, ListedExclusions, listed_in
+from picture_files.formats import SUFFIXES, with_suffix
 from service_kit.messages.message import message
 
-SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
-)
-UNSUPPORTED = {
-    "HEIC": frozenset((".heic", ".heif")),
-    "RAW": frozenset((".cr2", ".cr3", ".nef", ".arw", ".dng", ".raf", ".orf", ".rw2", ".pef", ".srw")),
-    "video": frozenset((".mp4", ".mov", ".avi", ".mkv", ".webm", ".mts", ".3gp", ".m4v")),
-}
-"""Kinds of files that people keep beside pictures, and that a scan counts."""
+VIDEOS = frozenset((".mp4", ".mov", ".avi", ".mkv", ".webm", ".mts", ".3gp", ".m4v"))
 _LONGEST_PATH = 2_000  # a database indexes no longer ones
 
 
@@ -56,7 +49,7 @@ class Scan:
     left_out: list[str] = field(default_factory=list)
     """Files and folders that a rule leaves out, and links to folders."""
     unsupported: Counter[str] = field(default_factory=Counter)
-    """How many files of each kind in `UNSUPPORTED`."""
+    """How many files of formats that can't be read here, by their names, and how many videos."""
 
     def __len__(self) -> int:
         """How many files were looked at."""
@@ -80,19 +73,32 @@ class Scan:
         }
 
 
-def scan_folder(root: Path, below: Path, max_file_bytes: int, exclusions: Exclusions | None = None) -> Scan:
+def scan_folder(
+    root: Path,
+    below: Path,
+    max_file_bytes: int,
+    exclusions: Exclusions | None = None,
+    suffixes: frozenset[str] = SUFFIXES,
+) -> Scan:
     """Look through `below`, a folder in `root`, at every depth; symbolic links to folders aren't followed."""
     scan = Scan(root, below)
-    walk = _Walk(scan, exclusions or Exclusions(), root.resolve(), max_file_bytes)
+    walk = _Walk(scan, exclusions or Exclusions(), root.resolve(), max_file_bytes, suffixes)
     walk.into(below)
     scan.candidates.sort(key=lambda candidate: candidate.path)
     return scan
 
 
 class _Walk:
-    def __init__(self, scan: Scan, exclusions: Exclusions, real_root: Path, max_file_bytes: int) -> None:
+    def __init__(
+        self,
+        scan: Scan,
+        exclusions: Exclusions,
+        real_root: Path,
+        max_file_bytes: int,
+        suffixes: frozenset[str],
+    ) -> None:
         self._scan, self._exclusions, self._real_root = scan, exclusions, real_root
-        self._max_file_bytes = max_file_bytes
+        self._max_file_bytes, self._suffixes = max_file_bytes, suffixes
         self._lists: list[tuple[str, ListedExclusions]] = []
 
     def into(self, folder: Path) -> None:
@@ -127,10 +133,12 @@ class _Walk:
             self._scan.left_out.append(escaped(path))
             return None
         suffix = file.suffix.lower()
-        if suffix in SUFFIXES:
+        if suffix in self._suffixes:
             _look_at(file, path, self._real_root, self._max_file_bytes, self._scan)
-        else:
-            self._scan.unsupported.update(kind for kind, known in UNSUPPORTED.items() if suffix in known)
+        elif (format_ := with_suffix(suffix)) is not None:
+            self._scan.unsupported[format_.name] += 1
+        elif suffix in VIDEOS:
+            self._scan.unsupported["video"] += 1
         return None
 
     def _device(self, folder: Path, path: str) -> str:

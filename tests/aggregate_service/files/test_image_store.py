@@ -70,7 +70,7 @@ def test_leaving_the_folder_has_a_name(store: ImageStore) -> None:
 def test_only_our_own_copies_are_ever_discarded(store: ImageStore, tmp_path: Path) -> None:
     place, facts = keep(store, tmp_path / "uploads", (tmp_path / "out.png").read_bytes())
     with store.open(place) as file:
-        store.thumbnail(Picture(0, place.path, sha256=facts.sha256))
+        store.small(Picture(0, place.path, sha256=facts.sha256))
         assert file.read(1)
     for _ in range(2):
         store.discard([place, Place(1, "a.png")], facts.sha256)
