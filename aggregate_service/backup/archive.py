@@ -69,7 +69,7 @@ class BackupWriter:
     def __init__(self, manifest: BackupManifest) -> None:
         self.manifest = manifest
         self._pipe = _Pipe()
-        self._zip = zipfile.ZipFile(self._pipe, "w", zipfile.ZIP_STORED)  # type: ignore[arg-type]
+        self._zip = zipfile.ZipFile(self._pipe, "w", zipfile.ZIP_STORED)  # type: ignore[call-overload]
 
     def take(self) -> bytes:
         return self._pipe.take()

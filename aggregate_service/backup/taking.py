@@ -134,7 +134,7 @@ class Snapshot:
             if self.catalog.by_place(Place(None, path)) is None:
                 yield path, None
 
-    def _stored_places(self) -> Iterator[Row[Any]]:
+    def _stored_places(self) -> Iterator[Row[Any, Any, Any]]:
         """A page at a time: no transaction may be left open between two parts."""
         mine = select(places.c.place, places.c.path, places.c.picture_id).where(
             places.c.root_id.is_(None), places.c.path.is_not(None)

@@ -158,7 +158,7 @@ class Pages:
             None if nothing_yet else problem or status.problem,
             status=status,
             nothing_yet=nothing_yet,
-            stand_in=_STAND_INS.get(getattr(status.notice, "name", None)),
+            stand_in=_STAND_INS.get(getattr(status.notice, "name", "")),
             chosen=asked.get("model"),
             k=k,
             counts=sorted({*_COUNTS, k}),

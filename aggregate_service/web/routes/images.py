@@ -81,7 +81,9 @@ async def thumbnail(
     """At most 256 × 256 pixels, upright. `curl http://localhost:8000/images/17/thumbnail`"""
     with parts.metrics.step("thumbnail"):
         kept = await run_in_threadpool(parts.store.kept_small, picture)
-        data, sha256 = kept or await parts.store.decode(partial(parts.store.small, picture))
+        if kept is None:
+            kept = await parts.store.decode(partial(parts.store.small, picture))
+    data, sha256 = kept
     named = bool(v) and len(v or "") >= 12 and sha256.startswith(v or "")
     headers = _SAFE | {"ETag": f'"{sha256}"', "Cache-Control": _FOR_EVER if named else _CHECK_EACH_TIME}
     if _matches(headers["ETag"], if_none_match):
