@@ -28,7 +28,9 @@ from aggregate_service.jobs.list_items import list_opener
 from aggregate_service.jobs.owners import new_owner
 from aggregate_service.jobs.portable import Portable
 from aggregate_service.jobs.purging import Purging
+from aggregate_service.jobs.rescanning import Rescanning
 from aggregate_service.jobs.scanner import Scanner, ScanOptions
+from aggregate_service.jobs.schedule import Schedule
 from aggregate_service.jobs.sources import intake_kinds
 from aggregate_service.jobs.sources.stored import StoredPictures
 from aggregate_service.jobs.watching import Watcher
@@ -85,12 +87,16 @@ def job_service(
         "the worker": path.worker.run,
         "the feeder": Feeder(jobs, path.leases, list_opener(contents)).run,
         "housekeeping": Housekeeping(jobs, contents).run,
-        "purging": Purging(services.catalog, services.deleter, settings.missing_days).run,
+        "purging": Purging(services.catalog, jobs, settings.missing_days).run,
         "the mending of deletions": partial(keep_mending, services.deleter, settings.undo_seconds),
     }
+    if (schedule := Schedule.of(settings.rescan_at)) is not None:
+        tasks["the schedule of scans"] = Rescanning(schedule, services.gallery, path.runs).run
     if settings.watched:
-        tasks["the watcher"] = Watcher(settings.watched, jobs, path.runs).run
-    uploads = Uploads(jobs, path.stored, settings.max_file_bytes)
+        tasks["the watcher"] = Watcher(
+            settings.watched, jobs, path.runs, suffixes=services.store.limits.suffixes
+        ).run
+    uploads = Uploads(jobs, path.stored, settings.max_added_bytes)
     watched = [FolderRun(str(folder.resolve())) for folder in settings.watched if folder.is_dir()]
     first_index = FirstIndex(services.gallery, jobs, path.runs, served, watched)
     asked = [*([served] if served else []), *watched]
@@ -129,6 +135,7 @@ def write_path(settings: Settings, services: Services, portable: Portable) -> Wr
     downloader = Downloader(settings.download_limits)
     evaluator = Evaluator(jobs, stored.contents, services.embedding, services.search)
     worker = _worker(settings, services, leases, stored, downloader, evaluator)
+    suffixes = services.store.limits.suffixes
     scanner = Scanner(
         runs,
         services.catalog,
@@ -138,7 +145,7 @@ def write_path(settings: Settings, services: Services, portable: Portable) -> Wr
         services.search,
         services.deleter,
         portable,
-        ScanOptions(settings.max_file_bytes, settings.exclusions, settings.job_lease_seconds),
+        ScanOptions(settings.max_added_bytes, settings.exclusions, settings.job_lease_seconds, suffixes),
     )
     for part in (worker, scanner):
         jobs.on_new_work(part.wake)
@@ -154,7 +161,13 @@ def _worker(
     evaluator: Evaluator,
 ) -> Worker:
     kinds = intake_kinds(
-        services.catalog, services.store, stored, downloader, settings.max_file_bytes, evaluator
+        services.catalog,
+        services.store,
+        stored,
+        downloader,
+        services.deleter,
+        settings.max_added_bytes,
+        evaluator,
     )
     batches = Batches(services.catalog, services.embedding, services.search, leases)
     options = WorkerOptions(

@@ -93,6 +93,11 @@ class Catalog:
         with self.database.changing() as db:
             return content_rows.describe(db, picture_id, facts)
 
+    def describe_all(self, read: Sequence[tuple[int, Facts]]) -> list[int]:
+        """The same for many, in a few statements; the id of each, in their order. All or nothing."""
+        with self.database.changing() as db:
+            return content_rows.describe_all(db, read)
+
     def set_title(self, picture_id: int, title: str | None) -> None:
         with self.transaction() as db:
             db.execute(update(pictures).where(pictures.c.id == picture_id).values(title=title or None))
@@ -139,11 +144,19 @@ class Catalog:
         with self.database.reading() as db:
             return list(db.scalars(select(hidden.c.picture_id).order_by(hidden.c.picture_id)))
 
-    def missing_since(self, before: float, limit: int = 1_000) -> list[int]:
-        """Pictures that have been missing since before then; not those that nobody could look for."""
-        query = select(hidden.c.picture_id).where(hidden.c.since < before, ~hidden.c.unreachable)
+    def missing(self, before: float | None = None, *, unreachable: bool = False) -> list[int]:
+        """Pictures that have been missing since before then, or those that nobody could look for."""
+        query = select(hidden.c.picture_id).where(hidden.c.unreachable == unreachable)
+        if before is not None:
+            query = query.where(hidden.c.since < before)
         with self.database.reading() as db:
-            return list(db.scalars(query.order_by(hidden.c.since).limit(limit)))
+            return list(db.scalars(query.order_by(hidden.c.since, hidden.c.picture_id)))
+
+    def missing_since(self) -> float | None:
+        """When the first of those that are missing now went."""
+        with self.database.reading() as db:
+            first: float | None = db.scalar(select(func.min(hidden.c.since)).where(~hidden.c.unreachable))
+        return first
 
     def count_missing_since(self, moment: float) -> int:
         """Of how many the last file went then or later, and hasn't come back."""

@@ -117,8 +117,9 @@ class Known:
     ctime_ns: int | None
     sha256: str | None
     pixels: str | None
-    lost: bool
-    """Its file wasn't there when last looked for."""
+    lost_since: float | None
+    """Its file wasn't there, or was out of reach (`unreachable`), whenever it was looked for since then."""
+    unreachable: bool
     shared: bool
     """The picture has other places too, with files that are there."""
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import typer
 
 from aggregate_service.cli import (
+    backup,
     delete,
     doctor,
     evaluate,
@@ -47,6 +48,8 @@ app.command("models")(models.models)
 app.command("evaluate")(evaluate.evaluate)
 app.command("export")(move.export_collection)
 app.command("import")(move.import_collection)
+app.command("backup")(backup.backup)
+app.command("verify")(backup.verify)
 app.command("doctor")(doctor.doctor)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from aggregate_service.cli.coco_names import COCO_NAMES
-from aggregate_service.jobs.scan import SUFFIXES
+from picture_files.formats import SUFFIXES
 
 _NAMES_FILES = ("classes.txt", "obj.names", "labels/classes.txt")
 _NUMBERED = re.compile(r"^\s+(\d+):\s*(.+?)\s*$", re.MULTILINE)

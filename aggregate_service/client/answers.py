@@ -87,6 +87,12 @@ class PicturePage(BaseModel):
     next: str | None = None
 
 
+class Note(BaseModel):
+    """What to know of what was left out."""
+
+    detail: str
+
+
 class JobError(BaseModel):
     """Why one item of a job failed."""
 
@@ -118,6 +124,7 @@ class Job(BaseModel):
     finished_at: str | None = None
     waiting: str | None = Field(None, description="What a running job waits for, if anything.")
     counts: dict[str, int] | None = Field(None, description="What it did, once it has ended.")
+    notes: list[Note] = []
     failures: list[JobFailure] = []
     errors: list[JobError] = []
     pictures: list[int] = []

@@ -1,11 +1,11 @@
 """The client's verbs: search, bring pictures in, follow jobs, delete."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar
 from urllib.parse import quote
 
 import httpx2
@@ -33,6 +33,7 @@ from aggregate_service.client.search_request import Parts, PictureFile, SearchRe
 DEFAULT_URL = "http://127.0.0.1:8000"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _AWAY_SECONDS = 60.0  # so long a job is followed while the service can't be reached
+_BACKUP_SECONDS = 600.0  # for the next part of it: the catalogue is copied first
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -126,9 +127,10 @@ class ImageSearch:
         said = {"path": str(path), "label": label, "notice": notice}
         return self._read(Job, self._ask("POST", "/folders", json=said))
 
-    def scan_folder(self, folder_id: int) -> Job:
-        """Have it look for what has changed there."""
-        return self._read(Job, self._ask("POST", f"/folders/{folder_id}/scan"))
+    def scan_folder(self, folder_id: int, *, gone: bool = False) -> Job:
+        """Have it look for what has changed there. `gone`: what is out of reach isn't coming back."""
+        said = {"gone": "true"} if gone else {}
+        return self._read(Job, self._ask("POST", f"/folders/{folder_id}/scan", params=said))
 
     def forget_folder(self, folder_id: int) -> None:
         """Its pictures leave the catalogue; its files stay as they are."""
@@ -211,6 +213,18 @@ class ImageSearch:
     def revoke_key(self, key_id: int) -> None:
         self._ask("DELETE", f"/keys/{key_id}")
 
+    def backup(self, file: BinaryIO, progress: Callable[[int], None] = lambda _bytes: None) -> int:
+        """Write a backup of the whole installation into the file; takes the right `admin`. How many bytes.
+
+        `progress` is told how many there are so far. `image-search verify` says whether it is whole.
+        """
+        written = 0
+        for part in self._streamed("POST", "/backup", timeout=_BACKUP_SECONDS):
+            file.write(part)
+            written += len(part)
+            progress(written)
+        return written
+
     def evaluate(self, asked: EvaluationRequest) -> Job:
         """Have it measured how good the answers are; `follow` the job, then read the `evaluation`."""
         data = {"model": asked.models, "ignore": asked.ignore, "words": asked.words, "folder": asked.folder}
@@ -256,6 +270,16 @@ class ImageSearch:
             raise self._away(error) from error
         except ValidationError as error:
             raise ImageSearchError(Problem(status=502, detail=f"{self.url}: not a job's events")) from error
+
+    def _streamed(self, method: str, path: str, timeout: float) -> Iterator[bytes]:
+        try:
+            with self._http.stream(method, path, timeout=timeout) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise self._refusal(answer)
+                yield from answer.iter_raw()
+        except httpx2.TransportError as error:
+            raise self._away(error) from error
 
     def _ask(self, method: str, path: str, **content: Any) -> httpx2.Response:
         try:

@@ -64,6 +64,7 @@ class Collection(BaseModel):
     name: str
     encoder: str
     count: int
+    dimension: int = 0
     catalogue: str | None = None
     """The catalogue that it belongs to."""
     kind: str | None = None

@@ -172,7 +172,8 @@ def _commonest(columns: dict[str, Columns]) -> list[tuple[str, Columns]]:
 
 
 def _others(columns: Columns, own: int) -> Columns:
-    return columns[columns != own]
+    others: Columns = columns[columns != own]
+    return others
 
 
 def _drawn(candidates: Sequence[int], seed: int) -> list[int]:

@@ -25,6 +25,7 @@ from aggregate_service.jobs.jobs import (
 )
 from aggregate_service.jobs.owners import is_surely_dead
 from aggregate_service.jobs.results import count_results
+from picture_files.formats import RAW
 
 _ONE_AT_A_TIME = 6_301
 _FED = "fed"  # among the params: every item is in, with what the scan itself found out
@@ -33,12 +34,16 @@ _KEPT_ITEMS = 100  # of an ended scan, besides those that failed
 
 @dataclass(frozen=True)
 class FolderRun:
-    """What is asked for: a folder, what the page says about it (None: as before), whose place it takes."""
+    """What is asked for: a folder, what the page says about it (None: as before), whose place it takes.
+
+    `gone`: files that aren't found are no more; none lies on a disk that may come back.
+    """
 
     folder: str
     label: str | None = None
     notice: str | None = None
     launched: bool = False
+    gone: bool = False
 
     @property
     def path(self) -> Path:
@@ -174,6 +179,7 @@ class FolderJobs:
                 "unreachable": result.unreachable,
                 "left_out": result.left_out,
                 "unsupported": sum(result.unsupported.values()),
+                "raw": result.unsupported.get(RAW.name, 0),
             }
             params = _asked(json.loads(row.params)) | {"counts": seen | count_results(db, job_id)}
             self._end(db, job_id, DONE if searchable or not row.failed else FAILED)

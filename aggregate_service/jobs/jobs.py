@@ -15,9 +15,9 @@ from aggregate_service.catalogue.tables import job_items, jobs
 from aggregate_service.errors import JobEnded, NoSuchJob
 from aggregate_service.jobs.results import ItemError, Reason, count_results, errors_of
 
-UPLOAD, LINKS, FOLDER, VECTORS, RESTORE = "upload", "links", "folder", "vectors", "restore"
-EVALUATION = "evaluation"
-KINDS = (UPLOAD, LINKS, FOLDER, VECTORS, RESTORE, EVALUATION)
+UPLOAD, LINKS, FOLDER, VECTORS = "upload", "links", "folder", "vectors"
+RESTORE, FORGET, EVALUATION = "restore", "forget", "evaluation"
+KINDS = (UPLOAD, LINKS, FOLDER, VECTORS, RESTORE, FORGET, EVALUATION)
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
 ACTIVE = (QUEUED, RUNNING)
 WAITING, LEASED = "waiting", "leased"
@@ -200,6 +200,12 @@ class Jobs:
                 end_if_complete(db, job_id, self.clock())
         self.wake()
         return True
+
+    def count_held_up(self) -> int:
+        """How many say that they wait for something."""
+        held_up = select(func.count()).where(jobs.c.state.in_(ACTIVE), jobs.c.waiting.is_not(None))
+        with self.database.reading() as db:
+            return int(db.scalar(held_up) or 0)
 
     def lists_in_use(self) -> set[str]:
         """Names of the files that active jobs take their items from."""

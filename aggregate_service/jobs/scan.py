@@ -8,17 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aggregate_service.jobs.exclusions import Exclusions, ListedExclusions, listed_in
+from picture_files.formats import SUFFIXES, with_suffix
 from service_kit.messages.message import message
 
-SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
-)
-UNSUPPORTED = {
-    "HEIC": frozenset((".heic", ".heif")),
-    "RAW": frozenset((".cr2", ".cr3", ".nef", ".arw", ".dng", ".raf", ".orf", ".rw2", ".pef", ".srw")),
-    "video": frozenset((".mp4", ".mov", ".avi", ".mkv", ".webm", ".mts", ".3gp", ".m4v")),
-}
-"""Kinds of files that people keep beside pictures, and that a scan counts."""
+VIDEOS = frozenset((".mp4", ".mov", ".avi", ".mkv", ".webm", ".mts", ".3gp", ".m4v"))
 _LONGEST_PATH = 2_000  # a database indexes no longer ones
 
 
@@ -49,11 +42,14 @@ class Scan:
     unseen: list[str] = field(default_factory=list)
     """Files and folders that couldn't be looked at: what is known of them may be there."""
     devices: dict[str, str] = field(default_factory=dict)
-    """Of each folder that was seen, by its path, the device that it is on; `""` is the root."""
+    """Of each folder that was seen, by its path, the device that it is on; `""` is the root.
+
+    Its number, and what the file system calls itself: sticks that take turns in one socket share the number.
+    """
     left_out: list[str] = field(default_factory=list)
     """Files and folders that a rule leaves out, and links to folders."""
     unsupported: Counter[str] = field(default_factory=Counter)
-    """How many files of each kind in `UNSUPPORTED`."""
+    """How many files of formats that can't be read here, by their names, and how many videos."""
 
     def __len__(self) -> int:
         """How many files were looked at."""
@@ -77,31 +73,44 @@ class Scan:
         }
 
 
-def scan_folder(root: Path, below: Path, max_file_bytes: int, exclusions: Exclusions | None = None) -> Scan:
+def scan_folder(
+    root: Path,
+    below: Path,
+    max_file_bytes: int,
+    exclusions: Exclusions | None = None,
+    suffixes: frozenset[str] = SUFFIXES,
+) -> Scan:
     """Look through `below`, a folder in `root`, at every depth; symbolic links to folders aren't followed."""
     scan = Scan(root, below)
-    walk = _Walk(scan, exclusions or Exclusions(), root.resolve(), max_file_bytes)
+    walk = _Walk(scan, exclusions or Exclusions(), root.resolve(), max_file_bytes, suffixes)
     walk.into(below)
     scan.candidates.sort(key=lambda candidate: candidate.path)
     return scan
 
 
 class _Walk:
-    def __init__(self, scan: Scan, exclusions: Exclusions, real_root: Path, max_file_bytes: int) -> None:
+    def __init__(
+        self,
+        scan: Scan,
+        exclusions: Exclusions,
+        real_root: Path,
+        max_file_bytes: int,
+        suffixes: frozenset[str],
+    ) -> None:
         self._scan, self._exclusions, self._real_root = scan, exclusions, real_root
-        self._max_file_bytes = max_file_bytes
+        self._max_file_bytes, self._suffixes = max_file_bytes, suffixes
         self._lists: list[tuple[str, ListedExclusions]] = []
 
     def into(self, folder: Path) -> None:
         """A folder and all below it; what it lists to leave out holds from there on."""
         path = self._path(folder)
         try:
-            status = folder.stat()
+            device = self._device(folder, path)
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
             self._unlisted(path, error)
             return
-        self._scan.devices[path] = str(status.st_dev)
+        self._scan.devices[path] = device
         listed = listed_in(folder)
         if listed is not None:
             self._lists.append((path, listed))
@@ -116,19 +125,28 @@ class _Walk:
         file = Path(entry.path)
         path = self._path(file)
         if self._leaves_out(path):
-            self._scan.left_out.append(printable(path))
+            self._scan.left_out.append(escaped(path))
             return None
         if entry.is_dir(follow_symlinks=False):
             return file
         if entry.is_symlink() and self._is_folder(entry):
-            self._scan.left_out.append(printable(path))
+            self._scan.left_out.append(escaped(path))
             return None
         suffix = file.suffix.lower()
-        if suffix in SUFFIXES:
+        if suffix in self._suffixes:
             _look_at(file, path, self._real_root, self._max_file_bytes, self._scan)
-        else:
-            self._scan.unsupported.update(kind for kind, known in UNSUPPORTED.items() if suffix in known)
+        elif (format_ := with_suffix(suffix)) is not None:
+            self._scan.unsupported[format_.name] += 1
+        elif suffix in VIDEOS:
+            self._scan.unsupported["video"] += 1
         return None
+
+    def _device(self, folder: Path, path: str) -> str:
+        number = folder.stat().st_dev
+        above = self._scan.devices.get(path.rpartition("/")[0]) if path else None
+        if above is not None and above.partition(" ")[0] == str(number):
+            return above
+        return f"{number} {os.statvfs(folder).f_fsid:x}"
 
     def _leaves_out(self, path: str) -> bool:
         if self._exclusions.leaves_out(path):
@@ -140,7 +158,7 @@ class _Walk:
 
     def _unlisted(self, path: str, error: OSError) -> None:
         reason = message("folder-unlisted", error=str(error.strerror))
-        self._scan.skipped.append(Skipped(printable(path), reason))
+        self._scan.skipped.append(Skipped(escaped(path), reason))
         self._scan.unseen.append(path)
 
     def _path(self, file: Path) -> str:
@@ -164,7 +182,7 @@ def _look_at(file: Path, path: str, real_root: Path, max_file_bytes: int, scan: 
         if not isinstance(error, FileNotFoundError):
             scan.unseen.append(path)
     if reason:
-        scan.skipped.append(Skipped(printable(path), reason))
+        scan.skipped.append(Skipped(escaped(path), reason))
     else:
         scan.candidates.append(Candidate(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
 
@@ -195,13 +213,8 @@ def is_unicode(path: str) -> bool:
     return True
 
 
-def printable(path: str) -> str:
+def escaped(path: str) -> str:
     return path.encode(errors="backslashreplace").decode()
-
-
-def inside(folder: str, path: str) -> bool:
-    """Whether a path of a root is a folder of it, or lies in it; every path lies in the root itself."""
-    return folder in ("", path) or path.startswith(f"{folder}/")
 
 
 def folders_above(path: str) -> Iterator[str]:

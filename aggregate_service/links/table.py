@@ -9,7 +9,7 @@ from typing import TextIO
 from aggregate_service.links.columns import Columns, find_columns
 from aggregate_service.links.encodings import encoding_of
 from aggregate_service.links.errors import BadLink, NoLinks
-from aggregate_service.links.lines import LONGEST_LINE, Lines
+from aggregate_service.links.lines import LONGEST_LINE, ZERO, Lines
 from aggregate_service.links.link import normal_link
 from aggregate_service.links.records import Record, Records
 from aggregate_service.links.seen import SeenLinks
@@ -78,6 +78,8 @@ def _links(file: TextIO, columns: Columns) -> Iterator[Link | BadRow]:
 def _link(record: Record, columns: Columns) -> Link | BadRow:
     if not record.whole:
         return BadRow(record.row, message("row-too-long", most=f"{LONGEST_LINE:,}"))
+    if any(ZERO in field for field in record.fields):
+        return BadRow(record.row, message("row-not-storable"))
     if len(record.fields) <= columns.link:
         has = message("column-count", count=len(record.fields), width=columns.width)
         return BadRow(record.row, message("row-without-link", count=has))

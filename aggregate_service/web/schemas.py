@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from aggregate_service.catalogue.catalog import Picture
 from aggregate_service.catalogue.paging import Page
 from aggregate_service.jobs.first_index import Indexing
+from aggregate_service.jobs.purging import DAY
 from service_kit.messages.message import members
 from service_kit.messages.sentence import Sentence
 
@@ -44,6 +45,7 @@ class SimilarPicture(BaseModel):
     labels: list[str] = []
     source_url: str | None = Field(None, description="The link that it was downloaded from.")
     url: str = Field(examples=["/images/17/file"])
+    view_url: str = Field(description="What browsers show: a WebP of HEIC, RAW and TIFF.")
     thumbnail_url: str = Field(examples=["/images/17/thumbnail?v=8f3a1c20d5e7"])
     duplicates: int | None = Field(
         None, exclude_if=_is_none, description="With `collapse`: how many near-duplicates are folded into it."
@@ -120,10 +122,12 @@ class PictureAnswer(BaseModel):
     sha256: str | None
     added_at: datetime
     url: str
+    view_url: str = Field(description="What browsers show: a WebP of HEIC, RAW and TIFF.")
     thumbnail_url: str
     searchable: bool = Field(description="Its vector is stored, and its file is there.")
     missing_since: datetime | None = Field(None, description="Since when no file of it was found.")
     unreachable: bool = Field(False, description="Missing because nobody could look: no clock runs.")
+    purged_at: datetime | None = Field(None, description="When it is forgotten, if no file of it comes back.")
 
 
 class PageAnswer(BaseModel):
@@ -173,13 +177,18 @@ def file_url(picture: Picture) -> str:
     return f"/images/{picture.id}/file"
 
 
+def view_url(picture: Picture) -> str:
+    return f"/images/{picture.id}/view"
+
+
 def thumbnail_url(picture: Picture) -> str:
     """Names the content, where that is known, so that browsers may keep the thumbnail for ever."""
     version = f"?v={picture.sha256[:12]}" if picture.sha256 else ""
     return f"/images/{picture.id}/thumbnail{version}"
 
 
-def picture_answer(picture: Picture, searchable: bool) -> PictureAnswer:
+def picture_answer(picture: Picture, searchable: bool, missing_days: float) -> PictureAnswer:
+    runs = picture.missing_since is not None and not picture.unreachable
     return PictureAnswer(
         id=picture.id,
         path=picture.path,
@@ -191,11 +200,15 @@ def picture_answer(picture: Picture, searchable: bool) -> PictureAnswer:
         searchable=searchable and picture.missing_since is None,
         missing_since=picture.missing_since and datetime.fromtimestamp(picture.missing_since, UTC),
         unreachable=picture.unreachable,
+        purged_at=datetime.fromtimestamp((picture.missing_since or 0) + missing_days * DAY, UTC)
+        if runs
+        else None,
         bytes=picture.size,
         width=picture.width,
         height=picture.height,
         sha256=picture.sha256,
         url=file_url(picture),
+        view_url=view_url(picture),
         thumbnail_url=thumbnail_url(picture),
     )
 
@@ -204,12 +217,14 @@ def notes_of(messages: Sequence[str]) -> list[Sentence]:
     return [Sentence(**members(said)) for said in messages]
 
 
-def page_answer(page: Page, searchable: set[int], notes: Sequence[str] = ()) -> PageAnswer:
+def page_answer(
+    page: Page, searchable: set[int], missing_days: float, notes: Sequence[str] = ()
+) -> PageAnswer:
     return PageAnswer(
         notes=notes_of(notes),
         total=page.total,
         total_is_exact=page.total_is_exact,
-        images=[picture_answer(picture, picture.id in searchable) for picture in page.pictures],
+        images=[picture_answer(picture, picture.id in searchable, missing_days) for picture in page.pictures],
         next=page.next,
         previous=page.previous,
     )
@@ -228,5 +243,6 @@ def similar_picture(
         source_url=picture.source_url,
         duplicates=duplicates,
         url=file_url(picture),
+        view_url=view_url(picture),
         thumbnail_url=thumbnail_url(picture),
     )

@@ -1,6 +1,7 @@
 """Comparing encoders, runtimes and indexes: figures where they can be had, and reasons where they can't."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -69,7 +70,7 @@ def test_every_runtime_of_the_engine_has_a_row() -> None:
 
 
 def test_the_table_has_figures_or_reasons() -> None:
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"encoder": "a", "runtime": "b", "map": [0.5, 0.4, 0.6], "ms": 12.5, "share": np.float64(0.25)},
         {"encoder": "a", "runtime": "c", "why": "not here"},
     ]

@@ -12,7 +12,7 @@ from aggregate_service.evaluation.evaluator import BY
 from aggregate_service.evaluation.report import Report
 from aggregate_service.jobs.first_index import Indexing
 from aggregate_service.search.calibration import Kind
-from aggregate_service.web.page.answers import AnsweredQuestion, UploadResult, answers_of
+from aggregate_service.web.page.answers import AnsweredQuestion, ShownResult, answers_of
 from aggregate_service.web.page.messages import messages
 from aggregate_service.web.page.plots import Plot, label_plot, precision_plot
 from aggregate_service.web.page.query_links import Address, Chip
@@ -35,6 +35,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 _HEADINGS = {404: "problem.404", 409: "problem.409", 413: "problem.413", 503: "problem.503"}
 _NOT_INDEXED = (type_of("not-indexed"), type_of("picture-not-indexed"))
+_STAND_INS = {"mini-encoder-stands-in": "provenance.stand-in", "colours-stand-in": "provenance.colours"}
+"""What is said in short of an encoder that stands in for the default one; the status page says all of it."""
 _COUNTS = (5, 10, 20, 50)
 _VIEWER = ("address", "viewer", "region", "fitting")
 # What each page's script loads, so that the browser asks for all of it at once.
@@ -95,6 +97,11 @@ class CataloguePage:
     """What to say of filters that mean nothing."""
     next: str | None = None
     previous: str | None = None
+    missing: int = 0
+    missing_since: str | None = None
+    purged_at: str | None = None
+    """Since when the first of them is missing, and when it is forgotten."""
+    unreachable: int = 0
     deleted: int | None = None
     """The picture that was just deleted, which can be brought back for `undo_minutes`, if there are any."""
     undo_minutes: int = 10
@@ -125,7 +132,7 @@ class Pages:
         status: PageStatus,
         *,
         k: int,
-        results: Sequence[UploadResult] | None = None,
+        results: Sequence[ShownResult] | None = None,
         previews: Sequence[str | None] = (),
         text: str | None = None,
         problem: dict[str, Any] | None = None,
@@ -151,7 +158,7 @@ class Pages:
             None if nothing_yet else problem or status.problem,
             status=status,
             nothing_yet=nothing_yet,
-            stands_in=getattr(status.notice, "name", None) == "mini-encoder-stands-in",
+            stand_in=_STAND_INS.get(getattr(status.notice, "name", "")),
             chosen=asked.get("model"),
             k=k,
             counts=sorted({*_COUNTS, k}),
@@ -176,7 +183,7 @@ class Pages:
         self, shown: CataloguePage, visitor: Visitor = _NOBODY, problem: dict[str, Any] | None = None
     ) -> str:
         pictures = [_named(picture) for picture in shown.pictures]
-        filters = ("label", "folder", "after", "before")
+        filters = ("label", "folder", "after", "before", "missing")
         filtered = any(shown.address.get(name) for name in filters)
         facts = {name: getattr(shown, name) for name in CataloguePage.__dataclass_fields__}
         return self._show(

@@ -50,7 +50,7 @@ class Plot:
 
 def precision_plot(rows: Sequence[EncoderRow]) -> Plot:
     """precision@k of each encoder, between chance and the best that is possible."""
-    bars = []
+    bars: list[Bar] = []
     for row in rows:
         if row.measures is not None:
             marks = {"chance": _across(row.chance), "best": _across(row.best_possible)}

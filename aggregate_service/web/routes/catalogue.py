@@ -2,16 +2,19 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.catalog import Picture
-from aggregate_service.errors import InvalidRequest, NoSuchCollection, NoSuchPicture
+from aggregate_service.errors import InvalidRequest, NoSuchCollection, NoSuchPicture, NothingMissing
+from aggregate_service.jobs.purging import forget
+from aggregate_service.web.job_answer import JobAnswer
 from aggregate_service.web.routes.filters import Filter
 from aggregate_service.web.routes.html import wants_html
 from aggregate_service.web.routes.pages import catalogue_page
 from aggregate_service.web.routes.parts import Parts, Wired
+from aggregate_service.web.routes.uploads import accepted
 from aggregate_service.web.schemas import (
     DeletedAnswer,
     PageAnswer,
@@ -102,6 +105,30 @@ async def delete_by_form(picture_id: int, parts: Wired) -> Response:
     return RedirectResponse(f"/images?deleted={picture_id}", 303)
 
 
+@router.post(
+    "/forget",
+    status_code=202,
+    summary="Forget the pictures that are missing",
+    response_model=JobAnswer,
+    responses=documented(403, 404, 422, 503),
+)
+async def forget_missing(
+    request: Request,
+    parts: Wired,
+    unreachable: Annotated[
+        bool, Form(description="Those that are out of reach, in place of those whose files are gone.")
+    ] = False,
+) -> Response:
+    """Now, and not after MISSING_DAYS. A file that comes back later is a new picture.
+
+    `curl -X POST http://localhost:8000/images/forget`
+    """
+    job = await run_in_threadpool(forget, parts.catalog, parts.jobs, unreachable=unreachable)
+    if job is None:
+        raise NothingMissing
+    return accepted(request, job)
+
+
 @router.delete("", summary="Delete all pictures that a filter means", responses=documented(422, 503))
 async def delete_many(parts: Wired, wanted: Filter) -> DeletedAnswer:
     """At least one filter. `curl -X DELETE 'http://localhost:8000/images?label=blurred'`"""
@@ -115,7 +142,8 @@ async def delete_many(parts: Wired, wanted: Filter) -> DeletedAnswer:
 def _page(parts: Parts, wanted: Filter, cursor: str | None, limit: int) -> PageAnswer:
     page = parts.catalog.page(wanted, cursor, limit)
     notes = [] if page.total else parts.catalog.without_pictures(wanted)
-    return page_answer(page, parts.catalog.searchable(picture.id for picture in page.pictures), notes)
+    searchable = parts.catalog.searchable(picture.id for picture in page.pictures)
+    return page_answer(page, searchable, parts.settings.missing_days, notes)
 
 
 def _change(parts: Parts, picture_id: int, said: PictureChange) -> PictureAnswer:
@@ -125,7 +153,8 @@ def _change(parts: Parts, picture_id: int, said: PictureChange) -> PictureAnswer
             parts.catalog.set_title(picture_id, said.title)
         if said.labels is not None:
             parts.catalog.set_labels(picture_id, said.labels)
-        return picture_answer(_known(parts, picture_id), bool(parts.catalog.searchable([picture_id])))
+        searchable = bool(parts.catalog.searchable([picture_id]))
+        return picture_answer(_known(parts, picture_id), searchable, parts.settings.missing_days)
 
 
 def _known(parts: Parts, picture_id: int) -> Picture:

@@ -70,7 +70,8 @@ async def evaluate(
     """
     require_known(await request.form(), _FIELDS)
     wanted = Wanted(k, _checked_words(words), tuple(label for label in ignore if label), seed)
-    models = list(dict.fromkeys(name for name in model if name))[:_MOST_MODELS] or [None]
+    named = list(dict.fromkeys(name for name in model if name))[:_MOST_MODELS]
+    models: list[str | None] = [*named] if named else [None]
     sent = labels if labels and labels.filename else None
     job = await run_in_threadpool(_request, parts, sent, folder.strip(), models, wanted)
     location = f"/evaluations/{job.id}"

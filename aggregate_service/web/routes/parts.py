@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from aggregate_service.access.control import AccessControl
 from aggregate_service.access.rates import Rates
+from aggregate_service.backup.taking import Backups
 from aggregate_service.catalogue.catalog import Catalog
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.config import Settings
@@ -30,6 +31,7 @@ from service_kit.metrics import Metrics
 class Parts:
     settings: Settings
     catalog: Catalog
+    backups: Backups
     portable: Portable
     store: ImageStore
     stored: StoredVectors

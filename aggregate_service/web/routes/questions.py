@@ -20,7 +20,7 @@ from aggregate_service.search.question import (
     parts_of,
     weights_of,
 )
-from aggregate_service.web.known_fields import require_known
+from aggregate_service.web.known_fields import QUESTION, require_known
 from aggregate_service.web.routes.filters import Filter
 from aggregate_service.web.routes.html import DEFAULT_K
 from aggregate_service.web.routes.parts import Parts, Wired
@@ -36,10 +36,6 @@ _COLLAPSE = "Fold near-duplicates of a better hit into it, and count them."
 _BOX = "Search by a region, `x,y,w,h` as fractions of the upright picture"
 _MODEL = "An encoder's name; the embedding service's default if left out."
 
-_FIELDS = (
-    *("files", "weights", "text", "id", "url", "combine", "k", "offset", "min_score", "collapse", "box"),
-    *("label", "folder", "after", "before", "model"),
-)
 _OLDER = "/uploadfiles"
 """What calls it was written for another system, whose fields nobody knows."""
 
@@ -107,7 +103,7 @@ async def question_in_form(
     model: Model = None,
 ) -> Question:
     if request.url.path.rstrip("/") != _OLDER:
-        require_known(await request.form(), _FIELDS)
+        require_known(await request.form(), QUESTION)
     sent = [file for file in files if file.filename or file.size]  # an empty form field isn't a file
     question = Question(
         parts=parts_of(text, id_, url),
