@@ -17,13 +17,14 @@ READ = """
     GET /get_task_status/{task_id}, GET /poll_task_status/{task_id},
     GET /images, GET /images/paths, GET /images/{picture_id}, GET /images/{picture_id}/file,
     GET /images/{picture_id}/thumbnail, GET /images/{picture_id}/why, POST /images/{picture_id}/why,
+    GET /evaluations, GET /evaluations/{job_id}, GET /evaluations/{job_id}/report,
     GET /jobs, GET /jobs/{job_id}, GET /jobs/{job_id}/events, GET /folders, GET /models, GET /status,
     GET /metrics, GET /docs, GET /docs/oauth2-redirect, GET /redoc, GET /openapi.json
 """
 WRITE = """
     POST /images, POST /upload_catalogue, PATCH /images/{picture_id}, DELETE /images/{picture_id},
     POST /images/{picture_id}/delete, POST /images/{picture_id}/restore,
-    DELETE /jobs/{job_id}, POST /jobs/{job_id}/cancel
+    DELETE /jobs/{job_id}, POST /jobs/{job_id}/cancel, POST /evaluations
 """
 ADMIN = """
     DELETE /images, POST /images/forget, POST /backup,
