@@ -130,7 +130,9 @@ def write_path(settings: Settings, services: Services, portable: Portable) -> Wr
         services.search,
         services.deleter,
         portable,
-        ScanOptions(settings.max_file_bytes, settings.exclusions, settings.job_lease_seconds),
+        ScanOptions(
+            settings.max_file_bytes, settings.exclusions, settings.link_rules, settings.job_lease_seconds
+        ),
     )
     for part in (worker, scanner):
         jobs.on_new_work(part.wake)

@@ -216,7 +216,8 @@ def upload_limit(settings: Settings) -> BodyLimit:
 
 def image_store(settings: Settings, gallery: Gallery) -> ImageStore:
     limits = PictureLimits(int(settings.max_megapixels * 1e6), settings.max_side)
-    return ImageStore(gallery.folder, settings.upload_dir, settings.thumbnails_dir, limits)
+    uploads, thumbnails = settings.upload_dir, settings.thumbnails_dir
+    return ImageStore(gallery.folder, uploads, thumbnails, limits, settings.link_rules)
 
 
 def folder_of_the_start(settings: LocalSettings) -> FolderRun | None:

@@ -71,6 +71,8 @@ class ScanResult:
     left_out: int = 0
     unsupported: Mapping[str, int] = field(default_factory=dict)
     """Files that aren't read, by their kind."""
+    followed: int = 0
+    """Links to folders elsewhere."""
 
 
 class FolderJobs:
@@ -177,6 +179,7 @@ class FolderJobs:
                 "removed": removed,
                 "unreachable": result.unreachable,
                 "left_out": result.left_out,
+                "followed": result.followed,
                 "unsupported": sum(result.unsupported.values()),
             }
             params = _asked(json.loads(row.params)) | {"counts": seen | count_results(db, job_id)}

@@ -46,7 +46,8 @@ class JobAnswer(BaseModel):
         exclude_if=lambda value: value is None,
         description="What it did, once it has ended: how many were `added`, `changed`, `kept` (already here "
         "and left as they were) and `embedded`; a scan also tells how many pictures it `removed`, and how "
-        "many are `searchable` since; how many files are `unreachable`, `left_out` by a rule, `unsupported`.",
+        "many are `searchable` since; how many files are `unreachable`, `left_out` by a rule, `unsupported`, "
+        "and how many links to folders were `followed`.",
     )
     failures: list[JobFailure] = Field(description="What failed, by reason, the commonest first.")
     errors: list[JobItemError] = Field(description="Up to 100: some of each reason.")
