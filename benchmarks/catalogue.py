@@ -30,7 +30,7 @@ _PATIENT = {"EMBEDDING_REQUEST_SECONDS": "600"}  # a machine with other work to 
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parsed(arguments)
-    work: dict[str, Callable[[argparse.Namespace, Path], dict[str, Any]]] = {
+    work: dict[str, Callable[[argparse.Namespace, Path], Any]] = {
         "indexing": _indexing,
         "large": _large,
         "rescan": _rescan,

@@ -19,7 +19,7 @@ from aggregate_service.catalogue.paging import Cursor
 from aggregate_service.catalogue.pictures import NewRow, insert_rows, take_ids
 from aggregate_service.catalogue.records import Facts, Place
 from aggregate_service.catalogue.tables import collections, indexed, picture_labels, pictures, roots
-from benchmarks.catalogue_services import Services
+from benchmarks.catalogue_services import RunningServices
 from service_kit.arrays import NPZ, to_npz
 from service_kit.collection_name import collection_name
 
@@ -33,7 +33,7 @@ _UPKEEP_SECONDS = 45.0  # the search service looks after its indexes every 30 s
 Query = dict[str, str | list[str]]
 
 
-def large_catalogue(services: Services, folder: Path, count: int, questions: int) -> dict[str, Any]:
+def large_catalogue(services: RunningServices, folder: Path, count: int, questions: int) -> dict[str, Any]:
     encoder = services.start("embedding_service")["fingerprint"]
     services.start("search_service")
     began = time.perf_counter()

@@ -14,14 +14,14 @@ from aggregate_service.catalogue.database import Database, sqlite_url
 from aggregate_service.catalogue.pictures import NewRow, insert_rows, take_ids
 from aggregate_service.catalogue.records import Facts, Place
 from aggregate_service.catalogue.tables import collections, indexed, roots
-from benchmarks.catalogue_services import Services
+from benchmarks.catalogue_services import RunningServices
 from benchmarks.large_catalogue import fill_search
 from service_kit.collection_name import collection_name
 
 _AT_ONCE, _IN_A_FOLDER = 10_000, 500
 
 
-def rescan(services: Services, folder: Path, count: int) -> dict[str, Any]:
+def rescan(services: RunningServices, folder: Path, count: int) -> dict[str, Any]:
     """`folder` is new. Its files are no pictures: nobody opens a file that is as it was."""
     encoder = services.start("embedding_service")["fingerprint"]
     services.start("search_service")
@@ -39,7 +39,7 @@ def rescan(services: Services, folder: Path, count: int) -> dict[str, Any]:
     return {"files": count, "seconds": sorted(scan["seconds"] for scan in scans), "scans": scans}
 
 
-def _scan(client: httpx2.Client, services: Services) -> dict[str, Any]:
+def _scan(client: httpx2.Client, services: RunningServices) -> dict[str, Any]:
     used, began = services.processor_seconds(), time.perf_counter()
     folder = client.get("/folders").raise_for_status().json()["folders"][0]["id"]
     job = client.post(f"/folders/{folder}/scan").raise_for_status().json()
@@ -74,5 +74,5 @@ def _files(folder: Path, root: int, count: int) -> Iterator[NewRow]:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(content)
         status, sha256 = file.stat(), hashlib.sha256(content).hexdigest()
-        times = {"mtime_ns": status.st_mtime_ns, "ctime_ns": status.st_ctime_ns}
-        yield NewRow(Place(root, path), Facts(len(content), sha256=sha256, width=1, height=1, **times))
+        facts = Facts(len(content), status.st_mtime_ns, sha256, 1, 1, ctime_ns=status.st_ctime_ns)
+        yield NewRow(Place(root, path), facts)

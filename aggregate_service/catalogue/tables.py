@@ -23,7 +23,7 @@ from service_kit.messages.message import Message, members, received, type_of
 _MESSAGE = f'{{"type": "{type_of("")}'
 
 
-class Sentence(TypeDecorator[str]):
+class MessageText(TypeDecorator[str]):
     """A message as JSON, with its name and parameters; any other text as it is, as older rows have it."""
 
     impl = Text
@@ -251,7 +251,7 @@ job_items = Table(
     Column("payload", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("tries", Integer, nullable=False, server_default="0"),
-    Column("error", Sentence),
+    Column("error", MessageText),
     Column("status", Integer),
     Column("picture_id", Id),
     Column("result", Text),

@@ -1,11 +1,11 @@
 """The client's verbs: search, bring pictures in, follow jobs, delete."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar
 from urllib.parse import quote
 
 import httpx2
@@ -13,6 +13,8 @@ from pydantic import BaseModel, ValidationError
 
 from aggregate_service.client.answers import (
     Deleted,
+    Evaluation,
+    EvaluationRequest,
     Folder,
     FolderList,
     Job,
@@ -31,6 +33,7 @@ from aggregate_service.client.search_request import Parts, PictureFile, SearchRe
 DEFAULT_URL = "http://127.0.0.1:8000"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _AWAY_SECONDS = 60.0  # so long a job is followed while the service can't be reached
+_BACKUP_SECONDS = 600.0  # for the next part of it: the catalogue is copied first
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -210,6 +213,33 @@ class ImageSearch:
     def revoke_key(self, key_id: int) -> None:
         self._ask("DELETE", f"/keys/{key_id}")
 
+    def backup(self, file: BinaryIO, progress: Callable[[int], None] = lambda _bytes: None) -> int:
+        """Write a backup of the whole installation into the file; takes the right `admin`. How many bytes.
+
+        `progress` is told how many there are so far. `image-search verify` says whether it is whole.
+        """
+        written = 0
+        for part in self._streamed("POST", "/backup", timeout=_BACKUP_SECONDS):
+            file.write(part)
+            written += len(part)
+            progress(written)
+        return written
+
+    def evaluate(self, asked: EvaluationRequest) -> Job:
+        """Have it measured how good the answers are; `follow` the job, then read the `evaluation`."""
+        data = {"model": asked.models, "ignore": asked.ignore, "words": asked.words, "folder": asked.folder}
+        files = {} if asked.labels is None else {"labels": (asked.name, asked.labels, "text/csv")}
+        said = data | {"k": str(asked.k), "seed": str(asked.seed)}
+        return self._read(Job, self._ask("POST", "/evaluations", data=said, files=files))
+
+    def evaluation(self, job_id: str) -> Evaluation:
+        """What was found until now."""
+        return self._read(Evaluation, self._ask("GET", _evaluation_path(job_id)))
+
+    def evaluation_file(self, job_id: str) -> bytes:
+        """The same with its plots, as one HTML file."""
+        return self._ask("GET", f"{_evaluation_path(job_id)}/report").content
+
     def models(self) -> Models:
         return self._read(Models, self._ask("GET", "/models"))
 
@@ -240,6 +270,16 @@ class ImageSearch:
             raise self._away(error) from error
         except ValidationError as error:
             raise ImageSearchError(Problem(status=502, detail=f"{self.url}: not a job's events")) from error
+
+    def _streamed(self, method: str, path: str, timeout: float) -> Iterator[bytes]:
+        try:
+            with self._http.stream(method, path, timeout=timeout) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise self._refusal(answer)
+                yield from answer.iter_raw()
+        except httpx2.TransportError as error:
+            raise self._away(error) from error
 
     def _ask(self, method: str, path: str, **content: Any) -> httpx2.Response:
         try:
@@ -277,3 +317,7 @@ class ImageSearch:
 
 def _job_path(job_id: str) -> str:
     return f"/jobs/{quote(job_id, safe='')}"
+
+
+def _evaluation_path(job_id: str) -> str:
+    return f"/evaluations/{quote(job_id, safe='')}"

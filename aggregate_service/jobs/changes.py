@@ -11,7 +11,7 @@ from aggregate_service.files.image_store import ImageStore
 from aggregate_service.jobs.disks import Disks
 from aggregate_service.jobs.folder_jobs import overlap
 from aggregate_service.jobs.jobs import NewItem
-from aggregate_service.jobs.scan import Candidate, Scan, printable
+from aggregate_service.jobs.scan import Candidate, Scan, escaped
 from aggregate_service.jobs.sources.files import check, content_of
 from service_kit.messages.message import message
 
@@ -134,7 +134,7 @@ class Changes:
         return Chunk(items, len(candidates) - len(items))
 
     def _item(self, found: Candidate, objection: str | None = None) -> NewItem:
-        payload = {"name": printable(found.path), "root": self._root.path, "path": found.path}
+        payload = {"name": escaped(found.path), "root": self._root.path, "path": found.path}
         return NewItem(payload, 422 if objection else 0, objection)
 
     def _is_kept_out(self, found: Candidate) -> bool:

@@ -25,6 +25,7 @@ from aggregate_service.jobs.jobs import (
 )
 from aggregate_service.jobs.owners import is_surely_dead
 from aggregate_service.jobs.results import count_results
+from picture_files.formats import RAW
 
 _ONE_AT_A_TIME = 6_301
 _FED = "fed"  # among the params: every item is in, with what the scan itself found out
@@ -181,6 +182,7 @@ class FolderJobs:
                 "left_out": result.left_out,
                 "followed": result.followed,
                 "unsupported": sum(result.unsupported.values()),
+                "raw": result.unsupported.get(RAW.name, 0),
             }
             params = _asked(json.loads(row.params)) | {"counts": seen | count_results(db, job_id)}
             self._end(db, job_id, DONE if searchable or not row.failed else FAILED)

@@ -9,17 +9,10 @@ from pathlib import Path
 
 from aggregate_service.files.links import LinkRules
 from aggregate_service.jobs.exclusions import Exclusions, ListedExclusions, listed_in
+from picture_files.formats import SUFFIXES, with_suffix
 from service_kit.messages.message import message
 
-SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
-)
-UNSUPPORTED = {
-    "HEIC": frozenset((".heic", ".heif")),
-    "RAW": frozenset((".cr2", ".cr3", ".nef", ".arw", ".dng", ".raf", ".orf", ".rw2", ".pef", ".srw")),
-    "video": frozenset((".mp4", ".mov", ".avi", ".mkv", ".webm", ".mts", ".3gp", ".m4v")),
-}
-"""Kinds of files that people keep beside pictures, and that a scan counts."""
+VIDEOS = frozenset((".mp4", ".mov", ".avi", ".mkv", ".webm", ".mts", ".3gp", ".m4v"))
 _LONGEST_PATH = 2_000  # a database indexes no longer ones
 
 
@@ -59,7 +52,7 @@ class Scan:
     followed: list[str] = field(default_factory=list)
     """Links to folders elsewhere that were looked through."""
     unsupported: Counter[str] = field(default_factory=Counter)
-    """How many files of each kind in `UNSUPPORTED`."""
+    """How many files of formats that can't be read here, by their names, and how many videos."""
 
     def __len__(self) -> int:
         """How many files were looked at."""
@@ -89,10 +82,12 @@ def scan_folder(
     max_file_bytes: int,
     exclusions: Exclusions | None = None,
     links: LinkRules | None = None,
+    suffixes: frozenset[str] = SUFFIXES,
 ) -> Scan:
     """Look through `below`, a folder in `root`, at every depth, and then through what links lead to."""
     scan = Scan(root, below)
-    walk = _Walk(scan, exclusions or Exclusions(), links or LinkRules(), root.resolve(), max_file_bytes)
+    rules = (exclusions or Exclusions(), links or LinkRules())
+    walk = _Walk(scan, *rules, root.resolve(), max_file_bytes, suffixes)
     walk.into(below)
     walk.into_links()
     scan.candidates.sort(key=lambda candidate: candidate.path)
@@ -101,10 +96,16 @@ def scan_folder(
 
 class _Walk:
     def __init__(
-        self, scan: Scan, exclusions: Exclusions, links: LinkRules, real_root: Path, max_file_bytes: int
+        self,
+        scan: Scan,
+        exclusions: Exclusions,
+        links: LinkRules,
+        real_root: Path,
+        max_file_bytes: int,
+        suffixes: frozenset[str],
     ) -> None:
         self._scan, self._exclusions, self._rules = scan, exclusions, links
-        self._real_root, self._max_file_bytes = real_root, max_file_bytes
+        self._real_root, self._max_file_bytes, self._suffixes = real_root, max_file_bytes, suffixes
         self._lists: list[tuple[str, ListedExclusions]] = []
         self._links: list[Path] = []
         self._been: set[Path] = set()
@@ -139,10 +140,10 @@ class _Walk:
             link = self._links.pop(0)
             path, real = self._path(link), link.resolve()
             if self._rules.allow(real) and not self._goes_in_circles(real):
-                self._scan.followed.append(printable(path))
+                self._scan.followed.append(escaped(path))
                 self.into(link)
             else:
-                self._scan.left_out.append(printable(path))
+                self._scan.left_out.append(escaped(path))
 
     def _goes_in_circles(self, real: Path) -> bool:
         root = self._real_root
@@ -153,7 +154,7 @@ class _Walk:
         file = Path(entry.path)
         path = self._path(file)
         if self._leaves_out(path):
-            self._scan.left_out.append(printable(path))
+            self._scan.left_out.append(escaped(path))
             return None
         if entry.is_dir(follow_symlinks=False):
             return file
@@ -161,12 +162,14 @@ class _Walk:
             self._links.append(file)
             return None
         suffix = file.suffix.lower()
-        if suffix in SUFFIXES:
+        if suffix in self._suffixes:
             _look_at(file, path, self._real_root, self._max_file_bytes, self._scan)
         elif entry.is_symlink() and not self._exists(file):
             self._scan.unseen.append(path)  # a folder was there, it may be
-        else:
-            self._scan.unsupported.update(kind for kind, known in UNSUPPORTED.items() if suffix in known)
+        elif (format_ := with_suffix(suffix)) is not None:
+            self._scan.unsupported[format_.name] += 1
+        elif suffix in VIDEOS:
+            self._scan.unsupported["video"] += 1
         return None
 
     def _device(self, folder: Path, path: str) -> str:
@@ -186,7 +189,7 @@ class _Walk:
 
     def _unlisted(self, path: str, error: OSError) -> None:
         reason = message("folder-unlisted", error=str(error.strerror))
-        self._scan.skipped.append(Skipped(printable(path), reason))
+        self._scan.skipped.append(Skipped(escaped(path), reason))
         self._scan.unseen.append(path)
 
     def _path(self, file: Path) -> str:
@@ -217,7 +220,7 @@ def _look_at(file: Path, path: str, real_root: Path, max_file_bytes: int, scan: 
         if not isinstance(error, FileNotFoundError):
             scan.unseen.append(path)
     if reason:
-        scan.skipped.append(Skipped(printable(path), reason))
+        scan.skipped.append(Skipped(escaped(path), reason))
     else:
         scan.candidates.append(Candidate(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
 
@@ -254,7 +257,7 @@ def is_unicode(path: str) -> bool:
     return True
 
 
-def printable(path: str) -> str:
+def escaped(path: str) -> str:
     return path.encode(errors="backslashreplace").decode()
 
 

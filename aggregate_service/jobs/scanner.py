@@ -27,6 +27,7 @@ from aggregate_service.jobs.patience import Abandoned, Patience, steadily
 from aggregate_service.jobs.portable import Portable
 from aggregate_service.jobs.scan import Scan, Skipped, scan_folder
 from aggregate_service.jobs.vectors_stored import StoredVectors
+from picture_files.formats import SUFFIXES
 from service_kit.collection_name import collection_name
 from service_kit.messages.message import message
 from service_kit.problems import Problem
@@ -38,10 +39,11 @@ _FINISH_SECONDS = 0.1  # between two looks whether a scan's items have ended
 
 @dataclass(frozen=True)
 class ScanOptions:
-    max_file_bytes: int = 20_000_000
+    max_file_bytes: int = 50_000_000
     exclusions: Exclusions = field(default_factory=Exclusions)
     links: LinkRules = field(default_factory=LinkRules)
     lease_seconds: float = 20.0
+    suffixes: frozenset[str] = SUFFIXES
     poll_seconds: float = 1.0
 
 
@@ -145,8 +147,9 @@ class Scanner:
 
     def _look(self, run: FolderRun) -> tuple[Scan, Root]:
         above = self._gallery.root_for(run.path)
-        rules = self._options
-        scan = scan_folder(above, run.path.resolve(), rules.max_file_bytes, rules.exclusions, rules.links)
+        options = self._options
+        rules = (options.exclusions, options.links, options.suffixes)
+        scan = scan_folder(above, run.path.resolve(), options.max_file_bytes, *rules)
         if not scan.candidates:
             if self._catalog.roots.holding(scan.below) is None:
                 raise CannotIndex(message("folder-empty", folder=str(run.path)))

@@ -88,7 +88,7 @@ def _link(record: Record, columns: Columns) -> Link | BadRow:
     except BadLink as problem:
         return BadRow(record.row, problem.detail)
     id_, title = _text(record, columns.id), _text(record, columns.title)
-    labels = _labels(_text(record, columns.labels))
+    labels = split_labels(_text(record, columns.labels))
     if any(len(label) > LONGEST_LABEL for label in labels):
         return BadRow(record.row, message("label-too-long", most=LONGEST_LABEL))
     return Link(record.row, url, id_, title, labels)
@@ -101,7 +101,7 @@ def _text(record: Record, column: int | None) -> str | None:
     return (text.strip('" ') if text.count('"') % 2 else text) or None
 
 
-def _labels(text: str | None) -> tuple[str, ...]:
+def split_labels(text: str | None) -> tuple[str, ...]:
     """Several labels stand in one field, between commas, semicolons or bars, in brackets or without."""
     if text is None:
         return ()

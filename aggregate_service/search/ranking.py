@@ -13,7 +13,7 @@ from aggregate_service.jobs.first_index import Indexing
 from aggregate_service.search.calibration import calibration_of
 from aggregate_service.search.queries import Query
 from aggregate_service.search.question import Question
-from aggregate_service.search.relevance import relevances
+from aggregate_service.search.relevance import is_close, relevances
 from aggregate_service.search.vectors import Vector
 
 MOST_ALLOWED = 100_000  # ids that the search service takes with a search
@@ -107,20 +107,24 @@ class Ranker:
         ]
         if query.every:
             tables = await self._scores_of_all(query, tables, searched.fingerprint)
-        best: dict[int, tuple[float, float]] = {}
+        best: dict[int, tuple[float, float, bool]] = {}
+        pick = min if query.every else max
         calibration = calibration_of(searched.fingerprint)
-        least = max((calibration.curve(kind).nothing_close for kind in query.kinds), default=0.0)
         for row, (table, kind) in enumerate(zip(tables, query.kinds, strict=True)):
-            curve = calibration.curve(kind)
-            found_here = relevances(list(table.values()), found.spread_of(row), searched.count, curve)
-            for id_, score, relevance in zip(table, table.values(), found_here, strict=True):
-                before = best.get(id_, (score, relevance))
-                pick = min if query.every else max
-                best[id_] = (pick(before[0], score), pick(before[1], relevance))
+            curve, scores = calibration.curve(kind), list(table.values())
+            likely = relevances(scores, found.spread_of(row), searched.count, curve)
+            for id_, score, relevance in zip(table, scores, likely, strict=True):
+                close = is_close(score, relevance, searched.count, curve)
+                before = best.get(id_, (score, relevance, close))
+                best[id_] = (pick(before[0], score), pick(before[1], relevance), pick(before[2], close))
         order = sorted(best, key=lambda id_: (-best[id_][0], id_))
-        scores, likely = tuple(best[id_][0] for id_ in order), tuple(best[id_][1] for id_ in order)
-        others = [best[id_][1] for id_ in order if id_ not in searched.own]
-        return Ranked(tuple(order), scores, likely, None, max(others, default=0.0) < least)
+        some_close = any(best[id_][2] for id_ in order if id_ not in searched.own)
+        return Ranked(
+            tuple(order),
+            tuple(best[id_][0] for id_ in order),
+            tuple(best[id_][1] for id_ in order),
+            nothing_close=not some_close,
+        )
 
     async def _scores_of_all(
         self, query: Query, tables: Sequence[Mapping[int, float]], fingerprint: str

@@ -45,6 +45,7 @@ class SimilarPicture(BaseModel):
     labels: list[str] = []
     source_url: str | None = Field(None, description="The link that it was downloaded from.")
     url: str = Field(examples=["/images/17/file"])
+    view_url: str = Field(description="What browsers show: a WebP of HEIC, RAW and TIFF.")
     thumbnail_url: str = Field(examples=["/images/17/thumbnail?v=8f3a1c20d5e7"])
     duplicates: int | None = Field(
         None, exclude_if=_is_none, description="With `collapse`: how many near-duplicates are folded into it."
@@ -121,6 +122,7 @@ class PictureAnswer(BaseModel):
     sha256: str | None
     added_at: datetime
     url: str
+    view_url: str = Field(description="What browsers show: a WebP of HEIC, RAW and TIFF.")
     thumbnail_url: str
     searchable: bool = Field(description="Its vector is stored, and its file is there.")
     missing_since: datetime | None = Field(None, description="Since when no file of it was found.")
@@ -175,6 +177,10 @@ def file_url(picture: Picture) -> str:
     return f"/images/{picture.id}/file"
 
 
+def view_url(picture: Picture) -> str:
+    return f"/images/{picture.id}/view"
+
+
 def thumbnail_url(picture: Picture) -> str:
     """Names the content, where that is known, so that browsers may keep the thumbnail for ever."""
     version = f"?v={picture.sha256[:12]}" if picture.sha256 else ""
@@ -202,6 +208,7 @@ def picture_answer(picture: Picture, searchable: bool, missing_days: float) -> P
         height=picture.height,
         sha256=picture.sha256,
         url=file_url(picture),
+        view_url=view_url(picture),
         thumbnail_url=thumbnail_url(picture),
     )
 
@@ -236,5 +243,6 @@ def similar_picture(
         source_url=picture.source_url,
         duplicates=duplicates,
         url=file_url(picture),
+        view_url=view_url(picture),
         thumbnail_url=thumbnail_url(picture),
     )

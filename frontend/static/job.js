@@ -6,8 +6,8 @@ import { announce, say } from "./messages.js";
 
 export function watchJob(section) {
   if (!["queued", "running"].includes(section.dataset.state)) return;
-  const address = at(`/jobs/${section.dataset.job}`);
-  const events = new EventSource(`${address}/events`);
+  const address = at(section.dataset.page ?? `/jobs/${section.dataset.job}`);
+  const events = new EventSource(at(`/jobs/${section.dataset.job}/events`));
   events.addEventListener("progress", ({ data }) => show(section, JSON.parse(data)));
   events.addEventListener("end", () => {
     events.close();
@@ -30,6 +30,6 @@ function show(section, job) {
 async function reload(address) {
   const { page } = await read(address);
   document.querySelector("main").replaceChildren(...document.adoptNode(page.querySelector("main")).childNodes);
-  announce(document.querySelector(".job .state").textContent.trim() + " " +
-    document.querySelector(".job .counts").textContent.trim());
+  const told = [".job .state", ".job .counts"].map((part) => document.querySelector(part)?.textContent.trim());
+  announce(told.filter(Boolean).join(" ") || document.querySelector("h1").textContent.trim());
 }

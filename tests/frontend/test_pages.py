@@ -104,6 +104,16 @@ def test_the_empty_page_says_what_would_answer(page: Pages) -> None:
     assert "These are COCO128’s." in text
 
 
+def test_that_only_colours_are_compared_is_said_in_short_with_the_way_out(page: Pages) -> None:
+    notice = message("colours-stand-in", model="CLIP", encoder="mini", reason="none", other="color-layout")
+    document = page.render(replace(STATUS, encoder="color-layout", notice=notice), k=5)
+    text = text_of(document)
+    assert "Only colours and layout are compared, and words find nothing" in text
+    assert "How to mend it" in text
+    assert 'href="/status#encoder"' in document
+    assert str(notice) not in text
+
+
 def test_a_result_shows_the_upload_and_each_match_with_its_score(page: Pages) -> None:
     document = page.render(STATUS, k=5, results=[Result(similar=[Found()] * 5)], previews=[PREVIEW])
     assert f'src="{PREVIEW}"' in document

@@ -13,7 +13,7 @@ from aggregate_service.files.content_store import ContentStore
 from aggregate_service.jobs.leases import Item
 from aggregate_service.jobs.sources.base import Prepared
 from picture_files.errors import UnreadablePicture
-from picture_files.formats import SUFFIXES
+from picture_files.formats import BY_MEDIA_TYPE
 from picture_files.reader import PictureLimits, read_header
 from service_kit.messages.message import message
 
@@ -34,7 +34,7 @@ class StoredPictures:
 
     def suffix(self, file: BinaryIO) -> str:
         """What a picture's file is called after its format; `UnreadablePicture` when it isn't one."""
-        return SUFFIXES[read_header(file, self._limits).media_type]
+        return BY_MEDIA_TYPE[read_header(file, self._limits).media_type].suffixes[0]
 
     def prepared(
         self,

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from aggregate_service.search.calibration import UNMEASURED, Curve, Kind, calibration_of
-from aggregate_service.web.page.likeness import likeness
+from aggregate_service.web.page.likeness import likeness, uncertain
 from aggregate_service.web.page.query_links import Address
 
 
@@ -56,7 +56,7 @@ class AnsweredQuestion:
         return self.curve.mean if calibration_of(self.encoder) is not UNMEASURED else None
 
 
-class UploadResult(Protocol):
+class ShownResult(Protocol):
     """What one upload (or one question) found, or the problem with it; it may also have `nothing_close`."""
 
     @property
@@ -96,18 +96,19 @@ class Answer:
 
 
 def answers_of(
-    results: Sequence[UploadResult], previews: Sequence[str | None], asked: AnsweredQuestion
+    results: Sequence[ShownResult], previews: Sequence[str | None], asked: AnsweredQuestion
 ) -> list[Answer]:
     """`previews` are data URIs in the order of `results`, or None."""
     pairs = zip_longest(results, previews[: len(results)])
     return [_answer(result, preview, asked) for result, preview in pairs]
 
 
-def _answer(result: UploadResult, preview: str | None, asked: AnsweredQuestion) -> Answer:
+def _answer(result: ShownResult, preview: str | None, asked: AnsweredQuestion) -> Answer:
     matches = None
+    nothing_close = bool(getattr(result, "nothing_close", False))
     if result.similar is not None:
-        matches = [_match(similar, asked) for similar in result.similar]
-    nothing_close = bool(getattr(result, "nothing_close", False)) and not _some_close(matches or [])
+        matches = [_match(similar, asked, nothing_close) for similar in result.similar]
+    nothing_close = nothing_close and not _some_close(matches or [])
     in_words = asked.kind == "words" and not preview
     return Answer(result.filename, preview, in_words, nothing_close, matches, result.problem)
 
@@ -117,8 +118,10 @@ def _some_close(matches: Sequence[Match]) -> bool:
     return any(match.closeness in ("picture.very", "picture.close") for match in matches)
 
 
-def _match(similar: Similar, asked: AnsweredQuestion) -> Match:
+def _match(similar: Similar, asked: AnsweredQuestion, nothing_close: bool) -> Match:
     near = likeness(similar.score, similar.relevance, asked.kind, asked.curve)
+    if nothing_close and asked.kind == "words":
+        near = uncertain(near)
     scale = "same" if near.word == "same" else f"{asked.scale}.{near.word}"
     return Match(
         index=similar.index,

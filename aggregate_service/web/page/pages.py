@@ -8,13 +8,16 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from aggregate_service.evaluation.evaluator import BY
+from aggregate_service.evaluation.report import Report
 from aggregate_service.jobs.first_index import Indexing
 from aggregate_service.search.calibration import Kind
-from aggregate_service.web.page.answers import AnsweredQuestion, UploadResult, answers_of
+from aggregate_service.web.page.answers import AnsweredQuestion, ShownResult, answers_of
 from aggregate_service.web.page.messages import messages
+from aggregate_service.web.page.plots import Plot, label_plot, precision_plot
 from aggregate_service.web.page.query_links import Address, Chip
 from aggregate_service.web.page.visitor import Visitor
-from frontend import TEMPLATES, static_version
+from frontend import STATIC, TEMPLATES, static_version
 from service_kit.messages.message import type_of
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -32,6 +35,8 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 _HEADINGS = {404: "problem.404", 409: "problem.409", 413: "problem.413", 503: "problem.503"}
 _NOT_INDEXED = (type_of("not-indexed"), type_of("picture-not-indexed"))
+_STAND_INS = {"mini-encoder-stands-in": "provenance.stand-in", "colours-stand-in": "provenance.colours"}
+"""What is said in short of an encoder that stands in for the default one; the status page says all of it."""
 _COUNTS = (5, 10, 20, 50)
 _VIEWER = ("address", "viewer", "region", "fitting")
 # What each page's script loads, so that the browser asks for all of it at once.
@@ -39,6 +44,7 @@ _MODULES = {
     "search.html": ("form", "answers", "chosen", "dropping", *_VIEWER),
     "catalogue.html": ("catalogue", "adding", *_VIEWER),
     "job.html": ("job", *_VIEWER),
+    "evaluation.html": ("job",),
 }
 _NOBODY = Visitor()
 
@@ -118,7 +124,7 @@ class Pages:
             lstrip_blocks=True,
         )
         version = static_version()
-        self._environment.filters["coded"] = coded
+        self._environment.filters |= {"coded": coded, "label_plot": label_plot}
         self._environment.globals["asset"] = lambda name: f"/static/{version}/{name}"
 
     def render(
@@ -126,7 +132,7 @@ class Pages:
         status: PageStatus,
         *,
         k: int,
-        results: Sequence[UploadResult] | None = None,
+        results: Sequence[ShownResult] | None = None,
         previews: Sequence[str | None] = (),
         text: str | None = None,
         problem: dict[str, Any] | None = None,
@@ -152,7 +158,7 @@ class Pages:
             None if nothing_yet else problem or status.problem,
             status=status,
             nothing_yet=nothing_yet,
-            stands_in=getattr(status.notice, "name", None) == "mini-encoder-stands-in",
+            stand_in=_STAND_INS.get(getattr(status.notice, "name", "")),
             chosen=asked.get("model"),
             k=k,
             counts=sorted({*_COUNTS, k}),
@@ -211,6 +217,26 @@ class Pages:
         """`added`: those of its pictures that are shown, as `GET /images` lists them."""
         return self._show("job.html", visitor, "jobs", None, job=job, added=added)
 
+    def evaluations(
+        self,
+        evaluations: Sequence[Report],
+        encoders: Sequence[EncoderChoice] = (),
+        visitor: Visitor = _NOBODY,
+    ) -> str:
+        """What was found until now, and a form to ask for more; `encoders` can be compared."""
+        shown = {"evaluations": evaluations, "encoders": encoders}
+        return self._show("evaluations.html", visitor, "status", None, **shown)
+
+    def evaluation(self, report: Report, job: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
+        plots = _precision_plots(report)
+        return self._show("evaluation.html", visitor, "status", None, report=report, job=job, plots=plots)
+
+    def evaluation_file(self, report: Report, visitor: Visitor = _NOBODY) -> str:
+        """The same in one file, with its style in it."""
+        style = Markup((STATIC / "style.css").read_text("utf-8"))  # noqa: S704 - our own
+        facts = {"report": report, "plots": _precision_plots(report), "style": style}
+        return self._show("evaluation-file.html", visitor, "", None, **facts)
+
     def status(self, report: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
         return self._show("status.html", visitor, "status", None, report=report)
 
@@ -247,6 +273,11 @@ class Pages:
         if picture.get("added_at"):
             facts.append(("added", t.date(picture["added_at"])))
         return facts
+
+
+def _precision_plots(report: Report) -> dict[str, Plot]:
+    """By what was asked: pictures, words."""
+    return {by: precision_plot([row for row in report.rows if row.by == by]) for by in BY}
 
 
 def _named(picture: Mapping[str, Any]) -> dict[str, Any]:

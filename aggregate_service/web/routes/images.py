@@ -1,6 +1,7 @@
 """Pictures of the catalogue: what is known of them, their files, their thumbnails."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -9,10 +10,12 @@ from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.catalog import Picture
 from aggregate_service.errors import NoSuchPicture
+from aggregate_service.files.image_store import VIEW_SIDE
 from aggregate_service.web.routes.html import wants_html
 from aggregate_service.web.routes.pages import picture_page
 from aggregate_service.web.routes.parts import Parts, Wired
 from aggregate_service.web.schemas import PictureAnswer, picture_answer
+from picture_files.formats import BY_MEDIA_TYPE
 from service_kit.problems import documented
 
 router = APIRouter(prefix="/images", tags=["pictures"])
@@ -77,12 +80,29 @@ async def thumbnail(
 ) -> Response:
     """At most 256 × 256 pixels, upright. `curl http://localhost:8000/images/17/thumbnail`"""
     with parts.metrics.step("thumbnail"):
-        data, sha256 = await run_in_threadpool(parts.store.thumbnail, picture)
+        kept = await run_in_threadpool(parts.store.kept_small, picture)
+        if kept is None:
+            kept = await parts.store.decode(partial(parts.store.small, picture))
+    data, sha256 = kept
     named = bool(v) and len(v or "") >= 12 and sha256.startswith(v or "")
     headers = _SAFE | {"ETag": f'"{sha256}"', "Cache-Control": _FOR_EVER if named else _CHECK_EACH_TIME}
     if _matches(headers["ETag"], if_none_match):
         return Response(status_code=304, headers=headers)
     return Response(data, media_type="image/webp", headers=headers)
+
+
+@router.get(
+    "/{picture_id}/view",
+    summary="The picture as every browser shows it",
+    response_class=Response,
+    responses={200: {"content": {"image/*": {}}}, **_NOT_MODIFIED, **documented(404, 422)},
+)
+async def view(picture: KnownPicture, parts: Wired, if_none_match: IfNoneMatch = None) -> Response:
+    """The file itself; a WebP of at most 2,048 pixels a side where it is HEIC, RAW or TIFF.
+
+    `curl http://localhost:8000/images/17/view`
+    """
+    return await run_in_threadpool(_view, parts, picture, if_none_match)
 
 
 def _complete(parts: Parts, picture_id: int) -> Picture:
@@ -112,6 +132,18 @@ def _file(parts: Parts, picture: Picture, if_none_match: str | None) -> Response
     return FileResponse(
         parts.store.locate(picture.place), headers=headers, media_type=media_type, stat_result=status
     )
+
+
+def _view(parts: Parts, picture: Picture, if_none_match: str | None) -> Response:
+    with parts.store.open_picture(picture) as file:
+        media_type = parts.store.header(file).media_type
+    if BY_MEDIA_TYPE[media_type].in_browsers:
+        return _file(parts, picture, if_none_match)
+    data, sha256 = parts.store.small(picture, VIEW_SIDE)
+    headers = _SAFE | {"ETag": f'"{sha256}-view"', "Cache-Control": _CHECK_EACH_TIME}
+    if _matches(headers["ETag"], if_none_match):
+        return Response(status_code=304, headers=headers)
+    return Response(data, media_type="image/webp", headers=headers)
 
 
 def _matches(etag: str, if_none_match: str | None) -> bool:

@@ -1,7 +1,10 @@
 """Opening pictures: nothing outside the folder, nothing that isn't a plain file."""
 
+import asyncio
 import os
+from functools import partial
 from pathlib import Path
+from time import sleep
 
 import pytest
 
@@ -68,7 +71,7 @@ def test_leaving_the_folder_has_a_name(store: ImageStore) -> None:
 def test_only_our_own_copies_are_ever_discarded(store: ImageStore, tmp_path: Path) -> None:
     place, facts = keep(store, tmp_path / "uploads", (tmp_path / "out.png").read_bytes())
     with store.open(place) as file:
-        store.thumbnail(Picture(0, place.path, sha256=facts.sha256))
+        store.small(Picture(0, place.path, sha256=facts.sha256))
         assert file.read(1)
     for _ in range(2):
         store.discard([place, Place(1, "a.png")], facts.sha256)
@@ -91,3 +94,21 @@ def test_a_linked_folder_opens_where_links_are_followed(store: ImageStore, tmp_p
     ):
         with pytest.raises(OutsideFolder):
             store_with(rules).open(Place(1, path))
+
+
+def test_two_pictures_are_decoded_at_once_however_many_are_asked_for(store: ImageStore) -> None:
+    at_work: list[int] = []
+    begun: list[int] = []
+
+    def work(number: int) -> int:
+        at_work.append(number)
+        begun.append(len(at_work))
+        sleep(0.01)
+        at_work.remove(number)
+        return number
+
+    async def ask() -> list[int]:
+        return await asyncio.gather(*(store.decode(partial(work, number)) for number in range(12)))
+
+    assert asyncio.run(ask()) == list(range(12))
+    assert max(begun) == 2

@@ -103,7 +103,14 @@ def test_other_programs_folders_and_what_people_list_are_left_out(tmp_path: Path
 def test_what_is_no_picture_that_can_be_read_is_counted_by_kind(tmp_path: Path) -> None:
     for path in ("a.heic", "b.HEIC", "c.nef", "d.mp4", "notes.txt", "e.jpg"):
         write(tmp_path / path)
-    assert scan_folder(tmp_path, tmp_path, 100).unsupported == {"HEIC": 2, "RAW": 1, "video": 1}
+    scan = scan_folder(tmp_path, tmp_path, 100)
+    assert scan.unsupported == {"RAW": 1, "video": 1}
+    assert [found.path for found in scan.candidates] == ["a.heic", "b.HEIC", "e.jpg"]
+    assert scan_folder(tmp_path, tmp_path, 100, suffixes=frozenset((".nef",))).unsupported == {
+        "HEIC": 2,
+        "JPEG": 1,
+        "video": 1,
+    }
 
 
 def test_linked_folders_are_followed_once_and_not_in_circles(tmp_path: Path) -> None:

@@ -62,6 +62,13 @@ def test_nothing_close_is_not_said_of_what_looks_alike(
     assert answer.nothing_close == said
 
 
+def test_no_hit_is_called_a_match_of_words_that_nothing_is_close_to() -> None:
+    asked = AnsweredQuestion("words", "mini@1:256")
+    (answer,) = answers_of([Result([Hit(relevance=0.9)], nothing_close=True)], [], asked)
+    assert answer.matches is not None
+    assert (answer.matches[0].closeness, answer.matches[0].bar) == ("words.distant", "25.0")
+
+
 def test_searching_by_a_hit_keeps_filters_and_encoder_but_not_the_question() -> None:
     asked = [("id", "3"), ("box", "0,0,1,1"), ("label", "dog"), ("k", "10"), ("offset", "10"), ("model", "m")]
     found = match(Hit(), AnsweredQuestion(address=Address.of(asked)))
