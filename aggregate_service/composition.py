@@ -145,7 +145,13 @@ def write_path(settings: Settings, services: Services, portable: Portable) -> Wr
         services.search,
         services.deleter,
         portable,
-        ScanOptions(settings.max_added_bytes, settings.exclusions, settings.job_lease_seconds, suffixes),
+        ScanOptions(
+            settings.max_added_bytes,
+            settings.exclusions,
+            settings.link_rules,
+            settings.job_lease_seconds,
+            suffixes,
+        ),
     )
     for part in (worker, scanner):
         jobs.on_new_work(part.wake)

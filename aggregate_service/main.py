@@ -247,7 +247,8 @@ def upload_limit(settings: Settings) -> BodyLimit:
 
 
 def image_store(settings: Settings, gallery: Gallery) -> ImageStore:
-    return ImageStore(gallery.folder, settings.upload_dir, settings.thumbnails_dir, settings.picture_limits)
+    uploads, thumbnails = settings.upload_dir, settings.thumbnails_dir
+    return ImageStore(gallery.folder, uploads, thumbnails, settings.picture_limits, settings.link_rules)
 
 
 def folder_of_the_start(settings: LocalSettings) -> FolderRun | None:
