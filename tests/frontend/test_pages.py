@@ -57,6 +57,7 @@ PICTURE = {
     "url": "/images/7/file",
     "thumbnail_url": "/images/7/thumbnail?v=8f3a1c20d5e7",
     "searchable": True,
+    "missing_since": None,
 }
 JOB = {
     "id": "j1",
