@@ -122,6 +122,9 @@ class Settings(ServiceSettings):
         ALL,
         description="Formats that are read, comma-separated; RAW also takes the `raw` extra.",
     )
+    strip_metadata: bool = Field(
+        False, description="Downloads are without metadata: no place, time or camera."
+    )
     max_k: int = Field(1_000, gt=0, description="Most answers for one query.")
     undo_seconds: float = Field(
         600.0,

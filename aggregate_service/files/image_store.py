@@ -21,7 +21,8 @@ from aggregate_service.files.links import LinkRules
 from aggregate_service.files.pixels import shrink
 from picture_files.errors import UnreadablePicture
 from picture_files.pixels_digest import pixels_digest
-from picture_files.reader import Header, PictureLimits, read_header
+from picture_files.reader import Header, PictureLimits, read_about, read_header
+from picture_files.stripped import stripped
 
 log = logging.getLogger("aggregate.images")
 THUMBNAIL_SIDE = 256
@@ -100,13 +101,18 @@ class ImageStore:
         with _not_the_requests_fault():
             return read_header(file, self.limits)
 
+    def stripped(self, file: BufferedReader) -> tuple[bytes, str]:
+        """An open picture without its metadata, and its media type."""
+        with _not_the_requests_fault():
+            return stripped(file, self.limits)
+
     def status(self, file: BufferedReader) -> os.stat_result:
         return os.fstat(file.fileno())
 
     def facts(self, file: BufferedReader) -> Facts:
         """What reading an open picture tells; `UnreadablePicture` when it isn't one."""
         status, data = os.fstat(file.fileno()), file.read()
-        header = read_header(io.BytesIO(data), self.limits)
+        header, metadata = read_about(io.BytesIO(data), self.limits)
         file.seek(0)
         return Facts(
             len(data),
@@ -116,6 +122,8 @@ class ImageStore:
             header.height,
             pixels_digest(data),
             status.st_ctime_ns,
+            header.media_type,
+            metadata,
         )
 
     async def decode(self, work: Callable[[], T]) -> T:
