@@ -120,9 +120,9 @@ class Ranker:
             curve, scores = calibration.curve(kind), list(table.values())
             likely = relevances(scores, found.spread_of(row), searched.count, curve)
             for id_, score, relevance in zip(table, scores, likely, strict=True):
-                close = is_close(score, relevance, searched.count, curve)
-                before = best.get(id_, (score, relevance, close))
-                best[id_] = (pick(before[0], score), pick(before[1], relevance), pick(before[2], close))
+                near = is_close(score, relevance, searched.count, curve)
+                before = best.get(id_, (score, relevance, near))
+                best[id_] = (pick(before[0], score), pick(before[1], relevance), pick(before[2], near))
         order = sorted(best, key=lambda id_: (-best[id_][0], id_))
         close = frozenset(id_ for id_ in order if best[id_][2])
         return Ranked(

@@ -187,16 +187,16 @@ def test_by_date_only_what_is_relevant_is_ordered(fake: FakeSearch) -> None:
             client = PatientSearch(fake.app())
             ranker = Ranker(client, taken=lambda ids: {id_: id_ * 7 % COUNT for id_ in ids})
             try:
-                return await ranker.ranked([Query(ROWS[:1])], question, Searched(FINGERPRINT, COUNT))
+                return await ranker.ranked(
+                    [Query(ROWS[:1], ("picture",))], question, Searched(FINGERPRINT, COUNT)
+                )
             finally:
                 await client.close()
 
         return list(asyncio.run(run())[0].ids)
 
-    nearest = rank(fake, Query(ROWS[:1]), Question(k=1_000))
-    relevant = [
-        id_ for id_, likely in zip(nearest.ids, nearest.relevances, strict=True) if likely >= nearest.least
-    ]
+    nearest = rank(fake, Query(ROWS[:1], ("picture",)), Question(k=1_000))
+    relevant = [id_ for id_ in nearest.ids if id_ in nearest.close]
     meant = relevant or list(nearest.ids[:20])
     expected = sorted(meant, key=lambda id_: -(id_ * 7 % COUNT))
     assert 0 < len(expected) < COUNT
