@@ -16,7 +16,7 @@ VIDEOS = frozenset((".mp4", ".mov", ".avi", ".mkv", ".webm", ".mts", ".3gp", ".m
 _LONGEST_PATH = 2_000  # a database indexes no longer ones
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A file that has the name of a picture; `path` is relative to the root, with `/`."""
 
