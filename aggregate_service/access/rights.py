@@ -28,9 +28,11 @@ _OPEN = re.compile(
     r"/(healthz|readyz|sign-in|sign-out|language|favicon\.ico|static/.+|static-offline-docs/.+)"
 )
 _SAFE = ("GET", "HEAD", "OPTIONS")
-_ADMIN = re.compile(r"/(keys|folders)(/.*)?")
-# Questions with uploads: a form is needed to ask, and nothing is kept.
-_QUESTIONS = re.compile(r"/|/search|/uploadfiles|/similarity-search|/search_with_image|/images/[^/]+/why")
+_ADMIN = re.compile(r"/(keys|folders|backup)(/.*)?")
+# Questions that take a form to ask, or more ids than an address has room for; nothing is kept.
+_QUESTIONS = re.compile(
+    r"/|/search|/uploadfiles|/similarity-search|/search_with_image|/images/[^/]+/why|/images/(zip|search)"
+)
 
 
 def is_open(path: str) -> bool:
@@ -52,8 +54,8 @@ def needed(method: str, path: str) -> Right | None:
         return None
     if path == "/keys" or (_ADMIN.fullmatch(path) and method not in _SAFE):
         return Right.ADMIN
-    if method == "DELETE" and path == "/images":
-        return Right.ADMIN  # all that a filter means
+    if (method, path) in (("DELETE", "/images"), ("POST", "/images/forget")):
+        return Right.ADMIN  # many at once
     if method in _SAFE or (method == "POST" and _QUESTIONS.fullmatch(path)):
         return Right.READ
     return Right.WRITE

@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from time import monotonic
@@ -44,18 +45,44 @@ class _Made:
 
 class Batches:
     def __init__(
-        self, catalog: Catalog, embedding: EmbeddingClient, search: SearchClient, leases: Leases
+        self,
+        catalog: Catalog,
+        embedding: EmbeddingClient,
+        search: SearchClient,
+        leases: Leases,
+        bytes_at_once: int = 64_000_000,
     ) -> None:
+        """`bytes_at_once` of files are in memory and in one request, far under MAX_REQUEST_MB."""
         self._catalog, self._embedding, self._search, self._leases = catalog, embedding, search, leases
         self._stored = StoredVectors(catalog, search)
+        self._bytes_at_once = bytes_at_once
         self._encoder: tuple[float, Encoder] | None = None
         self._used: set[str] = set()
+        self._under_way: dict[str, asyncio.Event] = {}
 
     async def index(self, batch: Sequence[Prepared], is_active: Callable[[str], bool]) -> None:
         """Embed → rows → upsert → mark and finish. Every step may be repeated: a crash loses nothing.
 
         Problems that pass are waited for as long as it takes; `Problem` for those that don't.
         """
+        async with self._alone({prepared.facts.sha256 for prepared in batch}):
+            await self._index(batch, is_active)
+
+    @asynccontextmanager
+    async def _alone(self, contents: set[str]) -> AsyncIterator[None]:
+        """One content is in one batch at a time: the next one finds its vector there."""
+        while others := [self._under_way[content] for content in contents & self._under_way.keys()]:
+            await others[0].wait()
+        ended = asyncio.Event()
+        self._under_way |= dict.fromkeys(contents, ended)
+        try:
+            yield
+        finally:
+            for content in contents:
+                del self._under_way[content]
+            ended.set()
+
+    async def _index(self, batch: Sequence[Prepared], is_active: Callable[[str], bool]) -> None:
         reach = self._patience(batch, is_active)
         encoder = await reach(self._current_encoder)
         collection = collection_name(encoder.fingerprint)
@@ -117,6 +144,12 @@ class Batches:
         return made
 
     async def _embed(
+        self, batch: Sequence[Prepared], wanted: Sequence[int], made: _Made, reach: Patience
+    ) -> None:
+        for together in _by_size(batch, wanted, self._bytes_at_once):
+            await self._embed_together(batch, together, made, reach)
+
+    async def _embed_together(
         self, batch: Sequence[Prepared], wanted: Sequence[int], made: _Made, reach: Patience
     ) -> None:
         contents = await asyncio.to_thread(lambda: [_content(batch[place]) for place in wanted])
@@ -199,6 +232,20 @@ def _result(prepared: Prepared, created: bool, has_vector: bool) -> str:
     if prepared.changed:
         return CHANGED if has_vector else MERGED
     return EMBEDDED if has_vector else KEPT
+
+
+def _by_size(batch: Sequence[Prepared], wanted: Sequence[int], most: int) -> Iterator[list[int]]:
+    """These places in parts of files that come to `most` bytes; a part has at least one."""
+    together: list[int] = []
+    size = 0
+    for place in wanted:
+        size += batch[place].facts.size
+        if together and size > most:
+            yield together
+            together, size = [], batch[place].facts.size
+        together.append(place)
+    if together:
+        yield together
 
 
 def _content(prepared: Prepared) -> bytes | Outcome:

@@ -61,10 +61,11 @@ class Folders:
         _require_readable(folder)
         return self._runs.request(FolderRun(str(folder), label, notice))
 
-    def scan(self, folder_id: int, *, trusted: bool) -> Job:
+    def scan(self, folder_id: int, *, gone: bool = False, trusted: bool) -> Job:
+        """`gone`: what isn't found, also on a disk that isn't there, is no more."""
         path = self._path(folder_id, trusted)
         _require_readable(path)
-        return self._runs.request(FolderRun(str(path)))
+        return self._runs.request(FolderRun(str(path), gone=gone))
 
     def forget(self, folder_id: int, *, trusted: bool) -> None:
         """Pictures that lie nowhere else are missing from now on; no file is touched."""

@@ -25,6 +25,7 @@ SAMPLE_NOTICE = (
 
 ProgressBar = Callable[[str], AbstractContextManager[coco128.Progress]]
 Say = Callable[[str], None]
+Draw = Callable[[Path, coco128.Progress], None]
 
 
 class NoPictures(Exception):
@@ -41,7 +42,9 @@ class LocalGallery:
     notice: str = ""
 
 
-def find_gallery(settings: LocalSettings, bar: ProgressBar, say: Say) -> LocalGallery:
+def find_gallery(
+    settings: LocalSettings, bar: ProgressBar, say: Say, draw: Draw = draw_sample_gallery
+) -> LocalGallery:
     """Choose and fetch the pictures; `NoPictures` when the ones asked for can't be had or kept."""
     with _written_below(settings.data_dir):
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -50,7 +53,7 @@ def find_gallery(settings: LocalSettings, bar: ProgressBar, say: Say) -> LocalGa
     with _locked(settings.data_dir):
         shutil.rmtree(unfinished, ignore_errors=True)
         try:
-            return _choose(settings, unfinished, bar, say)
+            return _choose(settings, unfinished, bar, say, draw)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
 
@@ -63,7 +66,9 @@ def gallery_here(settings: LocalSettings) -> LocalGallery | None:
     return next((gallery for gallery in known if gallery.folder.is_dir()), None)
 
 
-def _choose(settings: LocalSettings, unfinished: Path, bar: ProgressBar, say: Say) -> LocalGallery:
+def _choose(
+    settings: LocalSettings, unfinished: Path, bar: ProgressBar, say: Say, draw: Draw
+) -> LocalGallery:
     if settings.images is not None:
         check_own_folder(settings.images)
         return _own_folder(settings.images, settings.data_dir)
@@ -77,7 +82,13 @@ def _choose(settings: LocalSettings, unfinished: Path, bar: ProgressBar, say: Sa
         say(f"COCO128: {error}.")
         sample = _sample_gallery(settings.data_dir)
         if not sample.folder.is_dir():
-            _draw(sample, unfinished / "pictures", settings.data_dir, bar)
+            with (
+                bar("Drawing the sample gallery") as progress,
+                _written_below(settings.data_dir, SAMPLE_BYTES),
+            ):
+                draw(unfinished / "pictures", progress)
+                sample.state.mkdir(parents=True, exist_ok=True)
+                (unfinished / "pictures").replace(sample.folder)
         return sample
     return coco
 
@@ -118,13 +129,6 @@ def _get_coco128(settings: LocalSettings, folder: Path, unfinished: Path, bar: P
     size = archive.stat().st_size if archive.is_file() else 0
     with bar("Unpacking COCO128"), _written_below(settings.data_dir, size):
         coco128.unpack(archive, folder, unfinished / folder.name)
-
-
-def _draw(sample: LocalGallery, unfinished: Path, data_dir: Path, bar: ProgressBar) -> None:
-    with bar("Drawing the sample gallery") as progress, _written_below(data_dir, SAMPLE_BYTES):
-        draw_sample_gallery(unfinished, progress)
-        sample.state.mkdir(parents=True, exist_ok=True)
-        unfinished.replace(sample.folder)
 
 
 @contextmanager

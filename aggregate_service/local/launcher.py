@@ -1,5 +1,6 @@
 """`make run`: encoder, pictures, three services, index, and then a page at http://localhost:8000."""
 
+import math
 import os
 import secrets
 import socket
@@ -66,20 +67,24 @@ def run(settings: LocalSettings, environment: dict[str, str], services: ServiceG
         "SEARCH_API_URL": urls["search_service"],
     }
     environment.setdefault("ACCESS_TOKEN", secrets.token_urlsafe(24))
+    to_wait = math.inf if environment.get("RESTORE_FROM") else settings.start_seconds
     with only_one(gallery.state, services.interrupts.pause, say) as lock:
         for name, url in urls.items():
             services.start(Service(name, url, environment, [lock]))
-        encoder = wait_for_all(services, settings.start_seconds)
+        encoder = wait_for_all(services, settings.start_seconds, to_wait)
         _announce(page_link(urls["aggregate_service"], environment), gallery, encoder)
         services.run()
 
 
-def wait_for_all(services: ServiceGroup, seconds: float) -> dict[str, Any]:
-    """Until they answer and the pictures are indexed; what the encoder says of itself."""
+def wait_for_all(services: ServiceGroup, seconds: float, for_catalogue: float) -> dict[str, Any]:
+    """Until they answer and the pictures are indexed; what the encoder says of itself.
+
+    `for_catalogue` is how long the aggregate service may take, which may have a backup to restore.
+    """
     embedding, search, aggregate = services.all
     encoder = services.wait_until_up(embedding, "/readyz", seconds)
     services.wait_until_up(search, "/readyz", seconds)
-    services.wait_until_up(aggregate, "/healthz", seconds)
+    services.wait_until_up(aggregate, "/healthz", for_catalogue)
     follow(aggregate, services)
     return encoder
 

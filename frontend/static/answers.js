@@ -5,6 +5,7 @@ import { NoAnswer, online, parse, post, problemIn } from "./connection.js";
 import { endless } from "./endless.js";
 import { announce, notice, say } from "./messages.js";
 import { photos } from "./photos.js";
+import { scaled } from "./scaling.js";
 
 const AT_ONCE = 4;
 const TRIES = 4;
@@ -62,7 +63,7 @@ async function one(article, files, tally) {
     tally.failed++;
     fail(article, say("lost"));
   } else {
-    const body = question(sent, article);
+    const body = await question(sent, article);
     asked.set(article, body);
     const answer = await patiently(article, body);
     if (answer.status >= 400) {
@@ -82,9 +83,9 @@ async function one(article, files, tally) {
 }
 
 /** The address says everything but the photos; several that aren't put together are asked about one by one. */
-function question(sent, article) {
+async function question(sent, article) {
   const body = new FormData();
-  for (const file of sent) body.append("files", file);
+  for (const file of sent) body.append("files", await scaled(file));
   const together = document.querySelectorAll("article[data-photos]").length === 1;
   for (const [name, value] of new URLSearchParams(location.search)) {
     if (name !== "photo" && (name !== "combine" || sent.length > 1) && (name !== "box" || together)) body.append(name, value);
@@ -116,7 +117,7 @@ function watchMore(article, sent) {
   const pages = article.querySelector(".pages");
   if (!pages) return;
   endless(article.querySelector(".found"), async (button) => {
-    const body = question(sent, article);
+    const body = await question(sent, article);
     body.set("offset", button.dataset.after);
     const answer = await post(at("/"), body);
     if (answer.status >= 400) throw new Error(problemIn(answer.text));

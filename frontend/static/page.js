@@ -9,6 +9,8 @@ const parts = [
   ["dialog.viewer", "./viewer.js", "watchViewer"],
   ["[data-photos]", "./answers.js", "answerPhotos"],
   ["main .pages", "./endless.js", "watchEnd"],
+  ["form.selection", "./selecting.js", "watchSelection"],
+  ["main:has([data-suggest])", "./suggesting.js", "watchSuggestions"],
   ["[data-job]", "./job.js", "watchJob"],
   [".indexing", "./indexing.js", "watchIndexing"],
 ];

@@ -59,6 +59,7 @@ PICTURE = {
     "url": "/images/7/file",
     "thumbnail_url": "/images/7/thumbnail?v=8f3a1c20d5e7",
     "searchable": True,
+    "missing_since": None,
 }
 JOB = {
     "id": "j1",
@@ -104,6 +105,16 @@ def test_the_empty_page_says_what_would_answer(page: Pages) -> None:
     assert "The small encoder mini-clip stands in for CLIP" in text
     assert "How to get CLIP" in text
     assert "These are COCO128’s." in text
+
+
+def test_that_only_colours_are_compared_is_said_in_short_with_the_way_out(page: Pages) -> None:
+    notice = message("colours-stand-in", model="CLIP", encoder="mini", reason="none", other="color-layout")
+    document = page.render(replace(STATUS, encoder="color-layout", notice=notice), k=5)
+    text = text_of(document)
+    assert "Only colours and layout are compared, and words find nothing" in text
+    assert "How to mend it" in text
+    assert 'href="/status#encoder"' in document
+    assert str(notice) not in text
 
 
 def test_a_result_shows_the_upload_and_each_match_with_its_score(page: Pages) -> None:
@@ -252,13 +263,13 @@ def test_what_is_not_indexed_yet_is_an_invitation(page: Pages, address: Address,
 
 
 def test_a_deleted_picture_can_be_brought_back(page: Pages) -> None:
-    document = page.catalogue(CataloguePage(total=1, pictures=[PICTURE], deleted=9, undo_minutes=3))
+    document = page.catalogue(CataloguePage(total=1, pictures=[PICTURE], deleted=[9], undo_minutes=3))
     assert 'action="/images/9/restore"' in document
     assert "It can be brought back for 3 minutes." in text_of(document)
 
 
 def test_where_nothing_can_be_brought_back_nothing_offers_to(page: Pages) -> None:
-    document = page.catalogue(CataloguePage(total=1, pictures=[PICTURE], deleted=9, undo_minutes=0))
+    document = page.catalogue(CataloguePage(total=1, pictures=[PICTURE], deleted=[9], undo_minutes=0))
     assert "The picture was deleted." in text_of(document)
     assert "/restore" not in document
 

@@ -167,6 +167,14 @@ def test_a_key_made_on_the_page_is_shown_on_it(start: Start) -> None:
     assert (made.status, b"<code>isk_" in made.body, made.headers["cache-control"]) == (201, True, "no-store")
 
 
+@pytest.mark.parametrize(("name", "status"), [("%00+%E2%80%AE", 422), ("a%00b%0A", 201), ("x" * 101, 422)])
+def test_a_keys_name_can_be_read(start: Start, name: str, status: int) -> None:
+    here = start()
+    made = here.ask("POST", "/keys", FORM, f"name={name}".encode())
+    assert made.status == status
+    assert status != 201 or json.loads(made.body)["name"] == "ab"
+
+
 def test_guessing_is_slowed_down(start: Start) -> None:
     here = start(access_password=PASSWORD)
     statuses = [sign_in(here, "guess").status for _ in range(12)]

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from aggregate_service.search.calibration import UNMEASURED, Curve, Kind, calibration_of
-from aggregate_service.web.page.likeness import likeness
+from aggregate_service.web.page.likeness import likeness, uncertain
 from aggregate_service.web.page.query_links import Address
 
 _GOOD = ("same", "very", "close")
@@ -128,10 +128,11 @@ def answers_of(
 def _answer(result: ShownResult, preview: str | None, asked: AnsweredQuestion) -> Answer:
     similar = result.similar or ()
     own = asked.address.own
-    matches = [_match(each, asked) for each in similar if each.index not in own]
+    said = bool(getattr(result, "nothing_close", False))
+    matches = [_match(each, asked, said) for each in similar if each.index not in own]
     # Where the cosine finds likeness and the relevance doesn't, nobody knows: then nothing is said.
     alike = asked.kind != "words" and any(match.is_good for match in matches)
-    nothing_close = bool(getattr(result, "nothing_close", False)) and not alike
+    nothing_close = said and not alike
     good = [match for match in matches if match.is_good and not nothing_close]
     others = [match for match in matches if match not in good]
     possible = not good and not nothing_close and not asked.address.offset
@@ -140,8 +141,10 @@ def _answer(result: ShownResult, preview: str | None, asked: AnsweredQuestion) -
     return Answer(result.filename, preview, nothing_close, groups, len(similar), result.problem)
 
 
-def _match(similar: Similar, asked: AnsweredQuestion) -> Match:
+def _match(similar: Similar, asked: AnsweredQuestion, nothing_close: bool) -> Match:
     near = likeness(similar.score, similar.relevance, asked.kind, asked.curve)
+    if nothing_close and asked.kind == "words":
+        near = uncertain(near)
     scale = "same" if near.word == "same" else f"{asked.scale}.{near.word}"
     return Match(
         id=similar.index,

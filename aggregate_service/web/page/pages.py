@@ -8,14 +8,21 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from aggregate_service.catalogue.filters import SHAPES, TYPES
+from aggregate_service.catalogue.paging import SORTS
+from aggregate_service.catalogue.records import FAVOURITE
+from aggregate_service.catalogue.timeline import Month
+from aggregate_service.evaluation.evaluator import BY
+from aggregate_service.evaluation.report import Report
 from aggregate_service.files.image_store import THUMBNAIL_SIDES
 from aggregate_service.jobs.first_index import Indexing
 from aggregate_service.search.calibration import Kind
 from aggregate_service.web.page.answers import AnsweredQuestion, ShownResult, answers_of
 from aggregate_service.web.page.messages import messages
+from aggregate_service.web.page.plots import Plot, label_plot, precision_plot
 from aggregate_service.web.page.query_links import FILTERS, Address, Chip
 from aggregate_service.web.page.visitor import Visitor
-from frontend import TEMPLATES, static_version
+from frontend import STATIC, TEMPLATES, static_version
 from service_kit.messages.message import type_of
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -33,13 +40,16 @@ CONTENT_SECURITY_POLICY = "; ".join(
 
 _HEADINGS = {404: "problem.404", 409: "problem.409", 413: "problem.413", 503: "problem.503"}
 _NOT_INDEXED = (type_of("not-indexed"), type_of("picture-not-indexed"))
+_STAND_INS = {"mini-encoder-stands-in": "provenance.stand-in", "colours-stand-in": "provenance.colours"}
+"""What is said in short of an encoder that stands in for the default one; the status page says all of it."""
 _VIEWER = ("viewer", "region", "deleting")
 _MOST_HITS = 1_000
 # What each page's script loads, so that the browser asks for all of it at once.
 _MODULES = {
     "search.html": ("form", "photos", "dropping", "endless", *_VIEWER),
-    "catalogue.html": ("adding", "dropping", "endless", *_VIEWER),
+    "catalogue.html": ("adding", "dropping", "endless", "suggesting", *_VIEWER),
     "job.html": ("job", *_VIEWER),
+    "evaluation.html": ("job",),
 }
 _NOBODY = Visitor()
 
@@ -94,8 +104,15 @@ class CataloguePage:
     """What to say of filters that mean nothing."""
     next: str | None = None
     previous: str | None = None
-    deleted: int | None = None
-    """The picture that was just deleted, which can be brought back for `undo_minutes`, if there are any."""
+    missing: int = 0
+    missing_since: str | None = None
+    purged_at: str | None = None
+    """Since when the first of them is missing, and when it is forgotten."""
+    unreachable: int = 0
+    deleted: Sequence[int] = ()
+    """The pictures that were just deleted, which can be brought back for `undo_minutes`, if there are any."""
+    months: Sequence[Month] = ()
+    """Where the timeline can be jumped to."""
     undo_minutes: int = 10
     address: Address = field(default_factory=lambda: Address(path="/images"))
     encoder: str | None = None
@@ -116,8 +133,11 @@ class Pages:
             lstrip_blocks=True,
         )
         version = static_version()
-        self._environment.filters["coded"] = coded
-        self._environment.filters["list_of"] = lambda value: [value]
+        self._environment.filters |= {
+            "coded": coded,
+            "label_plot": label_plot,
+            "list_of": lambda value: [value],
+        }
         self._environment.globals["srcset"] = srcset
         self._environment.globals["thumbnail_of"] = thumbnail_of
         self._environment.globals["asset"] = lambda name: f"/static/{version}/{name}"
@@ -155,7 +175,7 @@ class Pages:
             **self._found(status.encoder or "", k, results, previews, asked, kind),
             status=status,
             nothing_yet=nothing_yet,
-            stands_in=getattr(status.notice, "name", None) == "mini-encoder-stands-in",
+            stand_in=_STAND_INS.get(getattr(status.notice, "name", "")),
             chosen=asked.get("model"),
             text=text or "",
             parts=parts,
@@ -231,6 +251,10 @@ class Pages:
             "pictures",
             problem,
             **facts | {"pictures": pictures, "filtered": filtered},
+            sorts=SORTS,
+            shapes=SHAPES,
+            types=TYPES,
+            favourite=FAVOURITE,
         )
 
     def catalogue_fragment(self, shown: CataloguePage, visitor: Visitor = _NOBODY) -> str:
@@ -238,6 +262,11 @@ class Pages:
         pictures = [_named(picture) for picture in shown.pictures]
         facts = {"pictures": pictures, "next": shown.next, "previous": None}
         return self._show("pictures.html", visitor, "pictures", None, **facts)
+
+    def duplicates(self, found: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
+        """`found` is what `GET /duplicates` answers."""
+        groups = [{"images": [_named(picture) for picture in group["images"]]} for group in found["groups"]]
+        return self._show("duplicates.html", visitor, "pictures", None, **dict(found) | {"groups": groups})
 
     def picture(
         self,
@@ -267,6 +296,26 @@ class Pages:
     ) -> str:
         """`added`: those of its pictures that are shown, as `GET /images` lists them."""
         return self._show("job.html", visitor, "jobs", None, job=job, added=added)
+
+    def evaluations(
+        self,
+        evaluations: Sequence[Report],
+        encoders: Sequence[EncoderChoice] = (),
+        visitor: Visitor = _NOBODY,
+    ) -> str:
+        """What was found until now, and a form to ask for more; `encoders` can be compared."""
+        shown = {"evaluations": evaluations, "encoders": encoders}
+        return self._show("evaluations.html", visitor, "status", None, **shown)
+
+    def evaluation(self, report: Report, job: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
+        plots = _precision_plots(report)
+        return self._show("evaluation.html", visitor, "status", None, report=report, job=job, plots=plots)
+
+    def evaluation_file(self, report: Report, visitor: Visitor = _NOBODY) -> str:
+        """The same in one file, with its style in it."""
+        style = Markup((STATIC / "style.css").read_text("utf-8"))  # noqa: S704 - our own
+        facts = {"report": report, "plots": _precision_plots(report), "style": style}
+        return self._show("evaluation-file.html", visitor, "", None, **facts)
 
     def status(self, report: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
         return self._show("status.html", visitor, "status", None, report=report)
@@ -301,9 +350,21 @@ class Pages:
             facts.append(("dimensions", f"{t.number(picture['width'])} × {t.number(picture['height'])}"))
         if picture.get("bytes"):
             facts.append(("size", t.size(picture["bytes"])))
+        if picture.get("taken"):
+            said = t.date(picture["taken"]) + f", {picture['taken'][11:16]}"
+            facts.append(("taken.guessed" if picture.get("taken_guessed") else "taken", said))
+        if picture.get("camera"):
+            facts.append(("camera", str(picture["camera"])))
+        if picture.get("has_position"):
+            facts.append(("position", t("picture.position.yes")))
         if picture.get("added_at"):
             facts.append(("added", t.date(picture["added_at"])))
         return facts
+
+
+def _precision_plots(report: Report) -> dict[str, Plot]:
+    """By what was asked: pictures, words."""
+    return {by: precision_plot([row for row in report.rows if row.by == by]) for by in BY}
 
 
 def _named(picture: Mapping[str, Any]) -> dict[str, Any]:

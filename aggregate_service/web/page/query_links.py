@@ -7,7 +7,10 @@ from urllib.parse import urlencode
 from aggregate_service.search.question import split_weight
 
 _ASKED_BY = ("id", "url", "photo", "text", "search")
-FILTERS = ("label", "folder", "after", "before")
+FILTERS = (
+    *("label", "folder", "after", "before", "taken_after", "taken_before", "camera", "min_side"),
+    *("orientation", "type", "missing"),
+)
 
 
 @dataclass(frozen=True)
@@ -99,7 +102,7 @@ class Address:
         return [
             Chip(name, value, 1.0, str(Address(self.items[:place] + self.items[place + 1 :], self.path)))
             for place, (name, value) in enumerate(self.items)
-            if name in FILTERS
+            if name in FILTERS and name != "missing"
         ]
 
     @property

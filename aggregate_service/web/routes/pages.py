@@ -4,11 +4,14 @@ import asyncio
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.catalog import Picture
+from aggregate_service.jobs.purging import DAY
 from aggregate_service.web.job_answer import JobAnswer
 from aggregate_service.web.page.messages import AtLeast
 from aggregate_service.web.page.pages import CataloguePage
@@ -23,21 +26,26 @@ async def catalogue_page(request: Request, parts: Parts, listed: Mapping[str, An
     """`listed` is what `GET /images` answers: `total`, `images`, and the cursors `next` and `previous`."""
     if wants_fragment(request):
         return html(parts.page.catalogue_fragment(_shown(request, parts, listed), visitor_of(request)))
-    status, encoders = await asyncio.gather(parts.status.for_page(), parts.status.encoders())
-    shown = replace(_shown(request, parts, listed), encoder=status.encoder, encoders=encoders)
+    status, encoders, hidden = await asyncio.gather(
+        parts.status.for_page(), parts.status.encoders(), run_in_threadpool(_hidden, parts)
+    )
+    by_date = request.query_params.get("sort") == "taken"
+    months = await run_in_threadpool(parts.catalog.months) if by_date else ()
+    facts: dict[str, Any] = {"encoder": status.encoder, "encoders": encoders, "months": months} | hidden
+    shown = replace(_shown(request, parts, listed), **facts)
     return html(parts.page.catalogue(shown, visitor_of(request)))
 
 
 def _shown(request: Request, parts: Parts, listed: Mapping[str, Any]) -> CataloguePage:
     address = Address.of(request.query_params.multi_items(), "/images").put("deleted", None)
-    deleted = request.query_params.get("deleted", "")
+    deleted = request.query_params.get("deleted", "").split(",")
     return CataloguePage(
         total=listed["total"] if listed["total_is_exact"] else AtLeast(listed["total"]),
         pictures=listed["images"],
         notes=listed.get("notes", ()),
         next=_at(address, listed["next"]),
         previous=_at(address, listed["previous"]),
-        deleted=int(deleted) if deleted.isdecimal() else None,
+        deleted=[int(id_) for id_ in deleted if id_.isascii() and id_.isdecimal() and len(id_) < 20],
         undo_minutes=math.ceil(parts.settings.undo_seconds / 60),
         address=address,
         most_files=parts.settings.max_upload_files,
@@ -59,6 +67,18 @@ def job_page(request: Request, parts: Parts, job: JobAnswer, pictures: Mapping[i
     found = [pictures[id_] for id_ in job.pictures if id_ in pictures]
     added = [{"id": one.id, "url": file_url(one), "thumbnail_url": thumbnail_url(one)} for one in found]
     return html(parts.page.job(job.model_dump(mode="json"), added, visitor_of(request)))
+
+
+def _hidden(parts: Parts) -> dict[str, Any]:
+    """How many pictures are missing, since when and until when, and how many are out of reach."""
+    missing, unreachable = parts.catalog.hidden_counts()
+    since = parts.catalog.missing_since()
+    moments: dict[str, str] = {}
+    if since is not None:
+        until = since + parts.settings.missing_days * DAY
+        for name, moment in (("missing_since", since), ("purged_at", until)):
+            moments[name] = datetime.fromtimestamp(moment, UTC).isoformat()
+    return {"missing": missing, "unreachable": unreachable} | moments
 
 
 def _at(address: Address, cursor: str | None) -> str | None:

@@ -1,6 +1,7 @@
 """The page, and searches by pictures and by words: HTML for browsers, JSON for programs."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -110,7 +111,7 @@ async def _answered(request: Request, parts: Parts, question: Question) -> Respo
     return html(
         parts.page.render(
             await parts.status.for_page(question.model),
-            previews=await run_in_threadpool(_previews, parts, question.uploads),
+            previews=await parts.store.decode(partial(_previews, parts, question.uploads)),
             text=_words(question),
             pictures=await run_in_threadpool(_pictures, parts, question),
             **shown,
@@ -129,7 +130,10 @@ async def _address(request: Request) -> Address:
 
 def _recent(parts: Parts) -> list[dict[str, Any]]:
     page = parts.catalog.page(PictureFilter(), None, PAGE_K)
-    return [picture_answer(each, searchable=True).model_dump(mode="json") for each in page.pictures]
+    return [
+        picture_answer(each, True, parts.settings.missing_days).model_dump(mode="json")
+        for each in page.pictures
+    ]
 
 
 async def _address_of_form(request: Request) -> str:

@@ -49,7 +49,7 @@ def test_facts_come_and_go(catalog: Catalog) -> None:
     assert catalog.picture(0) == described
     assert catalog.by_sha256("ab" * 32) == described
     (known,) = catalog.roots.known_files(root, ["b/a"]).values()
-    assert (known.picture_id, known.size, known.sha256, known.lost) == (0, 10, "ab" * 32, False)
+    assert (known.picture_id, known.size, known.sha256, known.lost_since) == (0, 10, "ab" * 32, None)
     assert catalog.indexed("one") == {0}
 
 
@@ -270,9 +270,9 @@ def test_out_of_reach_is_not_missing(catalog: Catalog) -> None:
     assert catalog.roots.lose(places[:1], unreachable=True) == [picture.id]
     assert catalog.roots.lose(places[1:]) == [other.id]
     assert catalog.hidden_counts() == (1, 1)
-    assert catalog.missing_since(time.time() + 1) == [other.id]
+    assert catalog.missing(time.time() + 1) == [other.id]
     assert catalog.roots.lose(places[:1]) == [], "hidden already"
-    assert catalog.missing_since(time.time() + 1) == [other.id, picture.id]
+    assert catalog.missing(time.time() + 1) == [other.id, picture.id]
     catalog.roots.find(places)
     assert (catalog.hidden(), catalog.hidden_counts(), catalog.count()) == ([], (0, 0), 2)
 
