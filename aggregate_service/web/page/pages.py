@@ -18,7 +18,7 @@ from aggregate_service.files.image_store import THUMBNAIL_SIDES
 from aggregate_service.jobs.first_index import Indexing
 from aggregate_service.search.calibration import Kind
 from aggregate_service.web.page.answers import AnsweredQuestion, ShownResult, answers_of
-from aggregate_service.web.page.messages import messages
+from aggregate_service.web.page.messages import LANGUAGES, messages
 from aggregate_service.web.page.plots import Plot, label_plot, precision_plot
 from aggregate_service.web.page.query_links import FILTERS, Address, Chip
 from aggregate_service.web.page.visitor import Visitor
@@ -138,6 +138,7 @@ class Pages:
             "label_plot": label_plot,
             "list_of": lambda value: [value],
         }
+        self._environment.globals["languages"] = [(each, messages(each)("language")) for each in LANGUAGES]
         self._environment.globals["srcset"] = srcset
         self._environment.globals["thumbnail_of"] = thumbnail_of
         self._environment.globals["asset"] = lambda name: f"/static/{version}/{name}"
