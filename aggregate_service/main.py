@@ -40,6 +40,7 @@ from aggregate_service.local.config import LocalSettings
 from aggregate_service.local.gallery import gallery_here
 from aggregate_service.search.searcher import Searcher
 from aggregate_service.web.access_guard import AccessGuard
+from aggregate_service.web.compressed_pages import CompressedPages
 from aggregate_service.web.gauges import InstallationGauges
 from aggregate_service.web.known_fields import known_query
 from aggregate_service.web.page.pages import Pages
@@ -139,6 +140,7 @@ def create_app(
         refusals=(401, 429),
         body_limits=dict.fromkeys(UPLOAD_ROUTES, upload_limit(settings)),
     )
+    app.add_middleware(CompressedPages)
     app.state.parts = Parts(
         settings=settings,
         catalog=catalog,

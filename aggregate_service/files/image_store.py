@@ -25,9 +25,9 @@ from picture_files.reader import Header, PictureLimits, read_about, read_header
 from picture_files.stripped import stripped
 
 log = logging.getLogger("aggregate.images")
-THUMBNAIL_SIDE = 256
+THUMBNAIL_SIDES = (256, 512, 1024)
 VIEW_SIDE = 2_048  # of what browsers get in place of a format that they don't show
-_SIDES = (THUMBNAIL_SIDE, VIEW_SIDE)
+_SIDES = (*THUMBNAIL_SIDES, VIEW_SIDE)
 _DECODED_AT_ONCE = 2
 """A picture of 50 megapixels takes 150 MB and more while it is decoded."""
 T = TypeVar("T")
@@ -130,14 +130,14 @@ class ImageStore:
         """In a thread, as soon as it is its turn: whoever asks, and however often, a few are at work."""
         return await to_thread.run_sync(work, limiter=self._decoding)
 
-    def kept_small(self, picture: Picture, side: int = THUMBNAIL_SIDE) -> tuple[bytes, str] | None:
+    def kept_small(self, picture: Picture, side: int = THUMBNAIL_SIDES[0]) -> tuple[bytes, str] | None:
         """A WebP of at most `side` pixels and the SHA-256 of the content it shows, if it has been made."""
         if picture.sha256 is not None:
             with suppress(OSError):
                 return self._kept(picture.sha256, side).read_bytes(), picture.sha256
         return None
 
-    def small(self, picture: Picture, side: int = THUMBNAIL_SIDE) -> tuple[bytes, str]:
+    def small(self, picture: Picture, side: int = THUMBNAIL_SIDES[0]) -> tuple[bytes, str]:
         """The same, made on first demand."""
         if kept := self.kept_small(picture, side):
             return kept

@@ -63,6 +63,11 @@ class Searched:
     hidden: Sequence[int] = ()
     """Without a filter: pictures with a vector that aren't to be found."""
 
+    @property
+    def nothing_there(self) -> bool:
+        """No picture at all, or none that the filters mean."""
+        return not self.count if self.allowed is None else not self.allowed
+
 
 class Ranker:
     def __init__(self, search: SearchClient, most: int = _DEEPEST, taken: Dates = lambda _ids: {}) -> None:
@@ -74,7 +79,7 @@ class Ranker:
 
     async def ranked(self, queries: Sequence[Query], question: Question, searched: Searched) -> list[Ranked]:
         """For each query, the hits that the question asks for."""
-        if searched.allowed is not None and not searched.allowed:
+        if searched.nothing_there:
             return [Ranked() for _ in queries]
         try:
             found = await self._nearest(queries, searched)

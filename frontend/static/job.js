@@ -2,7 +2,7 @@
 
 import { at } from "./address.js";
 import { read } from "./connection.js";
-import { announce, say } from "./messages.js";
+import { announce, say, showLocalTimes } from "./messages.js";
 
 export function watchJob(section) {
   if (!["queued", "running"].includes(section.dataset.state)) return;
@@ -29,7 +29,8 @@ function show(section, job) {
 
 /** The job at its end, as the server shows it: what was added, what failed and why. */
 async function reload(address) {
-  const { page } = await read(address);
+  const page = await read(address);
+  showLocalTimes(page);
   document.querySelector("main").replaceChildren(...document.adoptNode(page.querySelector("main")).childNodes);
   const told = [".job .state", ".job .counts"].map((part) => document.querySelector(part)?.textContent.trim());
   announce(told.filter(Boolean).join(" ") || document.querySelector("h1").textContent.trim());

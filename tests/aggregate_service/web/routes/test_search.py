@@ -136,7 +136,7 @@ def test_browsers_get_a_page_with_strict_headers(client: TestClient, world: Worl
         assert "unsafe" not in policy
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"]
-        assert answer.headers["vary"] == "Accept, Accept-Language, Cookie"
+        assert answer.headers["vary"] == "Accept, Accept-Language, Cookie, Fragment, Accept-Encoding"
 
 
 def test_the_page_shows_previews_that_are_not_kept(client: TestClient, world: World) -> None:
