@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from aggregate_service.web.page.pages import QuestionPicture
 from service_kit.messages.message import members, message
 
-PAGE_SIZE = 16
+PAGE_SIZE = 30
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from fastapi import FastAPI, File, Form, Request, Response, UploadFile
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, StreamingResponse
 
 from aggregate_service.search.calibration import Kind
+from aggregate_service.web.compressed_pages import CompressedPages
 from aggregate_service.web.page.pages import CataloguePage, Pages, PageStatus
 from aggregate_service.web.page.query_links import Address
 from aggregate_service.web.page.visitor import visitor_of
@@ -74,6 +75,7 @@ def create_stand_in(pictures: Path, status: PageStatus = STATUS) -> FastAPI:
     app, page = FastAPI(), Pages()
     world = World(sorted(pictures.iterdir()))
     app.state.world = world
+    app.add_middleware(CompressedPages)
     app.mount("/static", static_files())
     app.post("/language")(language.choose_language)
     _add_search(app, page, world, status)

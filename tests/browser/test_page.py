@@ -70,9 +70,9 @@ def test_a_service_that_is_down_is_named(open_page: Opener, address_of_down: str
 
 @either
 def test_the_language_can_be_chosen(open_page: Opener, address: str, scripted: bool) -> None:
-    page = open_page(f"{address}/images?cursor=16", scripted=scripted).page
+    page = open_page(f"{address}/images?cursor=30", scripted=scripted).page
     page.get_by_role("button", name="Deutsch").click()
-    page.wait_for_url("**/images?cursor=16")
+    page.wait_for_url("**/images?cursor=30")
     assert page.locator("h1").inner_text() == "Bilder"
     page.goto(address)
     assert page.locator("h1").inner_text() == "Ein Bild finden"

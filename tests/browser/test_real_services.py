@@ -72,7 +72,7 @@ def test_all_pictures_are_reached_and_their_thumbnails_are_kept(
     page.on("response", lambda answer: answers.append(answer))
     page.goto(f"{base}/images")
     first = page.locator(".pictures > li").count()
-    assert first >= 16 if scripted else first == 16  # with scripts the next ones may have come already
+    assert first >= 20
     names = set(page.locator(".pictures img").evaluate_all("all => all.map(image => image.alt)"))
     if scripted:
         wait_until(partial(scrolled_to_the_end, page), "all pictures to be shown")

@@ -96,7 +96,7 @@ class QuestionPicture:
 
 @dataclass(frozen=True)
 class CataloguePage:
-    """16 pictures, as JSON has them, and the addresses of the pages beside them."""
+    """Some pictures, as JSON has them, and the addresses of the pages beside them."""
 
     total: int
     pictures: Sequence[Mapping[str, Any]] = ()
@@ -395,7 +395,11 @@ def _pictured(part: Chip, pictures: Mapping[str, QuestionPicture]) -> Chip:
     known = pictures.get(part.value) if part.name == "id" else None
     if known is None:
         return part
-    shown = {"thumbnail_url": known.thumbnail_url, "width": known.width, "height": known.height}
+    shown: dict[str, Any] = {
+        "thumbnail_url": known.thumbnail_url,
+        "width": known.width,
+        "height": known.height,
+    }
     return replace(part, label=known.name, **shown)
 
 

@@ -49,6 +49,7 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 async def page(request: Request, parts: Wired) -> Response:
     """The page with its form; to programs, what it says: encoder, gallery, number of pictures, problem."""
     status = await parts.status.for_page(request.query_params.get("model"))
+<<<<<<< HEAD
     if wants_html(request):
         address = Address.of(request.query_params.multi_items(), "/")
         shown: dict[str, Any] = {"visitor": visitor_of(request), "address": address, "recent": []}
@@ -56,6 +57,21 @@ async def page(request: Request, parts: Wired) -> Response:
             shown["recent"] = await run_in_threadpool(_recent, parts)
         return html(parts.page.render(status, k=PAGE_K, text=request.query_params.get("text"), **shown))
     return JSONResponse(jsonable_encoder(status), headers={"Vary": "Accept"})
+=======
+    if not wants_html(request):
+        return JSONResponse(jsonable_encoder(status), headers={"Vary": "Accept"})
+    address = Address.of(request.query_params.multi_items(), "/")
+    asks_nothing = status.problem is None and address.get("photo") is None
+    document = parts.page.render(
+        status,
+        k=PAGE_K,
+        text=request.query_params.get("text"),
+        visitor=visitor_of(request),
+        address=address,
+        recent=await run_in_threadpool(_recent, parts) if asks_nothing else [],
+    )
+    return html(document)
+>>>>>>> page
 
 
 @router.post("/", summary="Search", responses=ANSWERS, response_model=SearchAnswer | WordsAnswer)
