@@ -96,7 +96,7 @@ async def change(wanted: LabelChange, parts: Wired) -> ChangedAnswer:
     "/labels",
     status_code=303,
     summary="Label many pictures, from a form",
-    responses=documented(403, 422, 503),
+    responses=documented(400, 403, 422, 503),
     openapi_extra=_BODY,
 )
 async def change_by_form(request: Request, wanted: Selected, parts: Wired) -> Response:
@@ -112,7 +112,7 @@ async def change_by_form(request: Request, wanted: Selected, parts: Wired) -> Re
     "/delete",
     summary="Delete many pictures",
     response_model=DeletedAnswer,
-    responses=_TO_THE_PAGE | documented(403, 422, 503),
+    responses=_TO_THE_PAGE | documented(400, 403, 422, 503),
     openapi_extra=_BODY,
 )
 async def delete(request: Request, wanted: Selected, parts: Wired) -> Response:
@@ -146,7 +146,7 @@ async def restore(request: Request, wanted: Selected, parts: Wired) -> Response:
     "/zip",
     summary="Many pictures in one ZIP file",
     response_class=Response,
-    responses={200: {"content": {"application/zip": {}}}, **documented(422, 503)},
+    responses={200: {"content": {"application/zip": {}}}, **documented(400, 422, 503)},
     openapi_extra=_BODY,
 )
 async def zip_(wanted: Selected, parts: Wired, metadata: WithMetadata = "") -> Response:
@@ -163,7 +163,7 @@ async def zip_(wanted: Selected, parts: Wired, metadata: WithMetadata = "") -> R
     "/search",
     status_code=303,
     summary="Search by many pictures, from a form",
-    responses=documented(422),
+    responses=documented(400, 422),
     openapi_extra=_BODY,
 )
 async def search_by_form(wanted: Selected) -> Response:
