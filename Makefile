@@ -1,6 +1,6 @@
 # The commands of this project; each calls a short script, which CI calls too.
 .DEFAULT_GOAL := help
-.PHONY: help install run test coverage lint test-compose test-faults test-interrupts fuzz bench-search bench-embedding bench-catalogue train-mini evaluate-mini evaluate-relevance clean
+.PHONY: help install run test coverage lint test-compose test-faults test-interrupts test-load fuzz bench-search bench-embedding bench-catalogue train-mini evaluate-mini evaluate-relevance compare audit release clean
 
 help:           ## Show these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ test-faults:    ## Kill, damage and fill (minutes; a small tmpfs where root runs
 
 test-interrupts: ## Interrupt the first index of `make run` at 60 random moments (FAULT_INTERRUPTS, FAULT_SEED).
 	@RUN_FAULTS=1 scripts/test -s tests/faults/test_interrupted_starts.py
+
+test-load:      ## Put the whole product under load on a quiet machine (LOAD_SECONDS=600; figures to LOAD_RESULTS=FILE).
+	@scripts/test-load
 
 fuzz:           ## Try 10,000 mutations on each reader, and the three OpenAPI documents for longer (FUZZ_EXAMPLES).
 	@FUZZ_EXAMPLES=$(or $(FUZZ_EXAMPLES),10000) SCHEMATHESIS_EXAMPLES=$(or $(SCHEMATHESIS_EXAMPLES),100) \
@@ -59,6 +62,16 @@ evaluate-relevance: ## Measure how far relevance can be trusted, on COCO=coco128
 	@scripts/install embedding,aggregate,dev
 	@$(or $(VENV),.venv)/bin/python -m benchmarks.relevance --coco "$(or $(COCO),$(error say COCO=coco128.zip))" \
 	  $(if $(PHOTOS),--photos "$(PHOTOS)")
+
+audit:          ## Ask whether a pinned dependency is known to be vulnerable (asks osv.dev).
+	@$(or $(PYTHON),python3) -m scripts.audit
+
+release:        ## Publish the tag that is checked out: images with provenance and SBOM, notes (DRY_RUN=1 only says it).
+	@scripts/release
+
+compare:        ## Compare ENCODERS="mini …" by runtime and index on PHOTOS=coco128.zip, or a folder of labels' folders.
+	@scripts/compare --photos "$(or $(PHOTOS),$(error say PHOTOS=/a/folder/or/coco128.zip))" \
+	  $(foreach encoder,$(ENCODERS),--encoder $(encoder))
 
 clean:          ## Remove the virtual environment and caches (not data/).
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache *.egg-info

@@ -10,11 +10,15 @@ from aggregate_service.catalogue.gallery import Gallery
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.config import Settings
+from aggregate_service.evaluation.evaluations import Evaluations
+from aggregate_service.evaluation.evaluator import Evaluator
 from aggregate_service.files.content_store import ContentStore
 from aggregate_service.files.image_store import ImageStore
 from aggregate_service.jobs.background import Background, Task
 from aggregate_service.jobs.batches import Batches
+from aggregate_service.jobs.comparing import Comparing
 from aggregate_service.jobs.deleter import Deleter, keep_mending
+from aggregate_service.jobs.describing import Describing
 from aggregate_service.jobs.feeding import Feeder
 from aggregate_service.jobs.first_index import FirstIndex
 from aggregate_service.jobs.folder_jobs import FolderJobs, FolderRun
@@ -26,7 +30,9 @@ from aggregate_service.jobs.list_items import list_opener
 from aggregate_service.jobs.owners import new_owner
 from aggregate_service.jobs.portable import Portable
 from aggregate_service.jobs.purging import Purging
+from aggregate_service.jobs.rescanning import Rescanning
 from aggregate_service.jobs.scanner import Scanner, ScanOptions
+from aggregate_service.jobs.schedule import Schedule
 from aggregate_service.jobs.sources import intake_kinds
 from aggregate_service.jobs.sources.stored import StoredPictures
 from aggregate_service.jobs.watching import Watcher
@@ -57,6 +63,7 @@ class JobService:
     contents: ContentStore
     uploads: Uploads
     tasks: SearchTasks
+    evaluations: Evaluations
     downloader: Downloader
     background: Background
     first_index: FirstIndex
@@ -82,18 +89,32 @@ def job_service(
         "the worker": path.worker.run,
         "the feeder": Feeder(jobs, path.leases, list_opener(contents)).run,
         "housekeeping": Housekeeping(jobs, contents).run,
-        "purging": Purging(services.catalog, services.deleter, settings.missing_days).run,
+        "purging": Purging(services.catalog, jobs, settings.missing_days).run,
+        "the describing of pictures": Describing(services.catalog, services.store).run,
+        "the search for duplicates": Comparing(services.catalog, services.embedding, services.search).run,
         "the mending of deletions": partial(keep_mending, services.deleter, settings.undo_seconds),
     }
+    if (schedule := Schedule.of(settings.rescan_at)) is not None:
+        tasks["the schedule of scans"] = Rescanning(schedule, services.gallery, path.runs).run
     if settings.watched:
-        tasks["the watcher"] = Watcher(settings.watched, jobs, path.runs).run
-    uploads = Uploads(jobs, path.stored, settings.max_file_bytes)
+        tasks["the watcher"] = Watcher(
+            settings.watched, jobs, path.runs, suffixes=services.store.limits.suffixes
+        ).run
+    uploads = Uploads(jobs, path.stored, settings.max_added_bytes)
     watched = [FolderRun(str(folder.resolve())) for folder in settings.watched if folder.is_dir()]
     first_index = FirstIndex(services.gallery, jobs, path.runs, served, watched)
     asked = [*([served] if served else []), *watched]
     folders = Folders(services.gallery, jobs, path.runs, asked, settings.folders_allowed)
     return JobService(
-        jobs, folders, contents, uploads, SearchTasks(jobs), path.downloader, Background(tasks), first_index
+        jobs,
+        folders,
+        contents,
+        uploads,
+        SearchTasks(jobs),
+        Evaluations(jobs, contents),
+        path.downloader,
+        Background(tasks),
+        first_index,
     )
 
 
@@ -116,7 +137,9 @@ def write_path(settings: Settings, services: Services, portable: Portable) -> Wr
     runs = FolderJobs(jobs, owner, settings.job_lease_seconds)
     stored = StoredPictures(ContentStore(settings.upload_dir), services.store.limits)
     downloader = Downloader(settings.download_limits)
-    worker = _worker(settings, services, leases, stored, downloader)
+    evaluator = Evaluator(jobs, stored.contents, services.embedding, services.search)
+    worker = _worker(settings, services, leases, stored, downloader, evaluator)
+    suffixes = services.store.limits.suffixes
     scanner = Scanner(
         runs,
         services.catalog,
@@ -126,7 +149,13 @@ def write_path(settings: Settings, services: Services, portable: Portable) -> Wr
         services.search,
         services.deleter,
         portable,
-        ScanOptions(settings.max_file_bytes, settings.exclusions, settings.job_lease_seconds),
+        ScanOptions(
+            settings.max_added_bytes,
+            settings.exclusions,
+            settings.link_rules,
+            settings.job_lease_seconds,
+            suffixes,
+        ),
     )
     for part in (worker, scanner):
         jobs.on_new_work(part.wake)
@@ -139,8 +168,17 @@ def _worker(
     leases: Leases,
     stored: StoredPictures,
     downloader: Downloader,
+    evaluator: Evaluator,
 ) -> Worker:
-    kinds = intake_kinds(services.catalog, services.store, stored, downloader, settings.max_file_bytes)
+    kinds = intake_kinds(
+        services.catalog,
+        services.store,
+        stored,
+        downloader,
+        services.deleter,
+        settings.max_added_bytes,
+        evaluator,
+    )
     batches = Batches(services.catalog, services.embedding, services.search, leases)
     options = WorkerOptions(
         batch=settings.index_batch,

@@ -6,12 +6,17 @@ from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from aggregate_service.access.passwords import Password
 from aggregate_service.access.rates import Budget
+from aggregate_service.files.links import LinkRules
 from aggregate_service.jobs.exclusions import Exclusions
+from aggregate_service.jobs.schedule import PATTERN
 from aggregate_service.links.addresses import AddressRules
 from aggregate_service.links.limits import DownloadLimits
+from picture_files.formats import ALL, formats_named
+from picture_files.reader import PictureLimits
 from service_kit.settings import ServiceSettings, from_home
 
 
@@ -76,6 +81,10 @@ class Settings(ServiceSettings):
         validation_alias="DATABASE_URL",
         description="PostgreSQL for the catalogue and the jobs, as postgresql://user:password@host/database.",
     )
+    restore_from: Path | None = Field(
+        None,
+        description="A backup, as `image-search backup` writes it, that an empty installation starts from.",
+    )
     images_path_file: Path = Field(
         Path("data/image_paths.json"),
         validation_alias="IMAGES_PATH_FILE",
@@ -92,7 +101,8 @@ class Settings(ServiceSettings):
         description="Where pictures that people add are kept; searching never writes there.",
     )
     max_files: int = Field(32, gt=0, description="Most pictures in one request.")
-    max_file_mb: float = Field(20, gt=0, description="Largest picture file, in MB.")
+    max_file_mb: float = Field(20, gt=0, description="Largest picture file to search with, in MB.")
+    max_added_mb: float = Field(50, gt=0, description="Largest picture file that can be added, in MB.")
     max_request_mb: float = Field(128, gt=0, description="Largest request, in MB.")
     max_upload_files: int = Field(1_000, gt=0, description="Most files brought in by one request.")
     max_upload_mb: float = Field(
@@ -102,7 +112,19 @@ class Settings(ServiceSettings):
         1_800.0, gt=0, description="Longest time that such a request's body may take to arrive."
     )
     max_megapixels: float = Field(50, gt=0, description="Most pixels in one picture, in millions.")
+    max_jpeg_megapixels: float = Field(
+        150,
+        gt=0,
+        description="The same for JPEG (unless progressive), which can be decoded at a reduced size.",
+    )
     max_side: int = Field(16_384, gt=0, description="Longest side of a picture, in pixels.")
+    picture_formats: str = Field(
+        ALL,
+        description="Formats that are read, comma-separated; RAW also takes the `raw` extra.",
+    )
+    strip_metadata: bool = Field(
+        False, description="Downloads are without metadata: no place, time or camera."
+    )
     max_k: int = Field(1_000, gt=0, description="Most answers for one query.")
     undo_seconds: float = Field(
         600.0,
@@ -140,9 +162,21 @@ class Settings(ServiceSettings):
         description="Names (`*.tmp`) or paths (`trips/raw`) that scans leave out, separated by `:`; beside "
         "hidden files, waste bins and other programs' folders.",
     )
+    follow_links: bool = Field(
+        True,
+        description="Whether scans go on into folders that symbolic links lead to: into each once, and with "
+        "FOLDERS_UNDER no further than there.",
+    )
+    rescan_at: str = Field(
+        "",
+        pattern=PATTERN,
+        description="When all folders are scanned anew, for shares that send no word of changes: each day at "
+        "a local time (`03:00`), or every so many hours (`6h`).",
+    )
     missing_days: float = Field(
         30.0,
         gt=0,
+        le=1_000_000,
         description="How long a picture whose file is gone keeps its title, labels and id, if it comes back.",
     )
     allowed_link_hosts: str = Field(
@@ -162,11 +196,26 @@ class Settings(ServiceSettings):
     links_at_once: int = Field(16, gt=0, description="Downloads at once, in all.")
     links_per_host: int = Field(2, gt=0, description="Downloads at once from one host.")
 
+    @field_validator("picture_formats")
+    @classmethod
+    def _are_formats(cls, value: str) -> str:
+        formats_named(value)
+        return value
+
     @field_validator("access_password")
     @classmethod
     def _can_be_a_password(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
             Password(value.get_secret_value())
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_an_address_of_a_database(cls, value: SecretStr | None) -> SecretStr | None:
+        try:
+            make_url(value.get_secret_value() if value else "sqlite://")
+        except (ArgumentError, ValueError):
+            raise ValueError("write it as postgresql://user:password@host/database") from None
         return value
 
     @model_validator(mode="after")
@@ -184,12 +233,26 @@ class Settings(ServiceSettings):
         return int(self.max_file_mb * 1e6)
 
     @property
+    def max_added_bytes(self) -> int:
+        return int(self.max_added_mb * 1e6)
+
+    @property
+    def picture_limits(self) -> PictureLimits:
+        return PictureLimits.of(
+            self.max_megapixels, self.max_jpeg_megapixels, self.max_side, self.picture_formats
+        )
+
+    @property
     def watched(self) -> list[Path]:
         return _folders(self.watch_folders)
 
     @property
     def folders_allowed(self) -> list[Path]:
         return _folders(self.folders_under)
+
+    @property
+    def link_rules(self) -> LinkRules:
+        return LinkRules(self.follow_links, tuple(folder.resolve() for folder in self.folders_allowed))
 
     @property
     def exclusions(self) -> Exclusions:
@@ -213,7 +276,7 @@ class Settings(ServiceSettings):
         hosts = (host.strip().lower() for host in self.allowed_link_hosts.split(","))
         ports = (int(port) for port in self.link_ports.split(","))
         return DownloadLimits(
-            max_bytes=self.max_file_bytes,
+            max_bytes=self.max_added_bytes,
             seconds=self.link_seconds,
             idle_seconds=self.link_idle_seconds,
             at_once=self.links_at_once,

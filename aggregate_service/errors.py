@@ -30,6 +30,7 @@ Problem
 ├── DatabaseAway         503  the catalogue's database can't be reached, or is full
 ├── CatalogueInUse       503  another process owns it
 ├── DatabaseUnfit        503  it isn't one that we can use
+├── CannotRestore        503  what RESTORE_FROM names can't be restored here
 ├── ServiceDown          503  another service can't be reached or doesn't answer
 ├── ServiceBroken        502  another service answered what it never should
 ├── DiskFull             507  no room where pictures are kept
@@ -145,6 +146,11 @@ class NothingToRestore(NotFound):
         super().__init__(message("nothing-to-restore", id=picture_id))
 
 
+class NothingMissing(NotFound):
+    def __init__(self) -> None:
+        super().__init__(message("nothing-missing"))
+
+
 class DeletionWaits(Unavailable):
     title = "Not deleted yet"
 
@@ -165,6 +171,10 @@ class CatalogueInUse(Unavailable):
 class DatabaseUnfit(Unavailable):
     def __init__(self, reason: str) -> None:
         super().__init__(message("database-unfit", reason=reason))
+
+
+class CannotRestore(Unavailable):
+    title = "Not restored"
 
 
 class NoSuchLink(NotFound):

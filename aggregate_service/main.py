@@ -1,5 +1,6 @@
 """The composition root of the aggregate service: every real part is built here, and nowhere else."""
 
+import asyncio
 import os
 import socket
 import sys
@@ -8,7 +9,7 @@ from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from sqlalchemy import make_url
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
@@ -18,15 +19,18 @@ from aggregate_service.access.keys import ApiKeys, signing_secret
 from aggregate_service.access.rates import Rates
 from aggregate_service.access.sessions import Sessions
 from aggregate_service.access.settings import rules_of, why_not_started
+from aggregate_service.backup.restoring import Restoring
+from aggregate_service.backup.taking import Backups
 from aggregate_service.catalogue.catalog import Catalog
+from aggregate_service.catalogue.copying import move_in
 from aggregate_service.catalogue.database import Database
 from aggregate_service.catalogue.gallery import Gallery
 from aggregate_service.catalogue.sole_owner import sole_owner
-from aggregate_service.catalogue.to_postgres import move_in
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.composition import Services, job_service
 from aggregate_service.config import Settings
+from aggregate_service.files.content_store import ContentStore
 from aggregate_service.files.image_store import ImageStore
 from aggregate_service.jobs.deleter import Deleter
 from aggregate_service.jobs.folder_jobs import FolderRun
@@ -36,6 +40,8 @@ from aggregate_service.local.config import LocalSettings
 from aggregate_service.local.gallery import gallery_here
 from aggregate_service.search.searcher import Searcher
 from aggregate_service.web.access_guard import AccessGuard
+from aggregate_service.web.gauges import InstallationGauges
+from aggregate_service.web.known_fields import known_query
 from aggregate_service.web.page.pages import Pages
 from aggregate_service.web.rate_guard import RateGuard
 from aggregate_service.web.routes import (
@@ -43,7 +49,10 @@ from aggregate_service.web.routes import (
 )
 from aggregate_service.web.routes import (
     aliases,
+    backup,
     catalogue,
+    duplicates,
+    evaluations,
     folders,
     images,
     jobs,
@@ -51,8 +60,10 @@ from aggregate_service.web.routes import (
     language,
     models,
     search,
+    selection,
     static,
     status,
+    suggestions,
     uploads,
     why,
 )
@@ -60,11 +71,10 @@ from aggregate_service.web.routes.html import show_problems_on_the_page
 from aggregate_service.web.routes.parts import Parts
 from aggregate_service.web.routes.static import static_files
 from aggregate_service.web.routes.uploads import UPLOAD_ROUTES
-from aggregate_service.web.status import StatusBoard
-from picture_files.reader import PictureLimits
+from aggregate_service.web.status import StatusBoard, versions
 from service_kit.app import create_service
 from service_kit.guard import BodyLimit
-from service_kit.problems import Problem, documented
+from service_kit.problems import Problem
 from service_kit.server import serve
 from service_kit.settings import from_environment
 
@@ -122,15 +132,17 @@ def create_app(
         max_body_bytes=int(settings.max_request_mb * 1e6),
         max_text_bytes=1_000_000,
         body_seconds=settings.body_seconds,
-        hosts=replace(settings.hosts, any_host=not rules.is_open),
+        hosts=replace(settings.hosts, any_host=rules.any_host),
         proxies=settings.proxies,
         root_path=settings.root_path,
         guards=[Middleware(AccessGuard, access=access), Middleware(RateGuard, rates=rates)],
+        refusals=(401, 429),
         body_limits=dict.fromkeys(UPLOAD_ROUTES, upload_limit(settings)),
     )
     app.state.parts = Parts(
         settings=settings,
         catalog=catalog,
+        backups=Backups(catalog, work.contents, patient[1], versions()["image-search"]),
         portable=portable,
         store=store,
         stored=StoredVectors(catalog, search_client),
@@ -140,6 +152,7 @@ def create_app(
         contents=work.contents,
         uploads=work.uploads,
         tasks=work.tasks,
+        evaluations=work.evaluations,
         embedding=embedding,
         status=board,
         searcher=Searcher(
@@ -157,24 +170,32 @@ def create_app(
         access=access,
         rates=rates,
     )
+    app.state.metrics.registry.register(
+        InstallationGauges(catalog, work.jobs, _disks(settings), work.background.crashes)
+    )
     show_problems_on_the_page(app)
     for routes in (
         search,
         catalogue,
+        selection,
         uploads,
+        duplicates,
+        suggestions,
         images,
         why,
         jobs,
+        evaluations,
         folders,
+        backup,
         models,
         status,
         language,
         access_routes,
         keys,
-        aliases,
         static,
     ):
-        app.include_router(routes.router, responses=documented(401, 429))
+        app.include_router(routes.router, dependencies=[Depends(known_query)])
+    app.include_router(aliases.router)  # of others: they may send anything
     app.mount("/static", static_files(), name="static")
     return app
 
@@ -184,6 +205,24 @@ def open_catalog(settings: Settings) -> Catalog:
     database = Database(settings.database)
     move_in(database, settings.catalog_path)
     return Catalog(database)
+
+
+async def restore(settings: Settings, search: SearchClient) -> None:
+    """RESTORE_FROM, where it is set, into an empty catalogue; `CannotRestore` says what is in the way."""
+    if settings.restore_from is None:
+        return
+    database = Database(settings.database)
+    try:
+        await Restoring(database, ContentStore(settings.upload_dir), search).run(settings.restore_from)
+    finally:
+        database.close()
+        await search.close()
+
+
+def _disks(settings: Settings) -> dict[str, Path]:
+    catalogue = settings.catalogue_file
+    kept = {"uploads": settings.upload_dir, "thumbnails": settings.thumbnails_dir}
+    return kept | ({"catalogue": catalogue.parent} if catalogue else {})
 
 
 def access_control(settings: Settings, rules: Rules, database: Database) -> AccessControl:
@@ -214,8 +253,8 @@ def upload_limit(settings: Settings) -> BodyLimit:
 
 
 def image_store(settings: Settings, gallery: Gallery) -> ImageStore:
-    limits = PictureLimits(int(settings.max_megapixels * 1e6), settings.max_side)
-    return ImageStore(gallery.folder, settings.upload_dir, settings.thumbnails_dir, limits)
+    uploads, thumbnails = settings.upload_dir, settings.thumbnails_dir
+    return ImageStore(gallery.folder, uploads, thumbnails, settings.picture_limits, settings.link_rules)
 
 
 def folder_of_the_start(settings: LocalSettings) -> FolderRun | None:
@@ -232,6 +271,7 @@ def main() -> None:
         sys.exit(why)
     try:
         with owning(settings):
+            asyncio.run(restore(settings, search_service_client(settings, PATIENT_SECONDS)))
             app = create_app(settings, served=folder_of_the_start(from_environment(LocalSettings)))
             serve(app, settings.host, settings.port, settings)
     except Problem as problem:

@@ -20,7 +20,7 @@ from benchmarks.machine import memory_bytes, processor_seconds
 _EVERY_SECONDS = 0.5
 
 
-class Services:
+class RunningServices:
     """Started one by one with `start`; all stopped when `running` ends."""
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
@@ -75,8 +75,8 @@ class Services:
 
 
 @contextmanager
-def running(folder: Path, environment: Mapping[str, str]) -> Iterator[Services]:
-    services = Services(folder, environment)
+def running(folder: Path, environment: Mapping[str, str]) -> Iterator[RunningServices]:
+    services = RunningServices(folder, environment)
     try:
         yield services
     finally:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.catalogue_services import MemoryWatch, Services
+from benchmarks.catalogue_services import MemoryWatch, RunningServices
 from benchmarks.embedding_client import batch_request, clients
 
 # Photos in a request, and connections; the engine's own rate is the best of these.
@@ -35,7 +35,7 @@ class Run:
         return {name: round(seconds / photos * 1e3, 2) for name, seconds in self.processor.items()}
 
 
-def indexing(services: Services, folder: Path, count: int, sample: int) -> dict[str, Any]:
+def indexing(services: RunningServices, folder: Path, count: int, sample: int) -> dict[str, Any]:
     """Photos a second: the engine alone before and after, the whole run of `index DIR` in between."""
     services.start("embedding_service")
     services.start("search_service")
@@ -66,7 +66,7 @@ def indexing(services: Services, folder: Path, count: int, sample: int) -> dict[
     }
 
 
-def _settle(services: Services, photos: Sequence[bytes], seconds: float = 40) -> None:
+def _settle(services: RunningServices, photos: Sequence[bytes], seconds: float = 40) -> None:
     """Until the fastest runtime has replaced the reference one, which takes a while after the start."""
     until = time.monotonic() + seconds
     rates: list[float] = []
@@ -79,11 +79,11 @@ def _is_steady(rates: Sequence[float]) -> bool:
     return len(rates) >= 10 and max(last) < 1.1 * min(last)
 
 
-def _engine_alone(services: Services, photos: Sequence[bytes]) -> Run:
+def _engine_alone(services: RunningServices, photos: Sequence[bytes]) -> Run:
     return min((_asked(services, photos, *way) for way in _WAYS), key=lambda run: run.seconds)
 
 
-def _asked(services: Services, photos: Sequence[bytes], at_once: int, connections: int) -> Run:
+def _asked(services: RunningServices, photos: Sequence[bytes], at_once: int, connections: int) -> Run:
     port = services.ports["embedding_service"]
     batches = [photos[start : start + at_once] for start in range(0, len(photos), at_once)]
     requests = [batch_request(batch, port) for batch in batches]
@@ -95,7 +95,7 @@ def _asked(services: Services, photos: Sequence[bytes], at_once: int, connection
     return Run(seconds, _since(used, services), {})
 
 
-def _index(services: Services, folder: Path) -> Run:
+def _index(services: RunningServices, folder: Path) -> Run:
     command = [sys.executable, "-m", "aggregate_service.cli", "index", str(folder)]
     used, children, began = services.processor_seconds(), _used_by_children(), time.perf_counter()
     process = subprocess.Popen(command, env=services.environment, stdout=subprocess.DEVNULL)
@@ -109,7 +109,7 @@ def _index(services: Services, folder: Path) -> Run:
     return Run(seconds, processor, memory.megabytes())
 
 
-def _since(used: Mapping[str, float], services: Services) -> dict[str, float]:
+def _since(used: Mapping[str, float], services: RunningServices) -> dict[str, float]:
     return {name: now - used[name] for name, now in services.processor_seconds().items()}
 
 

@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from embedding_service.batcher import BatchLimits
 from embedding_service.runtimes.choose import Wanted
+from picture_files.formats import ALL, formats_named
 from picture_files.reader import PictureLimits
 from service_kit.settings import ServiceSettings
 
@@ -90,7 +91,7 @@ class Settings(ServiceSettings):
     max_files: int = Field(32, ge=1, validation_alias="MAX_FILES", description="Pictures a request.")
     max_texts: int = Field(256, ge=1, validation_alias="MAX_TEXTS", description="Texts a request.")
     max_file_mb: float = Field(
-        20, gt=0, validation_alias="MAX_FILE_MB", description="Megabytes a picture file."
+        50, gt=0, validation_alias="MAX_ADDED_MB", description="Megabytes a picture file."
     )
     max_request_mb: float = Field(
         128, gt=0, validation_alias="MAX_REQUEST_MB", description="Megabytes a request."
@@ -98,9 +99,21 @@ class Settings(ServiceSettings):
     max_megapixels: float = Field(
         50, gt=0, validation_alias="MAX_MEGAPIXELS", description="Million pixels a picture."
     )
+    max_jpeg_megapixels: float = Field(
+        150, gt=0, validation_alias="MAX_JPEG_MEGAPIXELS", description="Million pixels a JPEG."
+    )
     max_side: int = Field(
         16_384, ge=1, validation_alias="MAX_SIDE", description="Pixels along a picture's longer side."
     )
+    picture_formats: str = Field(
+        ALL, validation_alias="PICTURE_FORMATS", description="Formats that are read."
+    )
+
+    @field_validator("picture_formats")
+    @classmethod
+    def _are_formats(cls, value: str) -> str:
+        formats_named(value)
+        return value
 
     @property
     def other_models(self) -> tuple[str, ...]:
@@ -114,4 +127,6 @@ class Settings(ServiceSettings):
 
     @property
     def picture_limits(self) -> PictureLimits:
-        return PictureLimits(int(self.max_megapixels * 1e6), self.max_side)
+        return PictureLimits.of(
+            self.max_megapixels, self.max_jpeg_megapixels, self.max_side, self.picture_formats
+        )

@@ -3,9 +3,9 @@
 import os
 import sys
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
-from pydantic import AliasGenerator, Field, ValidationError, field_validator
+from pydantic import AliasGenerator, Field, SecretStr, ValidationError, field_validator
 from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -116,12 +116,26 @@ def from_environment(settings: type[S]) -> S:
     try:
         return settings()
     except ValidationError as error:
-        sys.exit("\n".join(_complaint(each) for each in error.errors()))
+        secret = _secrets(settings)
+        sys.exit("\n".join(_complaint(each, secret) for each in error.errors()))
 
 
-def _complaint(error: ErrorDetails) -> str:
+def _complaint(error: ErrorDetails, secret: set[str]) -> str:
     wrong = error["msg"].removeprefix("Value error, ")
-    return f"{error['loc'][0]}={error['input']} can't be used: {wrong}." if error["loc"] else f"{wrong}."
+    if not error["loc"]:
+        return f"{wrong}."
+    name = str(error["loc"][0])
+    return f"{name if name in secret else name + '=' + str(error['input'])} can't be used: {wrong}."
+
+
+def _secrets(settings: type["ServiceSettings"]) -> set[str]:
+    """The settings whose values nobody prints."""
+    fields = settings.model_fields.values()
+    return {str(field.validation_alias) for field in fields if _is_secret(field.annotation)}
+
+
+def _is_secret(annotation: Any) -> bool:
+    return SecretStr in (annotation, *get_args(annotation))
 
 
 def home() -> Path:

@@ -33,6 +33,12 @@ class Rules:
     proxy_right: Right = Right.WRITE
     proxies: Proxies = NO_PROXIES
 
+    @property
+    def any_host(self) -> bool:
+        """Whether a foreign name does no harm: its page has no cookie and no key of ours, but can send a
+        header as the proxy does from where the visitor's browser is."""
+        return not self.is_open and not self.proxy_header
+
 
 ANYBODY = Caller("anybody", Right.ADMIN)
 

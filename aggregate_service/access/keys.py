@@ -73,7 +73,7 @@ class ApiKeys:
 
 def signing_secret(database: Database) -> str:
     """What sessions are signed with: made once, the same for all processes of this catalogue."""
-    with database.transaction() as db:
+    with database.changing() as db:
         query = select(settings.c.value).where(settings.c.name == _SECRET)
         if (known := db.execute(query).scalar_one_or_none()) is not None:
             return str(known)

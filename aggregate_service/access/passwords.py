@@ -25,7 +25,7 @@ class Password:
     @property
     def fingerprint(self) -> str:
         """Sessions end when the password changes."""
-        return sha256(b"session\0" + self._secret.encode()).hexdigest()[:16]
+        return sha256(b"session\0" + self._secret.encode()).hexdigest()
 
     def fits(self, offered: str) -> bool:
         """Takes a tenth of a second where the password is a hash: call it in a thread."""

@@ -1,7 +1,6 @@
 """How much one client may ask for in a minute: requests, megabytes, embeddings; this machine any."""
 
 from dataclasses import dataclass
-from ipaddress import IPv6Address, ip_address
 from math import ceil
 from time import time
 
@@ -9,6 +8,7 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 
+from aggregate_service.access.households import household
 from service_kit.forwarded import is_loopback
 from service_kit.messages.message import Message, message
 from service_kit.problems import Problem
@@ -57,18 +57,7 @@ class Rates:
         """0 within the budget, else the seconds until there is a new one."""
         if most == 0 or cost == 0 or is_loopback(client):
             return 0
-        item, who = RateLimitItemPerMinute(most), f"{what} {_household(client)}"
+        item, who = RateLimitItemPerMinute(most), f"{what} {household(client)}"
         if self._limiter.hit(item, who, cost=cost):
             return 0
         return max(1, ceil(self._limiter.get_window_stats(item, who).reset_time - time()))
-
-
-def _household(client: str) -> str:
-    """Who has one IPv6 address has 2**64 of them."""
-    try:
-        address = ip_address(client)
-    except ValueError:
-        return client
-    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
-        return str(IPv6Address(int(address) >> 64 << 64))
-    return client

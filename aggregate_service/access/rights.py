@@ -27,19 +27,35 @@ class Right(IntEnum):
 _OPEN = re.compile(
     r"/(healthz|readyz|sign-in|sign-out|language|favicon\.ico|static/.+|static-offline-docs/.+)"
 )
-_ADMIN = re.compile(r"/(keys|folders)(/.*)?")
-# Questions with uploads: a form is needed to ask, and nothing is kept.
-_QUESTIONS = re.compile(r"/|/search|/uploadfiles|/similarity-search|/search_with_image|/images/[^/]+/why")
+_SAFE = ("GET", "HEAD", "OPTIONS")
+_ADMIN = re.compile(r"/(keys|folders|backup)(/.*)?")
+# Questions that take a form to ask, or more ids than an address has room for; nothing is kept.
+_QUESTIONS = re.compile(
+    r"/|/search|/uploadfiles|/similarity-search|/search_with_image|/images/[^/]+/why|/images/(zip|search)"
+)
+
+
+def is_open(path: str) -> bool:
+    return _OPEN.fullmatch(path) is not None
+
+
+def is_noted(method: str, path: str, query: bytes) -> bool:
+    """Whether it is in the audit log: what changes something, and who signs in or tries to."""
+    if path == "/sign-in" and query:
+        return True  # the link that signs in
+    if method in _SAFE:
+        return False
+    return path in ("/sign-in", "/sign-out") or (needed(method, path) or Right.READ) > Right.READ
 
 
 def needed(method: str, path: str) -> Right | None:
     """None: it is open to everybody. What isn't known here needs the right to write, or to read for a GET."""
-    if _OPEN.fullmatch(path):
+    if is_open(path):
         return None
-    if path == "/keys" or (_ADMIN.fullmatch(path) and method not in ("GET", "HEAD")):
+    if path == "/keys" or (_ADMIN.fullmatch(path) and method not in _SAFE):
         return Right.ADMIN
-    if method == "DELETE" and path == "/images":
-        return Right.ADMIN  # all that a filter means
-    if method in ("GET", "HEAD", "OPTIONS") or (method == "POST" and _QUESTIONS.fullmatch(path)):
+    if (method, path) in (("DELETE", "/images"), ("POST", "/images/forget")):
+        return Right.ADMIN  # many at once
+    if method in _SAFE or (method == "POST" and _QUESTIONS.fullmatch(path)):
         return Right.READ
     return Right.WRITE

@@ -5,7 +5,7 @@ import json
 import os
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from service_kit.problems import BadRequest
 
 _FORMAT = "image-search-bundle-1"
 _MANIFEST, _PATHS = "manifest.json", "image_paths.json"
-_UNREADABLE = (zipfile.BadZipFile, KeyError, EOFError, OSError, ValueError, TypeError, NotImplementedError)
+UNREADABLE = (zipfile.BadZipFile, KeyError, EOFError, OSError, ValueError, TypeError, NotImplementedError)
 
 
 @dataclass(frozen=True)
@@ -35,10 +35,10 @@ class Manifest:
 
 
 class BundleWriter:
-    """`manifest` is of what has been added so far."""
+    """`manifest` is of what has been added so far. In a larger archive all its names begin with `prefix`."""
 
-    def __init__(self, archive: zipfile.ZipFile, manifest: Manifest) -> None:
-        self._archive = archive
+    def __init__(self, archive: zipfile.ZipFile, manifest: Manifest, prefix: str = "") -> None:
+        self._archive, self._prefix = archive, prefix
         self.manifest = manifest
 
     def add(self, ids: Ids, vectors: Vectors) -> None:
@@ -52,10 +52,10 @@ class BundleWriter:
         self._file(_PATHS, content)
 
     def finish(self) -> None:
-        self._archive.writestr(_MANIFEST, json.dumps(asdict(self.manifest), indent=1))
+        self._archive.writestr(self._prefix + _MANIFEST, json.dumps(asdict(self.manifest), indent=1))
 
     def _file(self, name: str, content: bytes) -> None:
-        self._archive.writestr(name, content)
+        self._archive.writestr(self._prefix + name, content)
         self.manifest.files[name] = hashlib.sha256(content).hexdigest()
 
 
@@ -80,13 +80,15 @@ def writing(path: Path, manifest: Manifest) -> Iterator[BundleWriter]:
 class Bundle:
     """A bundle on disk, of which nothing is used before its checksum was seen to match."""
 
-    def __init__(self, path: Path) -> None:
-        """Reads the manifest; `MoveError` when there's none that can be read."""
-        self.path = path
+    def __init__(self, path: Path, archive: zipfile.ZipFile | None = None, prefix: str = "") -> None:
+        """Reads the manifest; `MoveError` when there's none that can be read. `archive` is the file at `path`
+        where it is open already, and has other things beside those whose names begin with `prefix`.
+        """
+        self.path, self._archive, self._prefix = path, archive, prefix
         try:
-            with zipfile.ZipFile(path) as archive:
-                self.manifest = Manifest(**json.loads(archive.read(_MANIFEST)))
-        except _UNREADABLE as error:
+            with self._opened() as opened:
+                self.manifest = Manifest(**json.loads(opened.read(prefix + _MANIFEST)))
+        except UNREADABLE as error:
             raise MoveError(f"{path} is no bundle that can be read: {error}") from error
         if self.manifest.format != _FORMAT:
             raise MoveError(f"{path} is a bundle of another format: {self.manifest.format!r}")
@@ -119,11 +121,14 @@ class Bundle:
     def paths(self) -> bytes | None:
         return self._read(_PATHS) if _PATHS in self.manifest.files else None
 
+    def _opened(self) -> AbstractContextManager[zipfile.ZipFile]:
+        return zipfile.ZipFile(self.path) if self._archive is None else nullcontext(self._archive)
+
     def _read(self, name: str) -> bytes:
         try:
-            with zipfile.ZipFile(self.path) as archive:
-                content = archive.read(name)
-        except _UNREADABLE as error:
+            with self._opened() as opened:
+                content = opened.read(self._prefix + name)
+        except UNREADABLE as error:
             raise MoveError(f"{self.path}: {name} can't be read: {error}") from error
         if hashlib.sha256(content).hexdigest() != self.manifest.files.get(name):
             raise MoveError(f"{self.path}: {name} doesn't match its SHA-256")

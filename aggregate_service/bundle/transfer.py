@@ -114,11 +114,14 @@ def _described(api: SearchApi, name: str) -> dict[str, Any]:
 
 
 def _pages(api: SearchApi, name: str, dimension: int) -> Iterator[Ids]:
-    rows = max(1, min(_PART_ROWS, _PART_BYTES // (4 * dimension)))
-    after = -1
+    rows, after = rows_in_part(dimension), -1
     while len(page := api.ids(name, after, rows)):
         yield page
         after = int(page[-1])
+
+
+def rows_in_part(dimension: int) -> int:
+    return max(1, min(_PART_ROWS, _PART_BYTES // (4 * dimension)))
 
 
 def _refuse_others(api: SearchApi, name: str, bundle: Bundle) -> None:

@@ -7,8 +7,9 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, inspect, text
 
+from aggregate_service.catalogue.file_copy import copy_file
 from aggregate_service.errors import DatabaseUnfit
 from service_kit.messages.message import message
 
@@ -17,7 +18,10 @@ _LOCK = 0x63617461  # any number of our own
 
 
 def migrate(engine: Engine, schema: str | None) -> None:
-    """Run the steps that this database lacks, all or none; `DatabaseUnfit` when a newer service was here."""
+    """Run the steps that this database lacks, all or none; `DatabaseUnfit` when a newer service was here.
+
+    One in a file is copied first, so that the version before this one can be gone back to.
+    """
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     newest = ScriptDirectory.from_config(config).get_current_head()
@@ -27,6 +31,8 @@ def migrate(engine: Engine, schema: str | None) -> None:
     with engine.begin() as connection:  # in SQLite this waits for every other writer
         if schema is not None:
             _own_schema(connection, schema)
+        else:
+            _keep_copy(connection, newest)
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")
@@ -37,3 +43,11 @@ def migrate(engine: Engine, schema: str | None) -> None:
 def _own_schema(connection: Connection, schema: str) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     connection.execute(text(f"CREATE SCHEMA IF NOT EXISTS {schema}"))
+
+
+def _keep_copy(connection: Connection, newest: str | None) -> None:
+    """As `catalog.db.before-0005`; a new database has nothing to keep."""
+    revision = MigrationContext.configure(connection).get_current_revision()
+    if connection.engine.url.database and revision != newest and inspect(connection).get_table_names():
+        file = Path(connection.engine.url.database)
+        copy_file(file, file.with_name(f"{file.name}.before-{newest}"))

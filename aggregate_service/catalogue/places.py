@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, exists, insert, se
 
 from aggregate_service.catalogue.deletions import note_gone
 from aggregate_service.catalogue.pictures import batched, delete_rows, folders_of, place_row
-from aggregate_service.catalogue.records import Facts, Known, Place, link_key
+from aggregate_service.catalogue.records import Facts, Known, Place, link_key, sort_name
 from aggregate_service.catalogue.tables import hidden, indexed, picture_folders, pictures, places
 
 _PAGE = 5_000
@@ -148,7 +148,11 @@ def settle(db: Connection, ids: Collection[int]) -> list[int]:
         delete_rows(db, unread)
         lost = [id_ for id_ in some if id_ not in there and id_ not in unread]
         _show(db, [id_ for id_ in was if id_ in there])
-        _hide(db, {id_: files.get(id_, []) for id_ in lost})
+        _hide(
+            db,
+            {id_: files.get(id_, []) for id_ in lost},
+            {id_ for id_, row in was.items() if row.unreachable},
+        )
         gone += [*unread, *(id_ for id_ in lost if id_ not in was)]
         _promote(db, {id_: files[id_] for id_ in there})
         _list_folders(db, {id_: files.get(id_, []) for id_ in (*there, *lost)})
@@ -172,7 +176,8 @@ def _known(root_id: int) -> Select[Any]:
             places.c.ctime_ns,
             pictures.c.sha256,
             pictures.c.pixels,
-            places.c.lost_since.is_not(None).label("lost"),
+            places.c.lost_since,
+            places.c.unreachable,
             shared.label("shared"),
         )
         .join(pictures, pictures.c.id == places.c.picture_id)
@@ -201,8 +206,11 @@ def _show(db: Connection, ids: Sequence[int]) -> None:
         db.execute(delete(hidden).where(hidden.c.picture_id.in_(ids)))
 
 
-def _hide(db: Connection, lost: Mapping[int, Sequence[Any]]) -> None:
-    """Out of reach where one of its places is: it may be there. Missing since the last of them was."""
+def _hide(db: Connection, lost: Mapping[int, Sequence[Any]], before: Collection[int]) -> None:
+    """Out of reach where one of its places is: it may be there. Missing since the last of them was.
+
+    What was out of reach `before`, and has no place any more, stays so: another disk has a file of that name.
+    """
     if not lost:
         return
     now = time.time()
@@ -210,7 +218,7 @@ def _hide(db: Connection, lost: Mapping[int, Sequence[Any]]) -> None:
         {
             "picture_id": id_,
             "since": max((file.lost_since for file in files), default=now),
-            "unreachable": any(file.unreachable for file in files),
+            "unreachable": any(file.unreachable for file in files) if files else id_ in before,
         }
         for id_, files in lost.items()
     ]
@@ -224,14 +232,14 @@ def _promote(db: Connection, files: Mapping[int, Sequence[Any]]) -> None:
     """Where the main place has no file any more, another becomes it."""
     if not files:
         return
-    query = select(pictures.c.id, pictures.c.root_id, pictures.c.path).where(pictures.c.id.in_(list(files)))
-    for id_, *main in db.execute(query).all():
+    query = select(pictures.c.id, pictures.c.title, pictures.c.root_id, pictures.c.path)
+    for id_, title, *main in db.execute(query.where(pictures.c.id.in_(list(files)))).all():
         here = {Place(file.root_id, file.path): file for file in files[id_] if file.lost_since is None}
         if Place(*main) not in here:
             # A folder of the user's before our own copy: it says where the picture is.
             place = min(here, key=lambda place: place.root_id is None)
             values = {"root_id": place.root_id, "path": place.path, "folder": place.folder}
-            values["mtime_ns"] = here[place].mtime_ns
+            values |= {"mtime_ns": here[place].mtime_ns, "name": sort_name(title, place.path)}
             db.execute(update(pictures).where(pictures.c.id == id_).values(values))
 
 

@@ -13,6 +13,7 @@ from service_kit.postgres.frozen_watch import PATIENCE
 from service_kit.postgres.postgres import Db, Postgres
 
 _WATCH = "watch"
+_IS_NEW = "is new"
 
 
 def watched_engine(
@@ -28,11 +29,16 @@ def watched_engine(
     def connect(*_arguments: Any) -> Db:
         return postgres.connect(context=context)
 
+    @event.listens_for(engine, "connect")
+    def note(_db: Db, record: Any) -> None:
+        record.info[_IS_NEW] = True
+
     @event.listens_for(engine, "checkout")
     def check(db: Any, record: Any, _proxy: Any) -> None:
         try:
-            with postgres.checking(db):
-                engine.dialect.do_ping(db)
+            if not record.info.pop(_IS_NEW, False):  # that it was made is answer enough
+                with postgres.checking(db):
+                    engine.dialect.do_ping(db)
         except psycopg.Error as error:
             raise InvalidatePoolError from error
         record.info[_WATCH] = watch = ExitStack()

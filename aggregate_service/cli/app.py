@@ -5,12 +5,15 @@ from collections.abc import Sequence
 import typer
 
 from aggregate_service.cli import (
+    backup,
     delete,
     doctor,
+    evaluate,
     folders,
     index,
     jobs,
     keys,
+    many,
     models,
     move,
     restore,
@@ -38,13 +41,19 @@ app.command("index")(index.index)
 app.command("search", cls=search.SearchCommand, help=search.HELP)(search.search)
 app.command("delete")(delete.delete)
 app.command("restore")(restore.restore)
+app.command("label")(many.label)
+app.command("download")(many.download)
+app.command("duplicates")(many.duplicates)
 app.command("status")(status.status)
 app.add_typer(folders.app, name="folders")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")
 app.command("models")(models.models)
+app.command("evaluate")(evaluate.evaluate)
 app.command("export")(move.export_collection)
 app.command("import")(move.import_collection)
+app.command("backup")(backup.backup)
+app.command("verify")(backup.verify)
 app.command("doctor")(doctor.doctor)
 
 

@@ -21,6 +21,9 @@ FolderName = Annotated[
 ]
 Notice = Annotated[str | None, typer.Option(metavar="TEXT", help="What the page says about them.")]
 Which = Annotated[str, typer.Argument(metavar="ID | DIR", help="A folder of the list.")]
+Gone = Annotated[
+    bool, typer.Option("--gone", help="What isn't found isn't coming back, on no disk that was there.")
+]
 _REFUSED = (403, 422)
 
 
@@ -61,10 +64,10 @@ def add(
 
 
 @app.command("scan")
-def scan(which: Which, wait: Wait = True, server: Server = None) -> None:
+def scan(which: Which, gone: Gone = False, wait: Wait = True, server: Server = None) -> None:
     """Look for what has changed in a folder."""
     with connected(server) as images:
-        code = finish(images, images.scan_folder(_known(images, which).id), wait)
+        code = finish(images, images.scan_folder(_known(images, which).id, gone=gone), wait)
     raise typer.Exit(code)
 
 

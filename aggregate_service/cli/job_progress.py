@@ -61,6 +61,8 @@ def follow_job(images: ImageSearch, job: Job) -> Job:
 
 
 def tell_errors(job: Job, tell: Callable[[str], None]) -> None:
+    for note in job.notes:
+        tell(note.detail)
     skipped = "Skipped " if job.kind == "folder" and job.state == "done" else ""
     shown = job.errors[:_ERRORS_SHOWN]
     for error in shown:

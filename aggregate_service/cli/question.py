@@ -35,7 +35,7 @@ def asked(expression: Expression, texts: list[str], ids: list[str], urls: list[s
     return found
 
 
-def box_of(text: str | None, asked_for: Asked) -> tuple[float, float, float, float] | None:
+def region_of(text: str | None, asked_for: Asked) -> tuple[float, float, float, float] | None:
     """`x,y,w,h` as fractions of the one picture, id or link that is searched with."""
     if text is None:
         return None

@@ -21,7 +21,7 @@ from aggregate_service.cli.options import (
     filters,
 )
 from aggregate_service.cli.output import print_json, say
-from aggregate_service.cli.question import Asked, asked, box_of
+from aggregate_service.cli.question import Asked, asked, region_of
 from aggregate_service.client import ImageSearch, SearchResult
 
 HELP = """Search.
@@ -84,7 +84,7 @@ def search(
 ) -> None:
     try:
         question = asked(parse(what or ()), text or [], id or [], url or [])
-        region = box_of(box, question)
+        region = region_of(box, question)
     except BadExpression as error:
         raise typer.BadParameter(str(error)) from None
     options = filters(label=label, folder=folder, after=after, before=before, model=model, box=region)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from aggregate_service.jobs.scan import SUFFIXES
+from picture_files.formats import SUFFIXES
 
 _FILES = 200  # far under the service's MAX_UPLOAD_FILES: all of them are open at once
 _BYTES = 100_000_000  # under its MAX_REQUEST_MB, with room for the form around the files

@@ -72,7 +72,13 @@ class Picture(BaseModel):
     width: int | None = None
     height: int | None = None
     sha256: str | None = None
+    media_type: str | None = None
     added_at: str | None = None
+    taken: str | None = None
+    """By the clock of the place where it was taken; its file's date where `taken_guessed`."""
+    taken_guessed: bool = True
+    camera: str | None = None
+    has_position: bool = False
     url: str
     thumbnail_url: str
     searchable: bool = True
@@ -85,6 +91,45 @@ class PicturePage(BaseModel):
     total_is_exact: bool = True
     images: list[Picture]
     next: str | None = None
+
+
+class Changed(BaseModel):
+    changed: int
+
+
+class DuplicateGroup(BaseModel):
+    """The best first."""
+
+    images: list[Picture]
+
+
+class DuplicatesPage(BaseModel):
+    groups: list[DuplicateGroup]
+    next: int | None = None
+    compared: int = 0
+    total: int = 0
+
+
+class Month(BaseModel):
+    """`month` is as 2026-03; `cursor` is of the page with `sort="taken"` that it begins."""
+
+    month: str
+    count: int
+    cursor: str
+
+
+class Months(BaseModel):
+    months: list[Month]
+
+
+class Suggestions(BaseModel):
+    suggestions: list[str]
+
+
+class Note(BaseModel):
+    """What to know of what was left out."""
+
+    detail: str
 
 
 class JobError(BaseModel):
@@ -118,6 +163,7 @@ class Job(BaseModel):
     finished_at: str | None = None
     waiting: str | None = Field(None, description="What a running job waits for, if anything.")
     counts: dict[str, int] | None = Field(None, description="What it did, once it has ended.")
+    notes: list[Note] = []
     failures: list[JobFailure] = []
     errors: list[JobError] = []
     pictures: list[int] = []
@@ -189,3 +235,87 @@ class NewKey(Key):
 
 class Keys(BaseModel):
     keys: list[Key]
+
+
+class Measured(BaseModel):
+    """A mean over queries, and its 95 % interval where there are several."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+class Measures(BaseModel):
+    """precision, recall and nDCG of the first k answers; mAP and MRR."""
+
+    precision: Measured
+    recall: Measured
+    ndcg: Measured
+    map: Measured
+    mrr: Measured
+
+    @property
+    def in_order(self) -> tuple[Measured, ...]:
+        return self.precision, self.recall, self.ndcg, self.map, self.mrr
+
+
+class LabelRow(BaseModel):
+    """How well one label is found."""
+
+    label: str
+    pictures: int
+    queries: int
+    measures: Measures
+
+
+class EncoderRow(BaseModel):
+    """One encoder, asked with pictures or with words; `problem` says why it has no measures.
+
+    `gain` is what it finds more than the first encoder, query by query.
+    """
+
+    model: str | None = None
+    fingerprint: str | None = None
+    by: str
+    problem: Problem | None = None
+    pictures: int = 0
+    queries: int = 0
+    askable: int = 0
+    chance: float = 0.0
+    best_possible: float = 0.0
+    measures: Measures | None = None
+    gain: Measures | None = None
+    labels: list[LabelRow] = []
+
+
+class Evaluation(BaseModel):
+    """What was found of `pictures` with labels (a sample, where `known` is more)."""
+
+    id: str
+    state: str
+    created_at: str | None = None
+    finished_at: str | None = None
+    source: str
+    name: str | None = None
+    k: int
+    words: str = "{}"
+    ignore: list[str] = []
+    seed: int = 0
+    pictures: int
+    known: int
+    unknown: int = 0
+    labels: int = 0
+    rows: list[EncoderRow] = []
+
+
+class EvaluationRequest(BaseModel):
+    """By the catalogue's labels, unless `labels` (a CSV of path and labels) or `folder` is given."""
+
+    labels: bytes | None = None
+    name: str = "labels.csv"
+    folder: str = ""
+    models: list[str] = []
+    k: int = 5
+    words: str = "{}"
+    ignore: list[str] = []
+    seed: int = 0

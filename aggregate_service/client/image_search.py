@@ -1,18 +1,22 @@
 """The client's verbs: search, bring pictures in, follow jobs, delete."""
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from time import monotonic, sleep
-from typing import Any, Self, TypeVar
+from typing import Any, BinaryIO, Self, TypeVar
 from urllib.parse import quote
 
 import httpx2
 from pydantic import BaseModel, ValidationError
 
 from aggregate_service.client.answers import (
+    Changed,
     Deleted,
+    DuplicatesPage,
+    Evaluation,
+    EvaluationRequest,
     Folder,
     FolderList,
     Job,
@@ -20,17 +24,21 @@ from aggregate_service.client.answers import (
     Key,
     Keys,
     Models,
+    Month,
+    Months,
     NewKey,
     Picture,
     PicturePage,
     Problem,
     SearchResult,
+    Suggestions,
 )
 from aggregate_service.client.search_request import Parts, PictureFile, SearchRequest, file_part, weighted
 
 DEFAULT_URL = "http://127.0.0.1:8000"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _AWAY_SECONDS = 60.0  # so long a job is followed while the service can't be reached
+_BACKUP_SECONDS = 600.0  # for the next part of it: the catalogue is copied first
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -124,9 +132,10 @@ class ImageSearch:
         said = {"path": str(path), "label": label, "notice": notice}
         return self._read(Job, self._ask("POST", "/folders", json=said))
 
-    def scan_folder(self, folder_id: int) -> Job:
-        """Have it look for what has changed there."""
-        return self._read(Job, self._ask("POST", f"/folders/{folder_id}/scan"))
+    def scan_folder(self, folder_id: int, *, gone: bool = False) -> Job:
+        """Have it look for what has changed there. `gone`: what is out of reach isn't coming back."""
+        said = {"gone": "true"} if gone else {}
+        return self._read(Job, self._ask("POST", f"/folders/{folder_id}/scan", params=said))
 
     def forget_folder(self, folder_id: int) -> None:
         """Its pictures leave the catalogue; its files stay as they are."""
@@ -159,7 +168,11 @@ class ImageSearch:
             sleep(self._again_seconds)
 
     def images(self, limit: int = 100, **filters: Any) -> Iterator[Picture]:
-        """All pictures, newest first, `limit` a request. Filters: `label`, `folder`, `after`, `before`."""
+        """All pictures, newest first, `limit` a request.
+
+        `sort`: `added`, `taken`, `name` or `size`. Filters: `label`, `folder`, `after`, `before`,
+        `taken_after`, `taken_before`, `camera`, `min_side`, `orientation`, `type`.
+        """
         cursor: str | None = None
         while True:
             page = self.page(limit, cursor, **filters)
@@ -175,6 +188,45 @@ class ImageSearch:
         asked = {"limit": limit, "cursor": cursor, **filters}
         given = {name: value for name, value in asked.items() if value is not None}
         return self._read(PicturePage, self._ask("GET", "/images", params=given))
+
+    def label(self, ids: Iterable[int], add: Sequence[str] = (), remove: Sequence[str] = ()) -> int:
+        """Give labels to many pictures, or take them away; returns how many of these there are."""
+        wanted = {"ids": list(ids), "add_labels": list(add), "remove_labels": list(remove)}
+        return self._read(Changed, self._ask("PATCH", "/images", json=wanted)).changed
+
+    def download(self, ids: Iterable[int], file: Path | str, *, metadata: bool = True) -> None:
+        """Write many pictures into one ZIP file, as it comes."""
+        asked = {} if metadata else {"metadata": "no"}
+        wanted = {"ids": list(ids)}
+        try:
+            with self._http.stream("POST", "/images/zip", params=asked, json=wanted) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise self._refusal(answer)
+                with Path(file).open("wb") as out:
+                    for part in answer.iter_bytes():
+                        out.write(part)
+        except httpx2.TransportError as error:
+            raise self._away(error) from error
+
+    def duplicates(self, limit: int = 100) -> Iterator[list[Picture]]:
+        """Groups of near-duplicates, the best picture of each first; `limit` groups a request."""
+        before: int | None = None
+        while True:
+            asked = {"limit": limit} | ({} if before is None else {"before": before})
+            page = self._read(DuplicatesPage, self._ask("GET", "/duplicates", params=asked))
+            yield from (group.images for group in page.groups)
+            if (before := page.next) is None:
+                return
+
+    def months(self) -> list[Month]:
+        """How many pictures were taken in each month, newest first."""
+        return self._read(Months, self._ask("GET", "/images/months")).months
+
+    def suggestions(self, prefix: str, kind: str = "label", limit: int = 10) -> list[str]:
+        """What labels, folders or cameras begin like this."""
+        asked = {"prefix": prefix, "kind": kind, "limit": limit}
+        return self._read(Suggestions, self._ask("GET", "/suggestions", params=asked)).suggestions
 
     def delete(self, ids: int | Iterable[int] = (), **filters: Any) -> int:
         """Delete these pictures, or those that fit every filter (as of `images`); returns how many."""
@@ -209,6 +261,33 @@ class ImageSearch:
     def revoke_key(self, key_id: int) -> None:
         self._ask("DELETE", f"/keys/{key_id}")
 
+    def backup(self, file: BinaryIO, progress: Callable[[int], None] = lambda _bytes: None) -> int:
+        """Write a backup of the whole installation into the file; takes the right `admin`. How many bytes.
+
+        `progress` is told how many there are so far. `image-search verify` says whether it is whole.
+        """
+        written = 0
+        for part in self._streamed("POST", "/backup", timeout=_BACKUP_SECONDS):
+            file.write(part)
+            written += len(part)
+            progress(written)
+        return written
+
+    def evaluate(self, asked: EvaluationRequest) -> Job:
+        """Have it measured how good the answers are; `follow` the job, then read the `evaluation`."""
+        data = {"model": asked.models, "ignore": asked.ignore, "words": asked.words, "folder": asked.folder}
+        files = {} if asked.labels is None else {"labels": (asked.name, asked.labels, "text/csv")}
+        said = data | {"k": str(asked.k), "seed": str(asked.seed)}
+        return self._read(Job, self._ask("POST", "/evaluations", data=said, files=files))
+
+    def evaluation(self, job_id: str) -> Evaluation:
+        """What was found until now."""
+        return self._read(Evaluation, self._ask("GET", _evaluation_path(job_id)))
+
+    def evaluation_file(self, job_id: str) -> bytes:
+        """The same with its plots, as one HTML file."""
+        return self._ask("GET", f"{_evaluation_path(job_id)}/report").content
+
     def models(self) -> Models:
         return self._read(Models, self._ask("GET", "/models"))
 
@@ -239,6 +318,16 @@ class ImageSearch:
             raise self._away(error) from error
         except ValidationError as error:
             raise ImageSearchError(Problem(status=502, detail=f"{self.url}: not a job's events")) from error
+
+    def _streamed(self, method: str, path: str, timeout: float) -> Iterator[bytes]:
+        try:
+            with self._http.stream(method, path, timeout=timeout) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise self._refusal(answer)
+                yield from answer.iter_raw()
+        except httpx2.TransportError as error:
+            raise self._away(error) from error
 
     def _ask(self, method: str, path: str, **content: Any) -> httpx2.Response:
         try:
@@ -276,3 +365,7 @@ class ImageSearch:
 
 def _job_path(job_id: str) -> str:
     return f"/jobs/{quote(job_id, safe='')}"
+
+
+def _evaluation_path(job_id: str) -> str:
+    return f"/evaluations/{quote(job_id, safe='')}"

@@ -64,11 +64,13 @@ class Collection(BaseModel):
     name: str
     encoder: str
     count: int
+    dimension: int = 0
     catalogue: str | None = None
     """The catalogue that it belongs to."""
     kind: str | None = None
     bytes: int | None = None
     recall_at_10: float | None = None
+    recall: dict[str, float] | None = None
 
     @property
     def model(self) -> str:

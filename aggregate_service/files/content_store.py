@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import time
+from uuid import uuid4
 
 from aggregate_service.errors import DiskFull
 from aggregate_service.files.durable import sync_folder
@@ -65,6 +66,16 @@ class ContentStore:
             incoming = self._folder / _INCOMING
             incoming.mkdir(parents=True, exist_ok=True)
             return Aside(incoming)
+
+    def scratch(self) -> Path:
+        """The name of a file to be, for whatever needs one for a while; swept away as the rest is."""
+        (self._folder / _INCOMING).mkdir(parents=True, exist_ok=True)
+        return self._folder / _INCOMING / f"scratch-{uuid4().hex}"
+
+    def drop_scratch(self, file: Path) -> None:
+        """It, and what a database has put beside it."""
+        for beside in file.parent.glob(f"{file.name}*"):
+            beside.unlink(missing_ok=True)
 
     def keep(self, path: Path, sha256: str, suffix: str) -> str:
         """Move a finished file to its place; where its content is there already, it is dropped."""

@@ -1,4 +1,4 @@
-"""The pictures on disk: opened safely inside their folder, described, shrunk to kept thumbnails."""
+"""The pictures on disk: opened safely inside their folder, described, shrunk to copies that are kept."""
 
 import errno
 import hashlib
@@ -10,17 +10,27 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+from anyio import CapacityLimiter, to_thread
 
 from aggregate_service.catalogue.records import Facts, Picture, Place
 from aggregate_service.errors import NoSuchPicture
 from aggregate_service.files.durable import write_atomically
+from aggregate_service.files.links import LinkRules
 from aggregate_service.files.pixels import shrink
 from picture_files.errors import UnreadablePicture
 from picture_files.pixels_digest import pixels_digest
-from picture_files.reader import Header, PictureLimits, read_header
+from picture_files.reader import Header, PictureLimits, read_about, read_header
+from picture_files.stripped import stripped
 
 log = logging.getLogger("aggregate.images")
 THUMBNAIL_SIDE = 256
+VIEW_SIDE = 2_048  # of what browsers get in place of a format that they don't show
+_SIDES = (THUMBNAIL_SIDE, VIEW_SIDE)
+_DECODED_AT_ONCE = 2
+"""A picture of 50 megapixels takes 150 MB and more while it is decoded."""
+T = TypeVar("T")
 
 
 class OutsideFolder(Exception):
@@ -31,20 +41,33 @@ class ImageStore:
     """`folder` is where a root is; `uploads` holds our own copies, each under the hash of its content."""
 
     def __init__(
-        self, folder: Callable[[int], Path], uploads: Path, thumbnails: Path, limits: PictureLimits
+        self,
+        folder: Callable[[int], Path],
+        uploads: Path,
+        thumbnails: Path,
+        limits: PictureLimits,
+        links: LinkRules | None = None,
     ) -> None:
+        self._links = links or LinkRules()
         self._folder, self._uploads, self._thumbnails = folder, uploads, thumbnails
         self.limits = limits
+        self._decoding = CapacityLimiter(_DECODED_AT_ONCE)
 
     def locate(self, place: Place) -> Path:
-        """The real path of a file; `OutsideFolder` for `..`, absolute paths and links that lead out."""
+        """The real path of a file; `OutsideFolder` for `..`, absolute paths and links that lead out.
+
+        A link to a folder may lead out where the rules say so.
+        """
         above = (self._uploads if place.root_id is None else self._folder(place.root_id)).resolve()
         if not is_plain_relative(place.path):
             raise OutsideFolder(place.path)
         real = (above / place.path).resolve()
-        if not real.is_relative_to(above):
-            raise OutsideFolder(place.path)
-        return real
+        if real.is_relative_to(above):
+            return real
+        folder = (above / place.path).parent.resolve()
+        if place.root_id is not None and real.is_relative_to(folder) and self._links.allow(folder):
+            return real
+        raise OutsideFolder(place.path)
 
     def open(self, place: Place) -> BufferedReader:
         """Open a regular file inside its folder for reading; `OSError` or `OutsideFolder` otherwise."""
@@ -55,12 +78,13 @@ class ImageStore:
         return os.fdopen(descriptor, "rb")
 
     def discard(self, places: Iterable[Place], sha256: str | None) -> None:
-        """Delete our own copies among these, and the thumbnail of this content; never a user's file."""
+        """Delete our own copies among these, and the small copies of this content; never a user's file."""
         for place in places:
             if place.root_id is None:
                 self.locate(place).unlink(missing_ok=True)
         if sha256 is not None:
-            self._kept(sha256).unlink(missing_ok=True)
+            for side in _SIDES:
+                self._kept(sha256, side).unlink(missing_ok=True)
 
     def open_picture(self, picture: Picture) -> BufferedReader:
         """For requests: whatever is in the way, the client gets a 404."""
@@ -77,13 +101,18 @@ class ImageStore:
         with _not_the_requests_fault():
             return read_header(file, self.limits)
 
+    def stripped(self, file: BufferedReader) -> tuple[bytes, str]:
+        """An open picture without its metadata, and its media type."""
+        with _not_the_requests_fault():
+            return stripped(file, self.limits)
+
     def status(self, file: BufferedReader) -> os.stat_result:
         return os.fstat(file.fileno())
 
     def facts(self, file: BufferedReader) -> Facts:
         """What reading an open picture tells; `UnreadablePicture` when it isn't one."""
         status, data = os.fstat(file.fileno()), file.read()
-        header = read_header(io.BytesIO(data), self.limits)
+        header, metadata = read_about(io.BytesIO(data), self.limits)
         file.seek(0)
         return Facts(
             len(data),
@@ -93,27 +122,39 @@ class ImageStore:
             header.height,
             pixels_digest(data),
             status.st_ctime_ns,
+            header.media_type,
+            metadata,
         )
 
-    def thumbnail(self, picture: Picture) -> tuple[bytes, str]:
-        """The thumbnail and the SHA-256 of the content it shows; made on first demand."""
+    async def decode(self, work: Callable[[], T]) -> T:
+        """In a thread, as soon as it is its turn: whoever asks, and however often, a few are at work."""
+        return await to_thread.run_sync(work, limiter=self._decoding)
+
+    def kept_small(self, picture: Picture, side: int = THUMBNAIL_SIDE) -> tuple[bytes, str] | None:
+        """A WebP of at most `side` pixels and the SHA-256 of the content it shows, if it has been made."""
         if picture.sha256 is not None:
             with suppress(OSError):
-                return self._kept(picture.sha256).read_bytes(), picture.sha256
+                return self._kept(picture.sha256, side).read_bytes(), picture.sha256
+        return None
+
+    def small(self, picture: Picture, side: int = THUMBNAIL_SIDE) -> tuple[bytes, str]:
+        """The same, made on first demand."""
+        if kept := self.kept_small(picture, side):
+            return kept
         with self.open_picture(picture) as file:
             sha256 = hashlib.file_digest(file, "sha256").hexdigest()
             file.seek(0)
             with _not_the_requests_fault():
-                data = shrink(file, THUMBNAIL_SIDE, self.limits)
-        self._keep(sha256, data)
+                data = shrink(file, side, self.limits)
+        self._keep(self._kept(sha256, side), data)
         return data, sha256
 
-    def _kept(self, sha256: str) -> Path:
-        return self._thumbnails / sha256[:2] / f"{sha256}-{THUMBNAIL_SIDE}.webp"
+    def _kept(self, sha256: str, side: int) -> Path:
+        return self._thumbnails / sha256[:2] / f"{sha256}-{side}.webp"
 
-    def _keep(self, sha256: str, data: bytes) -> None:
+    def _keep(self, path: Path, data: bytes) -> None:
         try:
-            write_atomically(self._kept(sha256), data)
+            write_atomically(path, data)
         except OSError as error:  # a full disk makes thumbnails slow, not impossible
             log.warning("thumbnail not kept: %s", error)
 

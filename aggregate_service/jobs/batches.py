@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from time import monotonic
@@ -44,23 +45,48 @@ class _Made:
 
 class Batches:
     def __init__(
-        self, catalog: Catalog, embedding: EmbeddingClient, search: SearchClient, leases: Leases
+        self,
+        catalog: Catalog,
+        embedding: EmbeddingClient,
+        search: SearchClient,
+        leases: Leases,
+        bytes_at_once: int = 64_000_000,
     ) -> None:
+        """`bytes_at_once` of files are in memory and in one request, far under MAX_REQUEST_MB."""
         self._catalog, self._embedding, self._search, self._leases = catalog, embedding, search, leases
         self._stored = StoredVectors(catalog, search)
+        self._bytes_at_once = bytes_at_once
         self._encoder: tuple[float, Encoder] | None = None
         self._used: set[str] = set()
+        self._under_way: dict[str, asyncio.Event] = {}
 
     async def index(self, batch: Sequence[Prepared], is_active: Callable[[str], bool]) -> None:
         """Embed → rows → upsert → mark and finish. Every step may be repeated: a crash loses nothing.
 
         Problems that pass are waited for as long as it takes; `Problem` for those that don't.
         """
+        async with self._alone({prepared.facts.sha256 for prepared in batch}):
+            await self._index(batch, is_active)
+
+    @asynccontextmanager
+    async def _alone(self, contents: set[str]) -> AsyncIterator[None]:
+        """One content is in one batch at a time: the next one finds its vector there."""
+        while others := [self._under_way[content] for content in contents & self._under_way.keys()]:
+            await others[0].wait()
+        ended = asyncio.Event()
+        self._under_way |= dict.fromkeys(contents, ended)
+        try:
+            yield
+        finally:
+            for content in contents:
+                del self._under_way[content]
+            ended.set()
+
+    async def _index(self, batch: Sequence[Prepared], is_active: Callable[[str], bool]) -> None:
         reach = self._patience(batch, is_active)
         encoder = await reach(self._current_encoder)
         collection = collection_name(encoder.fingerprint)
-        contents = {prepared.facts.sha256 for prepared in batch}
-        searchable = await steadily(lambda: self._catalog.searchable_contents(contents, collection))
+        searchable = await steadily(lambda: self._searchable(batch, collection))
         made = await self._vectors(batch, searchable, encoder, reach)
         wanted = await steadily(lambda: self._still_wanted(batch))
         batch, made = [batch[place] for place in wanted], made.of(wanted)
@@ -120,6 +146,12 @@ class Batches:
     async def _embed(
         self, batch: Sequence[Prepared], wanted: Sequence[int], made: _Made, reach: Patience
     ) -> None:
+        for together in _by_size(batch, wanted, self._bytes_at_once):
+            await self._embed_together(batch, together, made, reach)
+
+    async def _embed_together(
+        self, batch: Sequence[Prepared], wanted: Sequence[int], made: _Made, reach: Patience
+    ) -> None:
         contents = await asyncio.to_thread(lambda: [_content(batch[place]) for place in wanted])
         read = [(place, c) for place, c in zip(wanted, contents, strict=True) if isinstance(c, bytes)]
         made.failed |= {p: c for p, c in zip(wanted, contents, strict=True) if isinstance(c, Outcome)}
@@ -137,17 +169,29 @@ class Batches:
             else:
                 made.failed[place] = Outcome(batch[place].item, status=error.status, error=error.detail)
 
+    def _searchable(self, batch: Sequence[Prepared], collection: str) -> set[str]:
+        """Contents whose vector is there already, also of a listed picture that an imported index holds."""
+        contents = {prepared.facts.sha256 for prepared in batch}
+        rows = {prepared.picture: prepared.facts.sha256 for prepared in batch if prepared.new}
+        there = self._catalog.searchable((id_ for id_ in rows if isinstance(id_, int)), collection)
+        return self._catalog.searchable_contents(contents, collection) | {rows[id_] for id_ in there}
+
     def _record(self, batch: Sequence[Prepared], made: _Made) -> tuple[dict[int, int], list[Outcome]]:
         """Ids by the place in the batch, and how each item ends."""
         good = [place for place in range(len(batch)) if place not in made.failed]
         new = {place: batch[place].picture for place in good}
-        added = self._catalog.add_contents([p for p in new.values() if isinstance(p, NewPicture)])
-        ids: dict[int, int] = {}
+        with self._catalog.transaction():
+            ids = self._describe(batch)
+            added = self._catalog.add_contents([p for p in new.values() if isinstance(p, NewPicture)])
         outcomes = list(made.failed.values())
         for place in good:
             prepared, has_vector = batch[place], place in made.vectors
             known = prepared.picture
-            ids[place], created = (known, False) if isinstance(known, int) else next(added)
+            created = False
+            if isinstance(known, int):
+                ids.setdefault(place, known)
+            else:
+                ids[place], created = next(added)
             if (created and not has_vector) or not (isinstance(known, int) or prepared.path.is_file()):
                 error = message("deleted-meanwhile")
                 outcomes.append(Outcome(prepared.item, ids[place], 409, error, again=True))
@@ -155,6 +199,12 @@ class Batches:
                 result = _result(prepared, created, has_vector)
                 outcomes.append(Outcome(prepared.item, ids[place], result=result))
         return ids, outcomes
+
+    def _describe(self, batch: Sequence[Prepared]) -> dict[int, int]:
+        """What was read of listed files, also of those that can't be embedded; their ids by the place."""
+        listed = {p: prepared.picture for p, prepared in enumerate(batch) if prepared.new}
+        read = [(known, batch[place].facts) for place, known in listed.items() if isinstance(known, int)]
+        return dict(zip(listed, self._catalog.describe_all(read), strict=True))
 
     async def _upsert(self, vectors: dict[int, Vector], fingerprint: str, reach: Patience) -> None:
         """The collection is noted before its first vector: a deletion reaches it from then on."""
@@ -182,6 +232,20 @@ def _result(prepared: Prepared, created: bool, has_vector: bool) -> str:
     if prepared.changed:
         return CHANGED if has_vector else MERGED
     return EMBEDDED if has_vector else KEPT
+
+
+def _by_size(batch: Sequence[Prepared], wanted: Sequence[int], most: int) -> Iterator[list[int]]:
+    """These places in parts of files that come to `most` bytes; a part has at least one."""
+    together: list[int] = []
+    size = 0
+    for place in wanted:
+        size += batch[place].facts.size
+        if together and size > most:
+            yield together
+            together, size = [], batch[place].facts.size
+        together.append(place)
+    if together:
+        yield together
 
 
 def _content(prepared: Prepared) -> bytes | Outcome:

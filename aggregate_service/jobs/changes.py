@@ -8,9 +8,10 @@ from aggregate_service.catalogue.catalog import Catalog
 from aggregate_service.catalogue.records import Known, Place, Root
 from aggregate_service.errors import UnreadablePicture
 from aggregate_service.files.image_store import ImageStore
+from aggregate_service.jobs.disks import Disks
 from aggregate_service.jobs.folder_jobs import overlap
 from aggregate_service.jobs.jobs import NewItem
-from aggregate_service.jobs.scan import Candidate, Scan, folders_above, inside, printable
+from aggregate_service.jobs.scan import Candidate, Scan, escaped
 from aggregate_service.jobs.sources.files import check, content_of
 from service_kit.messages.message import message
 
@@ -36,11 +37,25 @@ class Lost:
 
 
 class Changes:
-    """Between a folder and what the catalogue and a collection hold of it."""
+    """Between a folder and what the catalogue and a collection hold of it.
 
-    def __init__(self, catalog: Catalog, store: ImageStore, scan: Scan, root: Root, collection: str) -> None:
+    `gone`: a person says that what isn't found is no more, and on no disk that may come back.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        store: ImageStore,
+        scan: Scan,
+        root: Root,
+        collection: str,
+        *,
+        gone: bool = False,
+    ) -> None:
         self._catalog, self._store = catalog, store
-        self._scan, self._root, self._collection = scan, root, collection
+        self._scan, self._root, self._collection, self._gone = scan, root, collection, gone
+        self._known = list(catalog.roots.all_known_files(root.id))
+        self._disks = Disks(scan, catalog.roots.mounts(root.id), self._known)
         self._excluded = catalog.roots.excluded(root.id)
         self._kept_out = catalog.roots.kept_out_sizes()
 
@@ -71,46 +86,29 @@ class Changes:
         for start in range(0, len(items), _AT_ONCE):
             yield Chunk(items[start : start + _AT_ONCE], 0)
 
+    def unplugged(self) -> list[Place]:
+        """Files of disks that aren't there any more: others may lie under the same names already."""
+        return [] if self._gone else [Place(self._root.id, path) for path in self._disks.files_of_gone]
+
     def lost(self) -> Lost:
         """Known files that weren't found where the scan looked, or should have."""
         present = {candidate.path for candidate in self._scan.candidates}
-        known, absent = set[str](), list[str]()
-        for file in self._catalog.roots.all_known_files(self._root.id):
-            (known.add if file.path in present else absent.append)(file.path)
-        elsewhere = self._other_devices(known)
-        lost = Lost(mounts=self._mounts(elsewhere))
-        for path in absent:
-            if not self._scan.covers(path):
-                continue
-            hidden = self._scan.is_unseen(path) or self._is_empty or any(inside(at, path) for at in elsewhere)
-            (lost.unreachable if hidden else lost.missing).append(Place(self._root.id, path))
+        lost = Lost(mounts=self._disks.to_remember())
+        for file in self._known:
+            if file.path not in present and self._scan.covers(file.path):
+                there = lost.unreachable if self._is_out_of_reach(file) else lost.missing
+                there.append(Place(self._root.id, file.path))
         return lost
+
+    def _is_out_of_reach(self, file: Known) -> bool:
+        if self._scan.is_unseen(file.path):
+            return True
+        return not self._gone and (self._is_empty or self._disks.hides(file))
 
     @property
     def _is_empty(self) -> bool:
         """A root that lost every picture at once: a disk that isn't there looks like this."""
         return not self._scan.candidates and self._scan.root == self._scan.below
-
-    def _other_devices(self, known: set[str]) -> list[str]:
-        """Folders on another device than before in which no known file was found: something isn't mounted.
-
-        A device that only got another number, as after a restart, holds the files that are known.
-        """
-        before, now = self._catalog.roots.mounts(self._root.id), self._scan.devices
-        places = {*before, *self._scan.mounts}
-        return [
-            path
-            for path in places
-            if self._scan.covers(path) and _device(before, path) not in (None, _nearest(now, path))
-            if not any(inside(path, file) for file in known)
-        ]
-
-    def _mounts(self, elsewhere: Sequence[str]) -> dict[str, str]:
-        """Where something isn't mounted, what was there before is remembered."""
-        before = self._catalog.roots.mounts(self._root.id)
-        kept = {at: device for at, device in before.items() if at in elsewhere or not self._scan.covers(at)}
-        seen = {at: device for at, device in self._scan.mounts.items() if at not in elsewhere}
-        return kept | {at: device for at, device in seen.items() if self._scan.covers(at)}
 
     def _chunk(self, candidates: list[Candidate]) -> Chunk:
         """New files get their rows here, so that ids rise in the order of paths."""
@@ -127,7 +125,7 @@ class Changes:
                     new.append(Place(self._root.id, found.path))
             elif _is_due(found, row, searchable):
                 items.append(self._item(found))
-            elif row.lost:
+            elif row.lost_since is not None:
                 back.append(Place(self._root.id, found.path))
         if new:
             self._catalog.add(new)
@@ -136,7 +134,7 @@ class Changes:
         return Chunk(items, len(candidates) - len(items))
 
     def _item(self, found: Candidate, objection: str | None = None) -> NewItem:
-        payload = {"name": printable(found.path), "root": self._root.path, "path": found.path}
+        payload = {"name": escaped(found.path), "root": self._root.path, "path": found.path}
         return NewItem(payload, 422 if objection else 0, objection)
 
     def _is_kept_out(self, found: Candidate) -> bool:
@@ -163,16 +161,6 @@ class Changes:
         except FileNotFoundError:
             return message("file-gone")
         return None
-
-
-def _device(mounts: dict[str, str], path: str) -> str | None:
-    """The device that a folder was on: that of the nearest mount above it, or its own."""
-    return next((mounts[at] for at in (path, *folders_above(path)) if at in mounts), None)
-
-
-def _nearest(devices: dict[str, str], path: str) -> str | None:
-    """The device of a folder, or of the nearest one above it that is there."""
-    return next((devices[at] for at in (path, *folders_above(path)) if at in devices), None)
 
 
 def _is_due(found: Candidate, known: Known, searchable: set[int]) -> bool:

@@ -10,7 +10,7 @@ from aggregate_service.catalogue.records import Root
 from aggregate_service.errors import FolderFromSettings, FolderNotAllowed, NoSuchFolder, UnusableFolder
 from aggregate_service.jobs.folder_jobs import FolderJobs, FolderRun
 from aggregate_service.jobs.jobs import FOLDER, Job, Jobs
-from aggregate_service.jobs.scan import is_unicode, printable
+from aggregate_service.jobs.scan import escaped, is_unicode
 from service_kit.messages.message import message
 
 
@@ -61,10 +61,11 @@ class Folders:
         _require_readable(folder)
         return self._runs.request(FolderRun(str(folder), label, notice))
 
-    def scan(self, folder_id: int, *, trusted: bool) -> Job:
+    def scan(self, folder_id: int, *, gone: bool = False, trusted: bool) -> Job:
+        """`gone`: what isn't found, also on a disk that isn't there, is no more."""
         path = self._path(folder_id, trusted)
         _require_readable(path)
-        return self._runs.request(FolderRun(str(path)))
+        return self._runs.request(FolderRun(str(path), gone=gone))
 
     def forget(self, folder_id: int, *, trusted: bool) -> None:
         """Pictures that lie nowhere else are missing from now on; no file is touched."""
@@ -99,7 +100,7 @@ def _folder_of(job: Job) -> Path:
 def _real(path: str) -> Path:
     """Absolute, with no link in it: what lies in a folder that is allowed may lead out of it."""
     if not is_unicode(path) or "\0" in path:
-        raise UnusableFolder(printable(path), message("its-name-not-utf-8"))
+        raise UnusableFolder(escaped(path), message("its-name-not-utf-8"))
     if not Path(path).is_absolute():
         raise UnusableFolder(path, message("folder-not-absolute"))
     try:
@@ -110,7 +111,7 @@ def _real(path: str) -> Path:
 
 def _require_readable(folder: Path) -> None:
     if not is_unicode(str(folder)):
-        raise UnusableFolder(printable(str(folder)), message("its-name-not-utf-8"))
+        raise UnusableFolder(escaped(str(folder)), message("its-name-not-utf-8"))
     if not os.path.exists(folder):  # noqa: PTH110 - Path's own raises where a folder above is closed to us
         raise UnusableFolder(folder, message("folder-not-seen"))
     if not folder.is_dir():

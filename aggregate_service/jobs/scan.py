@@ -7,22 +7,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aggregate_service.files.links import LinkRules
 from aggregate_service.jobs.exclusions import Exclusions, ListedExclusions, listed_in
+from picture_files.formats import SUFFIXES, with_suffix
 from service_kit.messages.message import message
 
-SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".jfif", ".jpe", ".png", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif")
-)
-UNSUPPORTED = {
-    "HEIC": frozenset((".heic", ".heif")),
-    "RAW": frozenset((".cr2", ".cr3", ".nef", ".arw", ".dng", ".raf", ".orf", ".rw2", ".pef", ".srw")),
-    "video": frozenset((".mp4", ".mov", ".avi", ".mkv", ".webm", ".mts", ".3gp", ".m4v")),
-}
-"""Kinds of files that people keep beside pictures, and that a scan counts."""
+VIDEOS = frozenset((".mp4", ".mov", ".avi", ".mkv", ".webm", ".mts", ".3gp", ".m4v"))
 _LONGEST_PATH = 2_000  # a database indexes no longer ones
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A file that has the name of a picture; `path` is relative to the root, with `/`."""
 
@@ -49,11 +43,16 @@ class Scan:
     unseen: list[str] = field(default_factory=list)
     """Files and folders that couldn't be looked at: what is known of them may be there."""
     devices: dict[str, str] = field(default_factory=dict)
-    """Of each folder that was seen, by its path, the device that it is on; `""` is the root."""
+    """Of each folder that was seen, by its path, the device that it is on; `""` is the root.
+
+    Its number, and what the file system calls itself: sticks that take turns in one socket share the number.
+    """
     left_out: list[str] = field(default_factory=list)
-    """Files and folders that a rule leaves out, and links to folders."""
+    """Files and folders that a rule leaves out, and links to folders that aren't followed."""
+    followed: list[str] = field(default_factory=list)
+    """Links to folders elsewhere that were looked through."""
     unsupported: Counter[str] = field(default_factory=Counter)
-    """How many files of each kind in `UNSUPPORTED`."""
+    """How many files of formats that can't be read here, by their names, and how many videos."""
 
     def __len__(self) -> int:
         """How many files were looked at."""
@@ -77,31 +76,55 @@ class Scan:
         }
 
 
-def scan_folder(root: Path, below: Path, max_file_bytes: int, exclusions: Exclusions | None = None) -> Scan:
-    """Look through `below`, a folder in `root`, at every depth; symbolic links to folders aren't followed."""
+def scan_folder(
+    root: Path,
+    below: Path,
+    max_file_bytes: int,
+    exclusions: Exclusions | None = None,
+    links: LinkRules | None = None,
+    suffixes: frozenset[str] = SUFFIXES,
+) -> Scan:
+    """Look through `below`, a folder in `root`, at every depth, and then through what links lead to."""
     scan = Scan(root, below)
-    walk = _Walk(scan, exclusions or Exclusions(), root.resolve(), max_file_bytes)
+    rules = (exclusions or Exclusions(), links or LinkRules())
+    walk = _Walk(scan, *rules, root.resolve(), max_file_bytes, suffixes)
     walk.into(below)
+    walk.into_links()
     scan.candidates.sort(key=lambda candidate: candidate.path)
     return scan
 
 
 class _Walk:
-    def __init__(self, scan: Scan, exclusions: Exclusions, real_root: Path, max_file_bytes: int) -> None:
-        self._scan, self._exclusions, self._real_root = scan, exclusions, real_root
-        self._max_file_bytes = max_file_bytes
+    def __init__(
+        self,
+        scan: Scan,
+        exclusions: Exclusions,
+        links: LinkRules,
+        real_root: Path,
+        max_file_bytes: int,
+        suffixes: frozenset[str],
+    ) -> None:
+        self._scan, self._exclusions, self._rules = scan, exclusions, links
+        self._real_root, self._max_file_bytes, self._suffixes = real_root, max_file_bytes, suffixes
         self._lists: list[tuple[str, ListedExclusions]] = []
+        self._links: list[Path] = []
+        self._been: set[Path] = set()
+        """Real folders that links led to, and those below them."""
 
     def into(self, folder: Path) -> None:
         """A folder and all below it; what it lists to leave out holds from there on."""
         path = self._path(folder)
+        if (real := folder.resolve()) in self._been:
+            return
+        if not real.is_relative_to(self._real_root):
+            self._been.add(real)
         try:
-            status = folder.stat()
+            device = self._device(folder, path)
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
             self._unlisted(path, error)
             return
-        self._scan.devices[path] = str(status.st_dev)
+        self._scan.devices[path] = device
         listed = listed_in(folder)
         if listed is not None:
             self._lists.append((path, listed))
@@ -111,24 +134,50 @@ class _Walk:
         if listed is not None:
             self._lists.pop()
 
+    def into_links(self) -> None:
+        """Each folder once, by the first link that leads there; one to a folder above leads in circles."""
+        while self._links:
+            link = self._links.pop(0)
+            path, real = self._path(link), link.resolve()
+            if self._rules.allow(real) and not self._goes_in_circles(real):
+                self._scan.followed.append(escaped(path))
+                self.into(link)
+            else:
+                self._scan.left_out.append(escaped(path))
+
+    def _goes_in_circles(self, real: Path) -> bool:
+        root = self._real_root
+        return real in self._been or real.is_relative_to(root) or root.is_relative_to(real)
+
     def _entry(self, entry: os.DirEntry[str]) -> Path | None:
         """Take note of a file; a folder that is to be looked through is returned."""
         file = Path(entry.path)
         path = self._path(file)
         if self._leaves_out(path):
-            self._scan.left_out.append(printable(path))
+            self._scan.left_out.append(escaped(path))
             return None
         if entry.is_dir(follow_symlinks=False):
             return file
         if entry.is_symlink() and self._is_folder(entry):
-            self._scan.left_out.append(printable(path))
+            self._links.append(file)
             return None
         suffix = file.suffix.lower()
-        if suffix in SUFFIXES:
+        if suffix in self._suffixes:
             _look_at(file, path, self._real_root, self._max_file_bytes, self._scan)
-        else:
-            self._scan.unsupported.update(kind for kind, known in UNSUPPORTED.items() if suffix in known)
+        elif entry.is_symlink() and not self._exists(file):
+            self._scan.unseen.append(path)  # a folder was there, it may be
+        elif (format_ := with_suffix(suffix)) is not None:
+            self._scan.unsupported[format_.name] += 1
+        elif suffix in VIDEOS:
+            self._scan.unsupported["video"] += 1
         return None
+
+    def _device(self, folder: Path, path: str) -> str:
+        number = folder.stat().st_dev
+        above = self._scan.devices.get(path.rpartition("/")[0]) if path else None
+        if above is not None and above.partition(" ")[0] == str(number):
+            return above
+        return f"{number} {os.statvfs(folder).f_fsid:x}"
 
     def _leaves_out(self, path: str) -> bool:
         if self._exclusions.leaves_out(path):
@@ -140,12 +189,19 @@ class _Walk:
 
     def _unlisted(self, path: str, error: OSError) -> None:
         reason = message("folder-unlisted", error=str(error.strerror))
-        self._scan.skipped.append(Skipped(printable(path), reason))
+        self._scan.skipped.append(Skipped(escaped(path), reason))
         self._scan.unseen.append(path)
 
     def _path(self, file: Path) -> str:
         path = file.relative_to(self._scan.root).as_posix()
         return "" if path == "." else path
+
+    @staticmethod
+    def _exists(file: Path) -> bool:
+        try:
+            return file.exists()
+        except OSError:
+            return False
 
     @staticmethod
     def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -164,7 +220,7 @@ def _look_at(file: Path, path: str, real_root: Path, max_file_bytes: int, scan: 
         if not isinstance(error, FileNotFoundError):
             scan.unseen.append(path)
     if reason:
-        scan.skipped.append(Skipped(printable(path), reason))
+        scan.skipped.append(Skipped(escaped(path), reason))
     else:
         scan.candidates.append(Candidate(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
 
@@ -178,13 +234,19 @@ def _objection(
         return message("path-too-long", most=_LONGEST_PATH)
     if not stat.S_ISREG(status.st_mode):
         return message("not-a-file")
-    if file.is_symlink() and not file.resolve().is_relative_to(real_root):
+    if file.is_symlink() and not _stays(file, real_root):
         return message("outside-folder")
     if status.st_size == 0:
         return message("file-empty")
     if status.st_size > max_file_bytes:
         return message("file-too-large", limit=f"{max_file_bytes / 1e6:g}")
     return None
+
+
+def _stays(link: Path, real_root: Path) -> bool:
+    """In the root, or in the folder beside it, which another link may have led to."""
+    real = link.resolve()
+    return real.is_relative_to(real_root) or real.is_relative_to(link.parent.resolve())
 
 
 def is_unicode(path: str) -> bool:
@@ -195,13 +257,8 @@ def is_unicode(path: str) -> bool:
     return True
 
 
-def printable(path: str) -> str:
+def escaped(path: str) -> str:
     return path.encode(errors="backslashreplace").decode()
-
-
-def inside(folder: str, path: str) -> bool:
-    """Whether a path of a root is a folder of it, or lies in it; every path lies in the root itself."""
-    return folder in ("", path) or path.startswith(f"{folder}/")
 
 
 def folders_above(path: str) -> Iterator[str]:

@@ -17,6 +17,7 @@ from aggregate_service.clients.embedding import EmbeddingClient, Encoder
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.errors import CannotIndex
 from aggregate_service.files.image_store import ImageStore
+from aggregate_service.files.links import LinkRules
 from aggregate_service.jobs.changes import Changes, Chunk
 from aggregate_service.jobs.deleter import Deleter
 from aggregate_service.jobs.exclusions import Exclusions
@@ -26,6 +27,7 @@ from aggregate_service.jobs.patience import Abandoned, Patience, steadily
 from aggregate_service.jobs.portable import Portable
 from aggregate_service.jobs.scan import Scan, Skipped, scan_folder
 from aggregate_service.jobs.vectors_stored import StoredVectors
+from picture_files.formats import SUFFIXES
 from service_kit.collection_name import collection_name
 from service_kit.messages.message import message
 from service_kit.problems import Problem
@@ -37,9 +39,11 @@ _FINISH_SECONDS = 0.1  # between two looks whether a scan's items have ended
 
 @dataclass(frozen=True)
 class ScanOptions:
-    max_file_bytes: int = 20_000_000
+    max_file_bytes: int = 50_000_000
     exclusions: Exclusions = field(default_factory=Exclusions)
+    links: LinkRules = field(default_factory=LinkRules)
     lease_seconds: float = 20.0
+    suffixes: frozenset[str] = SUFFIXES
     poll_seconds: float = 1.0
 
 
@@ -123,18 +127,29 @@ class Scanner:
         await patiently(partial(run_in_threadpool, self._portable.import_into_empty))
         scan, root = await run_in_threadpool(self._look, run)
         await patiently(partial(self._stored.agree, collection))
-        changes = Changes(self._catalog, self._store, scan, root, collection)
+        changes = await run_in_threadpool(
+            partial(Changes, self._catalog, self._store, scan, root, collection, gone=run.gone)
+        )
+        await steadily(partial(self._catalog.roots.lose, changes.unplugged(), unreachable=True))
         await self._feed(job, changes, len(scan))
         unreachable = await self._lose(changes, root, run)
         await patiently(self._deleter.purge)
         result = ScanResult(
-            encoder.fingerprint, collection, began, unreachable, len(scan.left_out), dict(scan.unsupported)
+            encoder.fingerprint,
+            collection,
+            began,
+            unreachable,
+            len(scan.left_out),
+            dict(scan.unsupported),
+            len(scan.followed),
         )
         await steadily(partial(self._rows.scanned, job.id, result))
 
     def _look(self, run: FolderRun) -> tuple[Scan, Root]:
         above = self._gallery.root_for(run.path)
-        scan = scan_folder(above, run.path.resolve(), self._options.max_file_bytes, self._options.exclusions)
+        options = self._options
+        rules = (options.exclusions, options.links, options.suffixes)
+        scan = scan_folder(above, run.path.resolve(), options.max_file_bytes, *rules)
         if not scan.candidates:
             if self._catalog.roots.holding(scan.below) is None:
                 raise CannotIndex(message("folder-empty", folder=str(run.path)))

@@ -11,7 +11,8 @@ from watchfiles import Change, awatch
 from aggregate_service.jobs.folder_jobs import FolderJobs, FolderRun
 from aggregate_service.jobs.jobs import FOLDER, Jobs, NewItem
 from aggregate_service.jobs.patience import steadily
-from aggregate_service.jobs.scan import SUFFIXES, printable
+from aggregate_service.jobs.scan import escaped
+from picture_files.formats import SUFFIXES
 
 log = logging.getLogger("aggregate.folders")
 _SETTLED_MS = 400
@@ -38,9 +39,16 @@ def watched(folder: Path) -> AsyncIterator[Changes]:
 class Watcher:
     """Follows folders until it is cancelled; a run at its start finds what changed while nobody looked."""
 
-    def __init__(self, folders: Sequence[Path], jobs: Jobs, runs: FolderJobs, watch: Watch = watched) -> None:
+    def __init__(
+        self,
+        folders: Sequence[Path],
+        jobs: Jobs,
+        runs: FolderJobs,
+        watch: Watch = watched,
+        suffixes: frozenset[str] = SUFFIXES,
+    ) -> None:
         self._folders = [folder.absolute() for folder in folders]
-        self._jobs, self._runs, self._watch = jobs, runs, watch
+        self._jobs, self._runs, self._watch, self._suffixes = jobs, runs, watch, suffixes
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -74,13 +82,26 @@ class Watcher:
     async def _take_up(self, root: Path, changed: set[Path]) -> None:
         """Picture files become items of one job; a folder that came, went or was renamed is run through."""
         inside = [path for path in changed if is_followed(root, path)]
-        folders = {folder for path in inside if (folder := _folder_to_run(root, path))}
+        folders = {folder for path in inside if (folder := self._folder_to_run(root, path))}
         for folder in _outermost(folders):
             await self._run_below(folder)
-        files = [path for path in inside if _is_picture_file(path) and not _is_below(path, folders)]
+        files = [path for path in inside if self._is_picture_file(path) and not _is_below(path, folders)]
         if files:
             items = [_item(root, path) for path in sorted(files)]
             await steadily(lambda: self._jobs.create(FOLDER, {"watched": str(root)}, items))
+
+    def _is_picture_file(self, path: Path) -> bool:
+        return path.suffix.lower() in self._suffixes and not path.is_dir()
+
+    def _folder_to_run(self, root: Path, path: Path) -> Path | None:
+        """The folder to look through for a change that isn't one of a picture file; None if there is none."""
+        if path.is_dir():
+            return None if path.is_symlink() else path
+        if path.suffix.lower() in self._suffixes or path.exists():
+            return None
+        if path.name.startswith("."):  # a program's own file went
+            return None
+        return next((parent for parent in path.parents if parent.is_dir()), root)
 
     async def _run_below(self, folder: Path) -> None:
         await steadily(lambda: self._runs.request(FolderRun(str(folder))))
@@ -91,26 +112,11 @@ async def _is_there(folder: Path) -> bool:
 
 
 def is_followed(root: Path, path: Path) -> bool:
-    """As a scan does it: what lies behind a symbolic link to a folder isn't looked at, loops included."""
+    """What lies behind a symbolic link to a folder is looked at by scans, and not as it changes."""
     if not path.is_relative_to(root):
         return False
     between = list(path.relative_to(root).parents)[:-1]
     return not any((root / parent).is_symlink() for parent in between)
-
-
-def _is_picture_file(path: Path) -> bool:
-    return path.suffix.lower() in SUFFIXES and not path.is_dir()
-
-
-def _folder_to_run(root: Path, path: Path) -> Path | None:
-    """The folder to look through for a change that isn't one of a picture file; None if there is none."""
-    if path.is_dir():
-        return None if path.is_symlink() else path
-    if path.suffix.lower() in SUFFIXES or path.exists():
-        return None
-    if path.name.startswith("."):  # a program's own file went
-        return None
-    return next((parent for parent in path.parents if parent.is_dir()), root)
 
 
 def _outermost(folders: set[Path]) -> list[Path]:
@@ -123,4 +129,4 @@ def _is_below(path: Path, folders: set[Path]) -> bool:
 
 def _item(root: Path, path: Path) -> NewItem:
     relative = path.relative_to(root).as_posix()
-    return NewItem({"name": printable(relative), "root": str(root), "path": relative})
+    return NewItem({"name": escaped(relative), "root": str(root), "path": relative})

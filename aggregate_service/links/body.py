@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import httpcore2
 
-from aggregate_service.links.errors import LinkFailed, NotAPicture, TooLargeAnswer
+from aggregate_service.links.errors import LinkFailed, NotAPictureLink, TooLargeAnswer
 from picture_files.formats import HEAD_BYTES, suffix_of
 from service_kit.messages.message import message
 
@@ -26,7 +26,7 @@ class Downloaded:
 async def read_picture(
     headers: dict[str, str], stream: AsyncIterable[bytes], max_bytes: int, host: str
 ) -> Downloaded:
-    """`TooLargeAnswer` and `NotAPicture` as early as they're known, whatever else is on its way."""
+    """`TooLargeAnswer` and `NotAPictureLink` as early as they're known, whatever else is on its way."""
     claimed = headers.get("content-length", "")
     if claimed.isdigit() and int(claimed) > max_bytes:
         raise _too_large(host, max_bytes)
@@ -47,7 +47,7 @@ async def _decoded(stream: AsyncIterable[bytes], encoding: str, host: str) -> As
             yield raw
         return
     if encoding not in ("gzip", "x-gzip", "deflate"):
-        raise NotAPicture(message("link-compressed", host=host, encoding=encoding[:20]))
+        raise NotAPictureLink(message("link-compressed", host=host, encoding=encoding[:20]))
     decoder = zlib.decompressobj(wbits=47)  # gzip or zlib, as its header says
     try:
         async for raw in stream:
@@ -70,14 +70,14 @@ def _suffix(head: bytes, headers: dict[str, str], host: str) -> str:
     if suffix := suffix_of(head):
         return suffix
     if not head:
-        raise NotAPicture(message("link-empty", host=host))
+        raise NotAPictureLink(message("link-empty", host=host))
     said = _MEDIA_TYPE.match(headers.get("content-type", ""))
     is_page = head.lstrip().lower().startswith((b"<!doctype", b"<html"))
     if is_page:
         what = message("web-page")
     else:
         what = message("something-else-named", what=said[0]) if said else message("something-else")
-    raise NotAPicture(message("link-not-a-picture", host=host, what=what))
+    raise NotAPictureLink(message("link-not-a-picture", host=host, what=what))
 
 
 def _too_large(host: str, max_bytes: int) -> TooLargeAnswer:

@@ -4,7 +4,7 @@ Problem
 ├── NoLinks          422  the file is empty, or no column of it holds links
 ├── BadLink          422  what stands there isn't a link that can be downloaded
 ├── ForbiddenLink    403  it leads to an address or port that isn't for downloads
-├── NotAPicture      415  it answers with something else, such as a web page
+├── NotAPictureLink  415  it answers with something else, such as a web page
 ├── TooLargeAnswer   413  it sends more than a picture file may have
 ├── LinkFailed       502  its server can't be reached, or answers with an error
 └── LinkTooSlow      504  its server takes too long
@@ -26,7 +26,7 @@ class ForbiddenLink(Problem):
     title = "Link not allowed"
 
 
-class NotAPicture(Problem):
+class NotAPictureLink(Problem):
     status = 415
     title = "Not a picture"
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aggregate_service.jobs.scan import SUFFIXES
 from aggregate_service.links.columns import Columns
 from aggregate_service.links.fields import split_fields, split_plainly
 from aggregate_service.links.lines import LONGEST_LINE, Line, Lines
 from aggregate_service.links.link import looks_like_a_link
+from picture_files.formats import SUFFIXES
 
 _MOST_LINES = 50
 _OPEN_ENDS = tuple("/?&=-_%+.")

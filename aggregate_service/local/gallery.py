@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from aggregate_service.jobs.scan import is_unicode, printable
+from aggregate_service.jobs.scan import escaped, is_unicode
 from aggregate_service.local import coco128
 from aggregate_service.local.config import LocalSettings
 from aggregate_service.sample_gallery import SAMPLE_BYTES, draw_sample_gallery
@@ -25,6 +25,7 @@ SAMPLE_NOTICE = (
 
 ProgressBar = Callable[[str], AbstractContextManager[coco128.Progress]]
 Say = Callable[[str], None]
+Draw = Callable[[Path, coco128.Progress], None]
 
 
 class NoPictures(Exception):
@@ -32,7 +33,7 @@ class NoPictures(Exception):
 
 
 @dataclass(frozen=True)
-class Gallery:
+class LocalGallery:
     """Pictures to serve, and the folder of what we derive from them (catalogue, index, thumbnails)."""
 
     folder: Path
@@ -41,7 +42,9 @@ class Gallery:
     notice: str = ""
 
 
-def find_gallery(settings: LocalSettings, bar: ProgressBar, say: Say) -> Gallery:
+def find_gallery(
+    settings: LocalSettings, bar: ProgressBar, say: Say, draw: Draw = draw_sample_gallery
+) -> LocalGallery:
     """Choose and fetch the pictures; `NoPictures` when the ones asked for can't be had or kept."""
     with _written_below(settings.data_dir):
         settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -50,12 +53,12 @@ def find_gallery(settings: LocalSettings, bar: ProgressBar, say: Say) -> Gallery
     with _locked(settings.data_dir):
         shutil.rmtree(unfinished, ignore_errors=True)
         try:
-            return _choose(settings, unfinished, bar, say)
+            return _choose(settings, unfinished, bar, say, draw)
         finally:
             shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def gallery_here(settings: LocalSettings) -> Gallery | None:
+def gallery_here(settings: LocalSettings) -> LocalGallery | None:
     """What `find_gallery` has found before, as far as it is still here."""
     if settings.images is not None:
         return _own_folder(settings.images, settings.data_dir)
@@ -63,7 +66,9 @@ def gallery_here(settings: LocalSettings) -> Gallery | None:
     return next((gallery for gallery in known if gallery.folder.is_dir()), None)
 
 
-def _choose(settings: LocalSettings, unfinished: Path, bar: ProgressBar, say: Say) -> Gallery:
+def _choose(
+    settings: LocalSettings, unfinished: Path, bar: ProgressBar, say: Say, draw: Draw
+) -> LocalGallery:
     if settings.images is not None:
         check_own_folder(settings.images)
         return _own_folder(settings.images, settings.data_dir)
@@ -77,32 +82,38 @@ def _choose(settings: LocalSettings, unfinished: Path, bar: ProgressBar, say: Sa
         say(f"COCO128: {error}.")
         sample = _sample_gallery(settings.data_dir)
         if not sample.folder.is_dir():
-            _draw(sample, unfinished / "pictures", settings.data_dir, bar)
+            with (
+                bar("Drawing the sample gallery") as progress,
+                _written_below(settings.data_dir, SAMPLE_BYTES),
+            ):
+                draw(unfinished / "pictures", progress)
+                sample.state.mkdir(parents=True, exist_ok=True)
+                (unfinished / "pictures").replace(sample.folder)
         return sample
     return coco
 
 
-def _coco128(data_dir: Path) -> Gallery:
-    return Gallery(data_dir / "coco-128" / "train", data_dir, "COCO128")
+def _coco128(data_dir: Path) -> LocalGallery:
+    return LocalGallery(data_dir / "coco-128" / "train", data_dir, "COCO128")
 
 
-def _sample_gallery(data_dir: Path) -> Gallery:
+def _sample_gallery(data_dir: Path) -> LocalGallery:
     state = data_dir / "sample-gallery"
-    return Gallery(state / "pictures", state, "the sample gallery", SAMPLE_NOTICE)
+    return LocalGallery(state / "pictures", state, "the sample gallery", SAMPLE_NOTICE)
 
 
-def _own_folder(images: Path, data_dir: Path) -> Gallery:
+def _own_folder(images: Path, data_dir: Path) -> LocalGallery:
     folder = images.resolve()
     slug = re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-")[:40]
     key = hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]
-    return Gallery(folder, data_dir / "folders" / f"{slug}-{key}", folder.name or str(folder))
+    return LocalGallery(folder, data_dir / "folders" / f"{slug}-{key}", folder.name or str(folder))
 
 
 def check_own_folder(images: Path) -> None:
     """`NoPictures` when it can't be served."""
     folder = images.resolve()
     if not is_unicode(str(folder)):
-        raise NoPictures(f"IMAGES={printable(str(images))}: its name isn't valid UTF-8; rename it.")
+        raise NoPictures(f"IMAGES={escaped(str(images))}: its name isn't valid UTF-8; rename it.")
     if not os.path.isdir(folder):  # noqa: PTH112 - Path's own raises where a folder above is closed to us
         raise NoPictures(f"IMAGES={images}: there is no such folder, or this user may not see it.")
     if not os.access(folder, os.R_OK | os.X_OK):
@@ -118,13 +129,6 @@ def _get_coco128(settings: LocalSettings, folder: Path, unfinished: Path, bar: P
     size = archive.stat().st_size if archive.is_file() else 0
     with bar("Unpacking COCO128"), _written_below(settings.data_dir, size):
         coco128.unpack(archive, folder, unfinished / folder.name)
-
-
-def _draw(sample: Gallery, unfinished: Path, data_dir: Path, bar: ProgressBar) -> None:
-    with bar("Drawing the sample gallery") as progress, _written_below(data_dir, SAMPLE_BYTES):
-        draw_sample_gallery(unfinished, progress)
-        sample.state.mkdir(parents=True, exist_ok=True)
-        unfinished.replace(sample.folder)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """`make run`: encoder, pictures, three services, index, and then a page at http://localhost:8000."""
 
+import math
 import os
 import secrets
 import socket
@@ -12,12 +13,12 @@ from dotenv import dotenv_values
 
 from aggregate_service.local.config import LocalSettings
 from aggregate_service.local.console import progress_bar, say
-from aggregate_service.local.gallery import Gallery, NoPictures, check_own_folder, find_gallery
+from aggregate_service.local.gallery import LocalGallery, NoPictures, check_own_folder, find_gallery
 from aggregate_service.local.idle_threads import SLEEP
 from aggregate_service.local.interrupts import Interrupted, Interrupts
 from aggregate_service.local.link import page_link
 from aggregate_service.local.only_one import AlreadyRunning, only_one
-from aggregate_service.local.services import Service, ServiceFailed, Services, run_to_its_end
+from aggregate_service.local.services import Service, ServiceFailed, ServiceGroup, run_to_its_end
 from aggregate_service.local.start_job import follow
 from service_kit.settings import from_environment, home
 
@@ -36,7 +37,7 @@ class CannotStart(Exception):
 def main() -> int:
     interrupts = Interrupts()
     interrupts.install()
-    services = Services(interrupts, say)
+    services = ServiceGroup(interrupts, say)
     try:
         run(from_environment(LocalSettings), _environment(), services)
     except Interrupted:
@@ -53,7 +54,7 @@ def main() -> int:
     return 0
 
 
-def run(settings: LocalSettings, environment: dict[str, str], services: Services) -> None:
+def run(settings: LocalSettings, environment: dict[str, str], services: ServiceGroup) -> None:
     """Everything from nothing to a served page; until it is interrupted."""
     if settings.images is not None:
         check_own_folder(settings.images)  # before anything is downloaded
@@ -66,20 +67,24 @@ def run(settings: LocalSettings, environment: dict[str, str], services: Services
         "SEARCH_API_URL": urls["search_service"],
     }
     environment.setdefault("ACCESS_TOKEN", secrets.token_urlsafe(24))
+    to_wait = math.inf if environment.get("RESTORE_FROM") else settings.start_seconds
     with only_one(gallery.state, services.interrupts.pause, say) as lock:
         for name, url in urls.items():
             services.start(Service(name, url, environment, [lock]))
-        encoder = wait_for_all(services, settings.start_seconds)
+        encoder = wait_for_all(services, settings.start_seconds, to_wait)
         _announce(page_link(urls["aggregate_service"], environment), gallery, encoder)
         services.run()
 
 
-def wait_for_all(services: Services, seconds: float) -> dict[str, Any]:
-    """Until they answer and the pictures are indexed; what the encoder says of itself."""
+def wait_for_all(services: ServiceGroup, seconds: float, for_catalogue: float) -> dict[str, Any]:
+    """Until they answer and the pictures are indexed; what the encoder says of itself.
+
+    `for_catalogue` is how long the aggregate service may take, which may have a backup to restore.
+    """
     embedding, search, aggregate = services.all
     encoder = services.wait_until_up(embedding, "/readyz", seconds)
     services.wait_until_up(search, "/readyz", seconds)
-    services.wait_until_up(aggregate, "/healthz", seconds)
+    services.wait_until_up(aggregate, "/healthz", for_catalogue)
     follow(aggregate, services)
     return encoder
 
@@ -117,7 +122,7 @@ def _is_taken(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _state(gallery: Gallery) -> dict[str, str]:
+def _state(gallery: LocalGallery) -> dict[str, str]:
     """Where the services keep what they derive from this gallery: galleries never mix."""
     places = {
         "IMAGES_DIR": gallery.folder,
@@ -131,7 +136,7 @@ def _state(gallery: Gallery) -> dict[str, str]:
     return {name: str(Path(place).resolve()) for name, place in places.items()}
 
 
-def _announce(url: str, gallery: Gallery, encoder: Mapping[str, Any]) -> None:
+def _announce(url: str, gallery: LocalGallery, encoder: Mapping[str, Any]) -> None:
     say("")
     say(f"  Image search is ready: {url}")
     say(f"  Pictures: {gallery.label}   Encoder: {encoder.get('model')}")

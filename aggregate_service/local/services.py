@@ -104,7 +104,7 @@ class Service:
 
 
 @dataclass
-class Services:
+class ServiceGroup:
     """All of them together; one that crashes is started again while the others go on."""
 
     interrupts: Interrupts

@@ -4,12 +4,12 @@ from aggregate_service.cli.job_progress import JobDisplay, summary, tell_errors
 from aggregate_service.cli.progress import progress_lines
 from aggregate_service.client import Job
 from aggregate_service.local.console import console, say
-from aggregate_service.local.services import Service, ServiceFailed, Services
+from aggregate_service.local.services import Service, ServiceFailed, ServiceGroup
 
 _PATIENCE_SECONDS = 5.0  # services that have just started are waited for without a word
 
 
-def follow(aggregate: Service, services: Services) -> None:
+def follow(aggregate: Service, services: ServiceGroup) -> None:
     """Show how far it is; `ServiceFailed` when the pictures couldn't be indexed."""
     with progress_lines(console) as progress:
         show = JobDisplay(progress, say, _PATIENCE_SECONDS)
@@ -28,7 +28,7 @@ def follow(aggregate: Service, services: Services) -> None:
     say(summary(job))
 
 
-def _job(aggregate: Service, services: Services) -> Job:
+def _job(aggregate: Service, services: ServiceGroup) -> Job:
     """A crash of the aggregate changes the job's id, or none is known for a moment."""
     while True:
         _, ready = aggregate.get("/readyz")

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, cast
 
 from starlette.concurrency import run_in_threadpool
@@ -49,7 +50,7 @@ class Searcher:
         self._embedding, self._catalog, self._metrics = embedding, catalog, metrics
         self._store, self._first_index = store, first_index
         self._vectorizer = Vectorizer(embedding, search, catalog, store, max_file_bytes)
-        self._ranker = Ranker(search, max_k)
+        self._ranker = Ranker(search, max_k, catalog.taken)
 
     async def answer(self, question: Question) -> SearchAnswer | WordsAnswer:
         """A result for each upload where each is asked for by itself; else the one of the whole question."""
@@ -74,7 +75,7 @@ class Searcher:
         with self._metrics.step("explain"):
             vectors = await self._vectorizer.vectors(question)
             query = queries_of(question, vectors)[None].vectors.mean(axis=0)
-            parts = await run_in_threadpool(self._windows, picture)
+            parts = await self._store.decode(partial(self._windows, picture))
             return await scores(self._embedding, parts, query, question.model)
 
     def _windows(self, picture: Picture) -> list[bytes]:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,8 @@ class Vectorizer:
         """`NothingReadable` when no upload can be used; a 404 for what isn't in the catalogue."""
         known = await run_in_threadpool(self._known, question)
         problems: dict[int, dict[str, Any]] = {}
-        files = await run_in_threadpool(self._files, question, known, problems)
+        prepare = partial(self._files, question, known, problems)
+        files = await (self._store.decode(prepare) if question.box else run_in_threadpool(prepare))
         _require_readable(question.uploads, problems)
         images, texts = await asyncio.gather(self._images(question, files), self._texts(question))
         _note_errors(images, list(files), problems)

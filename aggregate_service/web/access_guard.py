@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aggregate_service.access.control import ANYBODY, AccessControl, Caller, client_of
 from aggregate_service.access.errors import NotAllowed, NotSignedIn
-from aggregate_service.access.rights import Right, needed
+from aggregate_service.access.rights import Right, is_noted, is_open, needed
 from aggregate_service.web.routes.html import wants_html
 
 audit = logging.getLogger("audit")
@@ -33,30 +33,53 @@ class AccessGuard:
                 return
             raise
         scope["signed_in"] = need is not None and not self.access.rules.is_open
-        if need and caller.right < need:
-            raise NotAllowed(caller.right, need)
-        if need is None or need is Right.READ:
+        if not is_noted(scope["method"], scope["path"], scope["query_string"]):
+            _require(need, caller)
             await self.app(scope, receive, send)
             return
-        await self.app(scope, receive, _noting(request, caller, send))
+        note = Note(request, caller)
+        try:
+            _require(need, caller)
+            await self.app(scope, receive, note.sending(send))
+        except Exception as error:
+            note.write(getattr(error, "status_code", 500))
+            raise
 
 
-def _noting(request: Request, caller: Caller, send: Send) -> Send:
-    async def note(message: Message) -> None:
-        if message["type"] == "http.response.start":
-            fields = {
-                "who": caller.name,
-                "client": client_of(request),
-                "method": request.method,
-                "path": request.scope["path"],
-                "query": request.scope["query_string"].decode("latin-1")[:500],
-                "status": message["status"],
-            }
-            said = {name: _printable(str(value)) for name, value in fields.items()}
-            audit.info("%(who)s (%(client)s): %(method)s %(path)s %(status)s", said, extra={"fields": fields})
-        await send(message)
+def _require(need: Right | None, caller: Caller) -> None:
+    if need and caller.right < need:
+        raise NotAllowed(caller.right, need)
 
-    return note
+
+class Note:
+    """The one line of the audit log about a request."""
+
+    def __init__(self, request: Request, caller: Caller) -> None:
+        self._request, self._caller, self._is_written = request, caller, False
+
+    def sending(self, send: Send) -> Send:
+        async def note(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self.write(message["status"])
+            await send(message)
+
+        return note
+
+    def write(self, status: int) -> None:
+        if self._is_written:
+            return
+        self._is_written = True
+        scope = self._request.scope
+        fields = {
+            "who": self._caller.name,
+            "client": client_of(self._request),
+            "method": self._request.method,
+            "path": scope["path"],
+            "query": "" if is_open(scope["path"]) else scope["query_string"].decode("latin-1")[:500],
+            "status": status,
+        }
+        said = {name: _printable(str(value)) for name, value in fields.items()}
+        audit.info("%(who)s (%(client)s): %(method)s %(path)s %(status)s", said, extra={"fields": fields})
 
 
 def _printable(text: str) -> str:

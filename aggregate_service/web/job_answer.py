@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pydantic import BaseModel, Field
 
 from aggregate_service.jobs.jobs import Job
-from service_kit.messages.message import members
+from service_kit.messages.message import members, message
 from service_kit.messages.sentence import Sentence
 
 _NAMED = 10
@@ -30,7 +30,9 @@ class JobAnswer(BaseModel):
     """A job: `done` and `failed` of `total` items; `total` grows while a list is still being read."""
 
     id: str
-    kind: str = Field(examples=["upload"], description="upload, links, folder, vectors or restore.")
+    kind: str = Field(
+        examples=["upload"], description="upload, links, folder, vectors, restore, forget or evaluation."
+    )
     state: str = Field(examples=["running"], description="queued, running, done, failed or cancelled.")
     total: int
     done: int
@@ -46,7 +48,11 @@ class JobAnswer(BaseModel):
         exclude_if=lambda value: value is None,
         description="What it did, once it has ended: how many were `added`, `changed`, `kept` (already here "
         "and left as they were) and `embedded`; a scan also tells how many pictures it `removed`, and how "
-        "many are `searchable` since; how many files are `unreachable`, `left_out` by a rule, `unsupported`.",
+        "many are `searchable` since; how many files are `unreachable`, `left_out` by a rule, `unsupported`, "
+        "of which so many are cameras' `raw` files, and how many links to folders were `followed`.",
+    )
+    notes: list[Sentence] = Field(
+        [], exclude_if=lambda value: value == [], description="What to know of what was left out."
     )
     failures: list[JobFailure] = Field(description="What failed, by reason, the commonest first.")
     errors: list[JobItemError] = Field(description="Up to 100: some of each reason.")
@@ -72,6 +78,7 @@ def job_answer(job: Job) -> JobAnswer:
         finished_at=_time(job.finished_at),
         waiting=job.waiting,
         counts=job.counts,
+        notes=_notes(job),
         failures=[
             JobFailure(status=r.status, count=r.count, items=list(r.items[:_NAMED]), **members(r.detail))
             for r in job.reasons
@@ -79,6 +86,11 @@ def job_answer(job: Job) -> JobAnswer:
         errors=[JobItemError(item=e.item, status=e.status, **members(e.detail)) for e in job.errors],
         pictures=list(job.pictures),
     )
+
+
+def _notes(job: Job) -> list[Sentence]:
+    raw = (job.counts or {}).get("raw", 0)
+    return [Sentence(**members(message("raw-left-out", count=raw)))] if raw else []
 
 
 def _time(seconds: float | None) -> str | None:

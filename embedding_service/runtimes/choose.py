@@ -27,7 +27,7 @@ _GRAPH = "2"
 
 
 @dataclass(frozen=True)
-class Candidate:
+class Trial:
     """`make` raises a `RuntimeError`, or a `RuntimeFailed`, where the runtime can't be had or isn't right.
 
     `settles`: nothing after it is tried where it can be had.
@@ -84,7 +84,7 @@ class Selection:
         chosen = self.settled or (raced if fastest else "the only one there is")
         return "; ".join([chosen, *(f"not {said}" for said in self.passed_over)])
 
-    def try_all(self, candidates: Sequence[Candidate], kept: Path) -> None:
+    def try_all(self, candidates: Sequence[Trial], kept: Path) -> None:
         for candidate in candidates:
             try:
                 runtime = candidate.make(self.encoder, kept)
@@ -110,20 +110,20 @@ class Selection:
             self.best = runtime
 
 
-def candidates(wanted: Wanted) -> list[Candidate]:
+def candidates(wanted: Wanted) -> list[Trial]:
     """In the order that they are tried: where there is a CUDA device, no processor comes near it."""
-    cuda = [Candidate(f"CUDA {name}", _cuda(name), settles=True) for name in ("float16", "bfloat16")]
+    cuda = [Trial(f"CUDA {name}", _cuda(name), settles=True) for name in ("float16", "bfloat16")]
     # float32 first: it proves the conversion itself, which is then only compiled once more
-    openvino = [Candidate(f"OpenVINO {precision}", _openvino(precision)) for precision in ("f32", "bf16")]
+    openvino = [Trial(f"OpenVINO {precision}", _openvino(precision)) for precision in ("f32", "bf16")]
     match wanted:
         case "reference":
             return []
         case "torch":
-            return [*cuda, Candidate("torch bfloat16", _bfloat16)]
+            return [*cuda, Trial("torch bfloat16", _bfloat16)]
         case "openvino":
             return openvino
         case "auto":
-            return [*cuda, *openvino, Candidate("torch bfloat16", _bfloat16)]
+            return [*cuda, *openvino, Trial("torch bfloat16", _bfloat16)]
 
 
 def _cuda(number_type: str) -> Make:

@@ -25,14 +25,14 @@ def write_sealed(path: Path, data: NDArray[np.uint8], facts: dict[str, Any]) -> 
     A crash between the two leaves a pair that doesn't match: noticed, never trusted.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, data.data)
+    _replace(path, data.data)
     return write_seal(path, data, facts)
 
 
 def write_seal(path: Path, data: NDArray[np.uint8], facts: dict[str, Any]) -> str:
     sha256 = hashlib.sha256(data.data).hexdigest()
     sidecar = json.dumps({"sha256": sha256} | facts, indent=1) + "\n"
-    write_atomically(sidecar_of(path), sidecar.encode())
+    _replace(sidecar_of(path), sidecar.encode())
     return sha256
 
 
@@ -67,7 +67,7 @@ def _read_sidecar(path: Path) -> dict[str, Any]:
     return facts
 
 
-def write_atomically(path: Path, data: bytes | memoryview) -> None:
+def _replace(path: Path, data: bytes | memoryview) -> None:
     """Written aside, fsynced, renamed into place; the rename is fsynced too."""
     aside = path.with_name(path.name + ".part")
     with aside.open("wb") as file:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from math import inf
+from math import ceil, inf
 from typing import Any
 
 import psycopg
@@ -12,6 +12,7 @@ from service_kit.postgres.frozen_watch import PATIENCE, FrozenWatch
 
 Db = psycopg.Connection[Any]
 _CHECK_SECONDS = 1.0
+_LEAST_SECONDS = 2  # that libpq tries to connect
 _NETWORK: dict[str, Any] = {
     "connect_timeout": 2,
     "keepalives_idle": 5,
@@ -39,6 +40,8 @@ class Postgres:
         """
         self.conninfo = make_conninfo(address, **_NETWORK, **({"options": options} if options else {}))
         self._on_silence = on_silence
+        # As long again: a machine that is busy with other things begins slowly with a new connection, too.
+        self._alive_seconds = max(_LEAST_SECONDS, ceil(patience))
         self._watch = FrozenWatch(self._is_alive, patience)
 
     def close(self) -> None:
@@ -60,9 +63,9 @@ class Postgres:
             yield
 
     def _is_alive(self) -> bool:
-        """Whether a new connection is answered, which `connect_timeout` bounds."""
+        """Whether a new connection is answered."""
         try:
-            self.connect().close()
+            psycopg.connect(self.conninfo, connect_timeout=self._alive_seconds).close()
         except psycopg.OperationalError as error:
             self._on_silence(error)
             return False

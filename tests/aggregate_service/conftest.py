@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import pytest
 from fastapi import FastAPI
@@ -90,7 +90,7 @@ class World:
         embedding, search = self.embedding_client(), self.search_client()
         return create_app(self.settings, embedding=embedding, search_client=search)
 
-    def index(self, folder: Path | None = None, *, launched: bool = False, **said: str) -> Report:
+    def index(self, folder: Path | None = None, *, launched: bool = False, **said: Any) -> Report:
         """One scan to its end, by parts of its own, as another process would."""
         return asyncio.run(self.index_async(folder or self.folder, launched=launched, **said))
 
@@ -107,7 +107,7 @@ class World:
         paths: list[str | None] = json.loads(self.settings.images_path_file.read_text())
         return paths
 
-    async def index_async(self, folder: Path, *, launched: bool = False, **said: str) -> Report:
+    async def index_async(self, folder: Path, *, launched: bool = False, **said: Any) -> Report:
         catalog, embedding, search = self.catalog(), self.embedding_client(), self.search_client()
         search.write_for(catalog.identity)
         gallery = Gallery(catalog, self.settings.images_dir)

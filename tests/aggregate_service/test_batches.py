@@ -67,3 +67,47 @@ def test_what_is_cancelled_while_it_is_embedded_stays_out_alone(world: World) ->
     assert len(world.vectors()) == catalog.count() == 5
     assert set(world.vectors()) == {picture.id for picture in all_pictures(catalog)}
     catalog.close()
+
+
+def test_one_content_of_two_jobs_is_embedded_once(world: World) -> None:
+    """A file that a scan finds while its watched folder tells of it, too."""
+    catalog = world.catalog()
+    jobs, contents = Jobs(catalog.database), ContentStore(world.settings.upload_dir)
+    leases, kind = Leases(jobs, "one", 600), UploadKind(StoredPictures(contents, PictureLimits(10**6, 10**3)))
+    both = [uploaded(contents, jobs, (7, 7, 7), (number, 0, 0)) for number in range(2)]
+
+    async def index() -> None:
+        embedding, search = world.embedding_client(), world.search_client()
+        batches = Batches(catalog, embedding, search, leases)
+        async with asyncio.TaskGroup() as group:
+            for _ in both:
+                batch = [await kind.prepare(item) for item in leases.lease(2)]
+                group.create_task(batches.index(batch, lambda _job_id: True))
+        await embedding.close()
+        await search.close()
+
+    asyncio.run(index())
+    assert sorted(world.embedding.embedded_files) == ["(0, 0, 0).png", "(1, 0, 0).png", "(7, 7, 7).png"]
+    assert [jobs.get(job.id).done for job in both] == [2, 2]
+    assert catalog.count() == 3
+    catalog.close()
+
+
+def test_large_files_are_embedded_a_few_at_a_time(world: World) -> None:
+    catalog = world.catalog()
+    jobs, contents = Jobs(catalog.database), ContentStore(world.settings.upload_dir)
+    leases, kind = Leases(jobs, "one", 600), UploadKind(StoredPictures(contents, PictureLimits(10**6, 10**3)))
+    uploaded(contents, jobs, *((number, 0, 0) for number in range(7)))
+
+    async def index() -> None:
+        embedding, search = world.embedding_client(), world.search_client()
+        batch = [await kind.prepare(item) for item in leases.lease(100)]
+        room = 3 * max(prepared.facts.size for prepared in batch)
+        await Batches(catalog, embedding, search, leases, room).index(batch, lambda _job_id: True)
+        await embedding.close()
+        await search.close()
+
+    asyncio.run(index())
+    assert world.embedding.calls.count("embed-image") == 3
+    assert len(world.vectors()) == 7
+    catalog.close()

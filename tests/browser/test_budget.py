@@ -16,6 +16,8 @@ def test_the_first_load_stays_within_its_budget(open_page: Opener, address: str,
     page = open_page(f"{address}/static/favicon.svg").page
     answers: list[Response] = []
     page.on("response", lambda answer: answers.append(answer))
+    slowly = page.context.new_cdp_session(page)  # so that it is painted before all of it is here
+    slowly.send("Emulation.setCPUThrottlingRate", {"rate": 6})
     page.goto(address + path, wait_until="networkidle")
     own = [answer for answer in answers if "/images/" not in answer.url]
     assert sum(answer.request.sizes()["responseBodySize"] for answer in own) <= 100_000

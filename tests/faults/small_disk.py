@@ -1,4 +1,4 @@
-"""A disk that is soon full: a few MB of tmpfs, which only root may mount."""
+"""Small disks: a few MB of tmpfs, which only root may mount; soon full, and mounted elsewhere as well."""
 
 import ctypes
 import os
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
-_DETACH = 2
+_DETACH, _BIND = 2, 4096
 
 
 @contextmanager
@@ -22,3 +22,14 @@ def mounted(folder: Path, megabytes: int) -> Iterator[None]:
         yield
     finally:
         _LIBC.umount2(bytes(folder), _DETACH)
+
+
+def bind(disk: Path, at: Path) -> None:
+    """The disk is in this folder too, and hides what is there."""
+    if _LIBC.mount(bytes(disk), bytes(at), None, _BIND, None) != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+def unbind(at: Path) -> None:
+    """Nothing happens where nothing is mounted."""
+    _LIBC.umount2(bytes(at), _DETACH)

@@ -47,7 +47,7 @@ def installation(tmp_path: Path, link_host: str, database_url: str) -> Iterator[
     (watched / "first.jpg").write_bytes(picture(10**6))
     state = tmp_path / "state"
     state.mkdir()
-    installation = Installation(state, watched, link_host, database_url)
+    installation = Installation(state, [watched], link_host, database_url)
     try:
         yield installation
     finally:

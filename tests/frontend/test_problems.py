@@ -86,10 +86,13 @@ def test_what_has_no_translation_stays_english() -> None:
 
 
 def test_what_is_passed_on_is_translated_too_and_names_stay() -> None:
-    passed_on = message("upload-unusable", filename="b.heic", detail=message("heic-unsupported"))
-    german = "Mit dem Bild kann nicht gesucht werden: b.heic: HEIC wird nicht unterstützt; "
+    passed_on = message("upload-unusable", filename="b.svg", detail=message("svg-unsupported"))
+    german = (
+        "Mit dem Bild kann nicht gesucht werden: b.svg: SVG wird nicht unterstützt: "
+        "Das ist eine Zeichnung, kein Bild; exportieren Sie sie als PNG."
+    )
     for said in (passed_on, json.loads(json.dumps(members(passed_on)))):
-        assert messages("de").said(said).text == german + "wandeln Sie das Bild in JPEG um."
+        assert messages("de").said(said).text == german
 
 
 def test_hostile_names_only_fill_a_place() -> None:

@@ -13,8 +13,10 @@ import pytest
 from PIL import Image
 
 from picture_files.errors import DamagedPicture, EmptyFile, NotAPicture, TooManyPixels, UnreadablePicture
+from picture_files.formats import formats_named
 from picture_files.reader import PictureLimits, read_header, read_picture, read_small_picture
 from tests.embedding_service.drawn import encoded, photo, quadrants
+from tests.picture_files.cameras import dng, heic, small_heic
 
 LIMITS = PictureLimits()
 KINDS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")
@@ -197,9 +199,13 @@ def test_large_jpeg_is_decoded_smaller_but_not_too_small() -> None:
     assert read_picture(io.BytesIO(data), LIMITS, least_side=0).size == (1600, 1200)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+def whole(kind: str) -> bytes:
+    return small_heic() if kind == "HEIF" else encoded(photo(64, 48), kind)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "HEIF"])
 def test_cut_short(kind: str) -> None:
-    data = encoded(photo(200, 150), kind)
+    data = whole(kind)
     with pytest.raises(DamagedPicture):
         read(data[: len(data) // 2])
 
@@ -228,7 +234,7 @@ SVG = b'<?xml version="1.0"?>\n<svg xmlns="http://www.w3.org/2000/svg"/>'
     [
         (b"", EmptyFile, "empty"),
         (b"just some text, named .jpg", NotAPicture, "JPEG, PNG"),
-        (HEIC, NotAPicture, "HEIC isn't supported; convert it to JPEG"),
+        (HEIC, DamagedPicture, "damaged"),
         (SVG, NotAPicture, "SVG"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n", NotAPicture, "isn't a picture"),
         (b"\xff\xd8\xff\xe0", DamagedPicture, "damaged"),
@@ -241,13 +247,13 @@ def test_what_is_no_picture_is_named(data: bytes, problem: type[UnreadablePictur
     assert words in raised.value.detail
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS, "HEIF"])
 def test_damage_is_a_problem_and_nothing_else(kind: str) -> None:
     """A few hundred damaged files of each kind: a picture or an `UnreadablePicture`, nothing else."""
     random = np.random.default_rng(5)
-    whole = encoded(photo(64, 48), kind)
+    undamaged = whole(kind)
     for _ in range(150):
-        data = np.frombuffer(whole, np.uint8).copy()
+        data = np.frombuffer(undamaged, np.uint8).copy()
         places = random.integers(0, min(len(data), 400), random.integers(1, 6))
         data[places] = random.integers(0, 256, len(places), np.uint8)
         with suppress(UnreadablePicture):
@@ -275,3 +281,106 @@ def test_a_thousand_frames_cost_no_more_than_two() -> None:
     few, many = (encoded(frames[0], "GIF", save_all=True, append_images=frames[1:n]) for n in (2, 1000))
     read(few)  # the first time, Pillow has more to do
     assert calls_while(lambda: read(many)) <= 1.1 * calls_while(lambda: read(few))
+
+
+def test_heic_is_read_as_any_picture() -> None:
+    image = read(small_heic())
+    assert image.size == (80, 40)
+    assert near(image, 0.2, 0.2, (255, 0, 0), 40)
+    assert near(image, 0.2, 0.8, (0, 0, 255), 40)
+    header = read_header(io.BytesIO(small_heic()), LIMITS)
+    assert (header.media_type, header.width, header.height) == ("image/heic", 80, 40)
+
+
+def test_heic_is_turned_once() -> None:
+    """Its orientation is in the container and in its EXIF."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    image = read(heic(quadrants(80, 40).transpose(Image.Transpose.ROTATE_90), exif=exif.tobytes()))
+    assert image.size == (80, 40)
+    assert near(image, 0.2, 0.2, (255, 0, 0), 40)
+
+
+def test_heic_shows_its_first_picture_alone() -> None:
+    image = read(heic(Image.new("RGB", (64, 64), "red"), save_all=True, append_images=[quadrants(64, 64)]))
+    assert near(image, 0.9, 0.1, (255, 0, 0), 40)
+
+
+def test_heic_has_limits_before_it_is_decoded() -> None:
+    with pytest.raises(TooManyPixels):
+        read_picture(io.BytesIO(small_heic()), PictureLimits(max_pixels=1_000))
+
+
+def test_heic_that_says_a_wrong_size_is_damaged() -> None:
+    """What its header says bounds the memory; the stream in it may want far more."""
+    at = small_heic().find(b"ispe") + 8
+    lying = small_heic()[:at] + struct.pack(">II", 32, 32) + small_heic()[at + 8 :]
+    with pytest.raises(DamagedPicture):
+        read(lying)
+
+
+def test_formats_can_be_left_out() -> None:
+    some = PictureLimits(formats=formats_named("JPEG,TIFF"))
+    for data, name in (
+        (small_heic(), "HEIC"),
+        (encoded(quadrants(), "PNG"), "PNG"),
+        (dng(quadrants()), "RAW"),
+    ):
+        with pytest.raises(NotAPicture, match=rf"{name} isn't allowed .* JPEG, TIFF\."):
+            read_picture(io.BytesIO(data), some)
+    assert read_picture(io.BytesIO(encoded(quadrants(), "TIFF")), some).size == (40, 20)
+
+
+def test_raw_is_read_by_its_preview_upright() -> None:
+    data = dng(quadrants(80, 40).transpose(Image.Transpose.ROTATE_90), 6)
+    image = read(data)
+    assert image.size == (80, 40)
+    assert near(image, 0.2, 0.2, (255, 0, 0), 40)
+    header = read_header(io.BytesIO(data), LIMITS)
+    assert (header.media_type, header.width, header.height) == ("image/x-raw", 80, 40)
+
+
+def test_raw_without_a_preview_is_no_picture() -> None:
+    with pytest.raises(UnreadablePicture, match="no preview"):
+        read(dng())
+
+
+def test_damaged_raw_is_a_problem_and_nothing_else() -> None:
+    random = np.random.default_rng(7)
+    undamaged = dng(quadrants(80, 40))
+    for _ in range(150):
+        data = np.frombuffer(undamaged, np.uint8).copy()
+        places = random.integers(0, 700, random.integers(1, 6))
+        data[places] = random.integers(0, 256, len(places), np.uint8)
+        with suppress(UnreadablePicture):
+            read_picture(io.BytesIO(data.tobytes()), PictureLimits(1_000_000, 2_000))
+
+
+def test_without_rawpy_raw_says_how_to_get_it_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "rawpy", None)
+    with pytest.raises(NotAPicture, match=r"image-search\[raw\]"):
+        read(dng(quadrants()))
+    assert ".dng" not in LIMITS.suffixes
+    assert ".heic" in LIMITS.suffixes
+
+
+def jpeg_header(width: int, height: int, progressive: bool = False) -> bytes:
+    """A JPEG that says to be so large; there is nothing behind its frame."""
+    data = encoded(Image.new("L", (8, 8)), "JPEG", progressive=progressive)
+    at = data.find(b"\xff\xc2" if progressive else b"\xff\xc0") + 5
+    return data[:at] + struct.pack(">HH", height, width) + data[at + 4 :]
+
+
+def test_a_jpeg_may_have_more_pixels_for_it_is_decoded_smaller() -> None:
+    assert read_header(io.BytesIO(jpeg_header(15_000, 9_000)), LIMITS).width == 15_000
+    for too_large in (jpeg_header(15_000, 11_000), jpeg_header(9_000, 6_000, progressive=True)):
+        with pytest.raises(TooManyPixels):
+            read_header(io.BytesIO(too_large), LIMITS)
+
+
+def test_a_huge_jpeg_is_never_decoded_in_full() -> None:
+    huge = PictureLimits(max_pixels=60_000, max_jpeg_pixels=10**6)
+    data = encoded(quadrants(400, 300), "JPEG")
+    for least_side, size in ((0, (200, 150)), (300, (200, 150)), (50, (100, 75))):
+        image = read_picture(io.BytesIO(data), huge, least_side)
+        assert image.size == size

@@ -7,6 +7,9 @@ import pytest
 from tests.project.files import ROOT, SERVICES
 
 each_service = pytest.mark.parametrize("service", SERVICES)
+EVERYTHING = ""
+"""The folder of the image that holds all three, the repository's root."""
+each_image = pytest.mark.parametrize("service", [*SERVICES, EVERYTHING])
 
 
 def dockerfile(service: str) -> str:
@@ -36,7 +39,7 @@ def test_the_final_image_copies_its_own_packages_only(service: str) -> None:
     assert "pip" not in final_stage(service)
 
 
-@each_service
+@each_image
 def test_what_is_copied_exists_and_is_let_through(service: str) -> None:
     allowed = (ROOT / ".dockerignore").read_text().splitlines()
     for sources in re.findall(r"^COPY (?!--from)(.*) \S+$", dockerfile(service), re.MULTILINE):
@@ -45,7 +48,7 @@ def test_what_is_copied_exists_and_is_let_through(service: str) -> None:
             assert f"!{source}" in allowed
 
 
-@each_service
+@each_image
 def test_the_licences_are_installed_with_the_package(service: str) -> None:
     """Where pip puts what `license-files` names: in the environment that the final image takes over."""
     stages = dockerfile(service).split("\nFROM ")
@@ -55,14 +58,21 @@ def test_the_licences_are_installed_with_the_package(service: str) -> None:
     assert "COPY --from=dependencies /venv /venv" in stages[-1]
 
 
-@each_service
+@each_image
 def test_it_runs_as_a_fixed_user_with_a_healthcheck(service: str) -> None:
     assert "\nUSER 10001:10001\n" in final_stage(service)
     assert "\nHEALTHCHECK " in final_stage(service)
     assert "PYTHONUNBUFFERED=1" in final_stage(service)
 
 
-@each_service
+@each_image
 def test_no_frontend_image_is_pulled(service: str) -> None:
     assert "syntax=" not in dockerfile(service)
     assert set(re.findall(r"^FROM (\S+)", dockerfile(service), re.MULTILINE)) == {"${PYTHON_IMAGE}"}
+
+
+def test_one_image_holds_all_three() -> None:
+    assert "'.[embedding,search,aggregate]'" in dockerfile(EVERYTHING)
+    copied = set(re.findall(r"^COPY (\w+) \1$", final_stage(EVERYTHING), re.MULTILINE))
+    assert copied == {"service_kit", "picture_files", "frontend", *SERVICES}
+    assert "pip" not in final_stage(EVERYTHING)

@@ -18,8 +18,8 @@ def steps(workflow: Path) -> list[dict[str, Any]]:
     return [step for job in jobs.values() for step in job["steps"]]
 
 
-def test_there_is_a_workflow_for_lint_test_and_compose() -> None:
-    assert [workflow.stem for workflow in WORKFLOWS] == ["compose", "lint", "test"]
+def test_there_is_a_workflow_for_each_occasion() -> None:
+    assert [workflow.stem for workflow in WORKFLOWS] == ["audit", "compose", "lint", "release", "test"]
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.stem)
@@ -40,8 +40,13 @@ def test_jobs_get_no_more_than_they_need(workflow: Path) -> None:
     document = yaml.safe_load(workflow.read_text())
     assert document["permissions"] == {}
     for job in document["jobs"].values():
-        assert job["permissions"] == {"contents": "read"}
-        assert job["timeout-minutes"] <= 30
+        if workflow.stem == "release":  # of a tag, which nobody but a maintainer pushes
+            assert document[True] == {"push": {"tags": ["v[0-9]*"]}}
+            assert job["permissions"] == {"contents": "write", "packages": "write"}
+            assert job["timeout-minutes"] <= 120
+        else:
+            assert job["permissions"] == {"contents": "read"}
+            assert job["timeout-minutes"] <= 30
 
 
 def test_hooks_have_the_pinned_versions() -> None:

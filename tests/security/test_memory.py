@@ -1,45 +1,67 @@
 """No request, and no number of them, makes the service grow: every list, field and body has its limit."""
 
 import sys
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from urllib.parse import quote
 
 import pytest
 
 from tests.security.measured import Memory, measured
-from tests.security.multipart import TYPE, form, part
+from tests.security.multipart import TYPE, file_form, form, part
 from tests.security.services import Site
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 MB = 1_000_000
+Measured = tuple[Site, Memory]
+Start = Callable[[str], Measured]
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Site, Memory]]:
-    with measured(tmp_path_factory.mktemp("measured")) as running:
-        site, _ = running
-        for _ in range(20):  # what is loaded at a first request isn't what is watched here
-            site.ask("GET", "/images?label=a&label=b")
-            site.ask("POST", "/", TYPE, form([part("text", b"red")]))
-        yield running
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Start]:
+    """Each service by its name, started when it is first asked for."""
+    started: dict[str, Measured] = {}
+    with ExitStack() as ending:
+
+        def start(name: str) -> Measured:
+            if name not in started:
+                started[name] = ending.enter_context(measured(name, tmp_path_factory.mktemp(name)))
+                _warm(started[name][0])
+            return started[name]
+
+        yield start
+
+
+def _warm(site: Site) -> None:
+    """What is loaded at a first request isn't what is watched here."""
+    for _ in range(20):
+        site.ask("GET", "/images?label=a&label=b")
+        site.ask("POST", "/", TYPE, form([part("text", b"red")]))
+        site.ask("POST", "/embed-image", TYPE, file_form(b"none"))
+
+
+@contextmanager
+def watched(service: Measured, most: int) -> Iterator[Site]:
+    """Its memory may not grow by more than `most` bytes, at no moment."""
+    site, memory = service
+    memory.forget_peak()
+    before = memory.now()
+    yield site
+    assert memory.peak() - before < most
+    assert site.ask("GET", "/healthz").status == 200
 
 
 @pytest.fixture
-def site(running: tuple[Site, Memory]) -> Iterator[Site]:
-    """Its memory may not grow by more than 60 MB, at no moment of a test."""
-    site, memory = running
-    before = memory.now()
-    yield site
-    assert memory.now() - before < 60 * MB
-    assert memory.peak() - before < 60 * MB
-    assert site.ask("GET", "/healthz").status == 200
+def site(running: Start) -> Iterator[Site]:
+    with watched(running("aggregate"), 60 * MB) as site:
+        yield site
 
 
 def test_hundreds_of_labels_in_an_address(site: Site) -> None:
     asked = "&".join(f"label={quote('a label ' + str(number))}" for number in range(700))
-    for method, path in [("GET", "/images"), ("GET", "/search")] * 20 + [("DELETE", "/images")]:
-        answer = site.ask(method, f"{path}?text=red&{asked}")
+    addresses = [("GET", "/images?"), ("GET", "/search?text=red&")] * 20 + [("DELETE", "/images?")]
+    for method, address in addresses:
+        answer = site.ask(method, f"{address}{asked}")
         assert answer.status == 422
         assert "labels" in answer.problem["detail"]
     assert site.ask("GET", f"/images?{asked}{asked}{asked}").status in (422, 431)
@@ -74,3 +96,27 @@ def test_large_bodies_that_are_no_files(site: Site) -> None:
 def test_one_field_that_is_large(site: Site) -> None:
     for path in ("/images", "/"):
         assert 400 <= site.ask("POST", path, TYPE, form([part("text", b"x" * (90 * MB))])).status < 500
+
+
+@pytest.mark.parametrize("name", ["aggregate", "search", "embedding"])
+def test_connections_without_end(running: Start, name: str) -> None:
+    """Of which each has sent 60 kB of a head that never ends."""
+    with watched(running(name), 100 * MB) as site, ExitStack() as opened:
+        for _ in range(800):
+            connection = opened.enter_context(site.connect())
+            with suppress(OSError):
+                connection.sendall(b"GET / HTTP/1.1\r\nHost: nas\r\nX: " + b"x" * 60_000)
+        assert site.ask("GET", "/healthz").status == 200
+
+
+@pytest.mark.parametrize("name", ["search", "embedding"])
+@pytest.mark.parametrize(
+    "piece", [b"[],", b'"",', b"1.5,", b'{"a":1},'], ids=["lists", "texts", "numbers", "objects"]
+)
+def test_large_json(running: Start, name: str, piece: bytes) -> None:
+    """Of which Python's objects would take twenty times as much."""
+    routes = {"search": ("/search", b"embeddings"), "embedding": ("/embed-text", b"texts")}
+    path, field = routes[name]
+    body = b'{"' + field + b'": [' + piece * (20 * MB // len(piece)) + b"0]}"
+    with watched(running(name), 150 * MB) as site, suppress(OSError):
+        assert 400 <= site.ask("POST", path, {"Content-Type": "application/json"}, body).status < 500

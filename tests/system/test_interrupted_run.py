@@ -34,10 +34,6 @@ def each_is_there_once(launcher: Launcher, count: int = PICTURES) -> None:
     assert launcher.stored() == sorted(picture["id"] for picture in listed)
 
 
-def interrupt(launcher: Launcher) -> None:
-    assert launcher.interrupt() == 0
-
-
 def interrupt_twice(launcher: Launcher) -> None:
     """The second time while the services are being stopped."""
     launcher.process.send_signal(signal.SIGINT)
@@ -61,9 +57,7 @@ def kill(launcher: Launcher) -> None:
     launcher.wait()
 
 
-@pytest.mark.parametrize(
-    ("stop", "watched"), [(interrupt, False), (interrupt_twice, True), (terminate, False), (kill, True)]
-)
+@pytest.mark.parametrize(("stop", "watched"), [(interrupt_twice, True), (terminate, False), (kill, True)])
 def test_an_interrupted_first_index_is_gone_on_with(
     tmp_path: Path, stop: Callable[[Launcher], None], watched: bool
 ) -> None:

@@ -1,5 +1,6 @@
 """`make run` with three real processes: from a folder of pictures to a search, and a clean stop."""
 
+import re
 import socket
 from pathlib import Path
 
@@ -39,6 +40,22 @@ def test_a_service_that_cannot_start_ends_it(tmp_path: Path) -> None:
         assert "search_service stopped with exit code 1" in launcher.said
 
 
+def test_opened_wider_without_a_password_it_prints_a_link_that_signs_in(tmp_path: Path) -> None:
+    folder = write_gallery(tmp_path / "my pictures", 3)
+    given = {"AGG_FASTAPI_HOST": "0.0.0.0", "EMBEDDING_MODEL": "color-layout"}
+    with launched(tmp_path, IMAGES=str(folder), **given) as launcher:
+        launcher.wait_for("Ctrl-C stops it")
+        link = re.search(r"ready: http://localhost:\d+(/sign-in\?token=\S{32,})\n", launcher.said)
+        assert link is not None, launcher.said
+        with httpx2.Client(base_url=f"http://127.0.0.1:{launcher.port}") as visitor:
+            assert visitor.get("/images").status_code == 401
+            assert visitor.get("/sign-in?token=guess").status_code == 401
+            assert visitor.get(link[1]).status_code == 303
+            assert visitor.get("/images").json()["total"] == 3
+        for port in (launcher.ports[8001], launcher.ports[8002]):  # these two have no accounts
+            assert listens_on(port) == {"127.0.0.1"}
+
+
 def test_a_second_one_on_the_same_data_is_refused(tmp_path: Path) -> None:
     folder = write_gallery(tmp_path / "my pictures", 3)
     with launched(tmp_path, IMAGES=str(folder), EMBEDDING_MODEL="color-layout") as first:
@@ -75,3 +92,10 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
     with launched(tmp_path, IMAGES=str(tmp_path / "none")) as launcher:
         assert launcher.wait() == 1
         assert "there is no such folder" in launcher.said
+
+
+def listens_on(port: int) -> set[str]:
+    """The IPv4 addresses of this machine on which somebody waits there, as /proc says it."""
+    rows = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    waiting = [local for _, local, _, state, *_ in rows if state == "0A" and int(local[9:], 16) == port]
+    return {socket.inet_ntoa(bytes.fromhex(local[:8])[::-1]) for local in waiting}

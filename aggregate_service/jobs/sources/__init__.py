@@ -1,13 +1,15 @@
-"""The ways in, one class each; which one an item takes is chosen here."""
+"""The ways in, one class each, the way out, and evaluations; which one an item takes is chosen here."""
 
 from dataclasses import dataclass
 
 from aggregate_service.catalogue.catalog import Catalog
 from aggregate_service.files.image_store import ImageStore
+from aggregate_service.jobs.deleter import Deleter
 from aggregate_service.jobs.sources.base import IntakeKind
 from aggregate_service.jobs.sources.folder_file import FolderFileKind
 from aggregate_service.jobs.sources.known_picture import KnownPictureKind
 from aggregate_service.jobs.sources.link import LinkKind
+from aggregate_service.jobs.sources.missing_picture import MissingPictureKind
 from aggregate_service.jobs.sources.stored import StoredPictures
 from aggregate_service.jobs.sources.upload import UploadKind
 from aggregate_service.jobs.sources.vector_row import VectorRowKind
@@ -23,6 +25,8 @@ class IntakeKinds:
     vector_row: VectorRowKind
     folder_file: FolderFileKind
     known: KnownPictureKind
+    missing: MissingPictureKind
+    evaluation: IntakeKind
 
     def of(self, kind: str) -> IntakeKind:
         match kind:
@@ -36,6 +40,10 @@ class IntakeKinds:
                 return self.folder_file
             case "restore":
                 return self.known
+            case "forget":
+                return self.missing
+            case "evaluation":
+                return self.evaluation
         raise ValueError(f"{kind} is no kind of job")
 
 
@@ -44,7 +52,9 @@ def intake_kinds(
     store: ImageStore,
     stored: StoredPictures,
     downloader: Downloader,
+    deleter: Deleter,
     max_file_bytes: int,
+    evaluation: IntakeKind,
 ) -> IntakeKinds:
     links, known = LinkKind(stored, downloader), KnownPictureKind(catalog, store)
     return IntakeKinds(
@@ -53,4 +63,6 @@ def intake_kinds(
         vector_row=VectorRowKind(stored.contents, catalog.roots, store, links),
         folder_file=FolderFileKind(catalog, store, known, max_file_bytes),
         known=known,
+        missing=MissingPictureKind(catalog, deleter),
+        evaluation=evaluation,
     )

@@ -15,8 +15,8 @@ from aggregate_service.jobs.leases import Item, Outcome
 class Prepared:
     """A picture on disk, described: the id of its row in the catalogue, or what is new to it.
 
-    `vector` is given where it was made elsewhere: shape (d,), unit length. `new`: its row wasn't read
-    before; `changed`: its file had another content.
+    `vector` is given where it was made elsewhere: shape (d,), unit length. `new`: its row says
+    nothing of it yet; `changed`: its file had another content.
     """
 
     item: Item

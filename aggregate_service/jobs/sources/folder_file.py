@@ -35,18 +35,22 @@ class FolderFileKind:
         """What is there now counts, not what was seen when it changed."""
         if "picture" in item.payload:
             return await self._known_picture.prepare(item)
-        place = await run_in_threadpool(self._place, Path(item.payload["root"], item.payload["path"]))
-        known = await run_in_threadpool(self._known, place)
+        return await run_in_threadpool(self._prepare, item)
+
+    def _prepare(self, item: Item) -> Prepared | Outcome:
+        with self._catalog.database.reading():
+            place = self._place(Path(item.payload["root"], item.payload["path"]))
+            known = self._known(place)
         try:
-            facts, real = await run_in_threadpool(self._described, place)
+            facts, real = self._described(place)
         except FileNotFoundError:
-            await run_in_threadpool(self._catalog.roots.lose, [place])
+            self._catalog.roots.lose([place])
             return Outcome(item)
         except UnreadablePicture:
             if known is not None:  # a file, but no picture any more
-                await run_in_threadpool(self._catalog.roots.lose, [place])
+                self._catalog.roots.lose([place])
             raise
-        return await run_in_threadpool(self._follow, item, place, known, facts, real)
+        return self._follow(item, place, known, facts, real)
 
     def _place(self, path: Path) -> Place:
         if not is_unicode(str(path)):
@@ -77,7 +81,7 @@ class FolderFileKind:
             self._catalog.roots.see(place, facts)
             return Prepared(item, facts, real, known.picture_id)
         if known.sha256 is None:  # listed, and never read until now
-            return Prepared(item, facts, real, self._catalog.describe(known.picture_id, facts), new=True)
+            return Prepared(item, facts, real, known.picture_id, new=True)
         if self._catalog.roots.is_kept_out(place, facts.sha256):
             self._catalog.roots.lose([place])
             return Outcome(item)

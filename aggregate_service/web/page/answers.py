@@ -56,7 +56,7 @@ class AnsweredQuestion:
         return self.curve.mean if calibration_of(self.encoder) is not UNMEASURED else None
 
 
-class UploadResult(Protocol):
+class ShownResult(Protocol):
     """What one upload (or one question) found, or the problem with it; it may also have `nothing_close`."""
 
     @property
@@ -96,14 +96,14 @@ class Answer:
 
 
 def answers_of(
-    results: Sequence[UploadResult], previews: Sequence[str | None], asked: AnsweredQuestion
+    results: Sequence[ShownResult], previews: Sequence[str | None], asked: AnsweredQuestion
 ) -> list[Answer]:
     """`previews` are data URIs in the order of `results`, or None."""
     pairs = zip_longest(results, previews[: len(results)])
     return [_answer(result, preview, asked) for result, preview in pairs]
 
 
-def _answer(result: UploadResult, preview: str | None, asked: AnsweredQuestion) -> Answer:
+def _answer(result: ShownResult, preview: str | None, asked: AnsweredQuestion) -> Answer:
     matches = None
     nothing_close = bool(getattr(result, "nothing_close", False))
     if result.similar is not None:

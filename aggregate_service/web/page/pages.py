@@ -8,13 +8,20 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from aggregate_service.catalogue.filters import SHAPES, TYPES
+from aggregate_service.catalogue.paging import SORTS
+from aggregate_service.catalogue.records import FAVOURITE
+from aggregate_service.catalogue.timeline import Month
+from aggregate_service.evaluation.evaluator import BY
+from aggregate_service.evaluation.report import Report
 from aggregate_service.jobs.first_index import Indexing
 from aggregate_service.search.calibration import Kind
-from aggregate_service.web.page.answers import AnsweredQuestion, UploadResult, answers_of
+from aggregate_service.web.page.answers import AnsweredQuestion, ShownResult, answers_of
 from aggregate_service.web.page.messages import messages
+from aggregate_service.web.page.plots import Plot, label_plot, precision_plot
 from aggregate_service.web.page.query_links import Address, Chip
 from aggregate_service.web.page.visitor import Visitor
-from frontend import TEMPLATES, static_version
+from frontend import STATIC, TEMPLATES, static_version
 from service_kit.messages.message import type_of
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -38,11 +45,16 @@ _COUNTS = (5, 10, 20, 50)
 _VIEWER = ("address", "viewer", "region", "fitting")
 # What each page's script loads, so that the browser asks for all of it at once.
 _MODULES = {
-    "search.html": ("form", "answers", "chosen", "dropping", *_VIEWER),
-    "catalogue.html": ("catalogue", "adding", *_VIEWER),
+    "search.html": ("form", "answers", "chosen", "dropping", "scaling", *_VIEWER),
+    "catalogue.html": ("catalogue", "adding", "suggesting", *_VIEWER),
     "job.html": ("job", *_VIEWER),
+    "evaluation.html": ("job",),
 }
 _NOBODY = Visitor()
+FILTERS = (
+    *("label", "folder", "after", "before", "taken_after", "taken_before", "camera", "min_side"),
+    *("orientation", "type", "missing"),
+)
 
 
 @dataclass(frozen=True)
@@ -93,8 +105,15 @@ class CataloguePage:
     """What to say of filters that mean nothing."""
     next: str | None = None
     previous: str | None = None
-    deleted: int | None = None
-    """The picture that was just deleted, which can be brought back for `undo_minutes`, if there are any."""
+    missing: int = 0
+    missing_since: str | None = None
+    purged_at: str | None = None
+    """Since when the first of them is missing, and when it is forgotten."""
+    unreachable: int = 0
+    deleted: Sequence[int] = ()
+    """The pictures that were just deleted, which can be brought back for `undo_minutes`, if there are any."""
+    months: Sequence[Month] = ()
+    """Where the timeline can be jumped to."""
     undo_minutes: int = 10
     address: Address = field(default_factory=lambda: Address(path="/images"))
     encoder: str | None = None
@@ -115,7 +134,7 @@ class Pages:
             lstrip_blocks=True,
         )
         version = static_version()
-        self._environment.filters["coded"] = coded
+        self._environment.filters |= {"coded": coded, "label_plot": label_plot}
         self._environment.globals["asset"] = lambda name: f"/static/{version}/{name}"
 
     def render(
@@ -123,7 +142,7 @@ class Pages:
         status: PageStatus,
         *,
         k: int,
-        results: Sequence[UploadResult] | None = None,
+        results: Sequence[ShownResult] | None = None,
         previews: Sequence[str | None] = (),
         text: str | None = None,
         problem: dict[str, Any] | None = None,
@@ -149,7 +168,7 @@ class Pages:
             None if nothing_yet else problem or status.problem,
             status=status,
             nothing_yet=nothing_yet,
-            stand_in=_STAND_INS.get(getattr(status.notice, "name", None)),
+            stand_in=_STAND_INS.get(getattr(status.notice, "name", "")),
             chosen=asked.get("model"),
             k=k,
             counts=sorted({*_COUNTS, k}),
@@ -174,8 +193,7 @@ class Pages:
         self, shown: CataloguePage, visitor: Visitor = _NOBODY, problem: dict[str, Any] | None = None
     ) -> str:
         pictures = [_named(picture) for picture in shown.pictures]
-        filters = ("label", "folder", "after", "before")
-        filtered = any(shown.address.get(name) for name in filters)
+        filtered = any(shown.address.get(name) for name in FILTERS)
         facts = {name: getattr(shown, name) for name in CataloguePage.__dataclass_fields__}
         return self._show(
             "catalogue.html",
@@ -183,7 +201,16 @@ class Pages:
             "pictures",
             problem,
             **facts | {"pictures": pictures, "filtered": filtered},
+            sorts=SORTS,
+            shapes=SHAPES,
+            types=TYPES,
+            favourite=FAVOURITE,
         )
+
+    def duplicates(self, found: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
+        """`found` is what `GET /duplicates` answers."""
+        groups = [{"images": [_named(picture) for picture in group["images"]]} for group in found["groups"]]
+        return self._show("duplicates.html", visitor, "pictures", None, **dict(found) | {"groups": groups})
 
     def picture(
         self, picture: Mapping[str, Any], visitor: Visitor = _NOBODY, model: str | None = None
@@ -207,6 +234,26 @@ class Pages:
     ) -> str:
         """`added`: those of its pictures that are shown, as `GET /images` lists them."""
         return self._show("job.html", visitor, "jobs", None, job=job, added=added)
+
+    def evaluations(
+        self,
+        evaluations: Sequence[Report],
+        encoders: Sequence[EncoderChoice] = (),
+        visitor: Visitor = _NOBODY,
+    ) -> str:
+        """What was found until now, and a form to ask for more; `encoders` can be compared."""
+        shown = {"evaluations": evaluations, "encoders": encoders}
+        return self._show("evaluations.html", visitor, "status", None, **shown)
+
+    def evaluation(self, report: Report, job: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
+        plots = _precision_plots(report)
+        return self._show("evaluation.html", visitor, "status", None, report=report, job=job, plots=plots)
+
+    def evaluation_file(self, report: Report, visitor: Visitor = _NOBODY) -> str:
+        """The same in one file, with its style in it."""
+        style = Markup((STATIC / "style.css").read_text("utf-8"))  # noqa: S704 - our own
+        facts = {"report": report, "plots": _precision_plots(report), "style": style}
+        return self._show("evaluation-file.html", visitor, "", None, **facts)
 
     def status(self, report: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
         return self._show("status.html", visitor, "status", None, report=report)
@@ -241,9 +288,21 @@ class Pages:
             facts.append(("pixels", f"{t.number(picture['width'])} × {t.number(picture['height'])}"))
         if picture.get("bytes"):
             facts.append(("size", t.size(picture["bytes"])))
+        if picture.get("taken"):
+            said = t.date(picture["taken"]) + f", {picture['taken'][11:16]}"
+            facts.append(("taken.guessed" if picture.get("taken_guessed") else "taken", said))
+        if picture.get("camera"):
+            facts.append(("camera", str(picture["camera"])))
+        if picture.get("has_position"):
+            facts.append(("position", t("picture.position.yes")))
         if picture.get("added_at"):
             facts.append(("added", t.date(picture["added_at"])))
         return facts
+
+
+def _precision_plots(report: Report) -> dict[str, Plot]:
+    """By what was asked: pictures, words."""
+    return {by: precision_plot([row for row in report.rows if row.by == by]) for by in BY}
 
 
 def _named(picture: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,21 +2,27 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.catalog import Picture
-from aggregate_service.errors import InvalidRequest, NoSuchCollection, NoSuchPicture
+from aggregate_service.catalogue.paging import Sort
+from aggregate_service.errors import InvalidRequest, NoSuchCollection, NoSuchPicture, NothingMissing
+from aggregate_service.jobs.purging import forget
+from aggregate_service.web.job_answer import JobAnswer
 from aggregate_service.web.routes.filters import Filter
 from aggregate_service.web.routes.html import wants_html
 from aggregate_service.web.routes.pages import catalogue_page
 from aggregate_service.web.routes.parts import Parts, Wired
+from aggregate_service.web.routes.uploads import accepted
 from aggregate_service.web.schemas import (
     DeletedAnswer,
+    MonthsAnswer,
     PageAnswer,
     PictureAnswer,
     PictureChange,
+    months_answer,
     notes_of,
     page_answer,
     picture_answer,
@@ -34,7 +40,7 @@ _HTML: dict[int | str, dict[str, Any]] = {
 
 @router.get(
     "",
-    summary="The pictures, newest first",
+    summary="The pictures",
     response_model=PageAnswer,
     responses=_HTML | documented(422, 503),
 )
@@ -43,14 +49,31 @@ async def pictures(
     parts: Wired,
     wanted: Filter,
     limit: Annotated[int, Query(ge=1, le=_LARGEST_PAGE, description="Most pictures in a page.")] = PAGE,
-    cursor: Annotated[str | None, Query(description="`next` or `previous` of another page.")] = None,
+    cursor: Annotated[
+        str | None, Query(description="`next` or `previous` of another page in the same order.")
+    ] = None,
+    sort: Annotated[
+        Sort,
+        Query(
+            description="By when they were `added` or `taken`, newest first; `name`; `size`, largest first."
+        ),
+    ] = "added",
 ) -> Response:
-    """`curl 'http://localhost:8000/images?label=dog&limit=50'`"""
+    """`curl 'http://localhost:8000/images?label=dog&sort=taken&limit=50'`"""
     with parts.metrics.step("catalogue"):
-        listed = await run_in_threadpool(_page, parts, wanted, cursor or None, limit)
+        listed = await run_in_threadpool(_page, parts, wanted, cursor or None, limit, sort)
     if wants_html(request):
         return await catalogue_page(request, parts, listed.model_dump(mode="json"))
     return Response(listed.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
+
+
+@router.get("/months", summary="How many pictures were taken in each month", responses=documented(503))
+async def months(parts: Wired) -> MonthsAnswer:
+    """By their own clocks, newest first; each with the `cursor` that its page begins with.
+
+    `curl http://localhost:8000/images/months`
+    """
+    return months_answer(await run_in_threadpool(parts.catalog.months))
 
 
 @router.get(
@@ -102,6 +125,30 @@ async def delete_by_form(picture_id: int, parts: Wired) -> Response:
     return RedirectResponse(f"/images?deleted={picture_id}", 303)
 
 
+@router.post(
+    "/forget",
+    status_code=202,
+    summary="Forget the pictures that are missing",
+    response_model=JobAnswer,
+    responses=documented(403, 404, 422, 503),
+)
+async def forget_missing(
+    request: Request,
+    parts: Wired,
+    unreachable: Annotated[
+        bool, Form(description="Those that are out of reach, in place of those whose files are gone.")
+    ] = False,
+) -> Response:
+    """Now, and not after MISSING_DAYS. A file that comes back later is a new picture.
+
+    `curl -X POST http://localhost:8000/images/forget`
+    """
+    job = await run_in_threadpool(forget, parts.catalog, parts.jobs, unreachable=unreachable)
+    if job is None:
+        raise NothingMissing
+    return accepted(request, job)
+
+
 @router.delete("", summary="Delete all pictures that a filter means", responses=documented(422, 503))
 async def delete_many(parts: Wired, wanted: Filter) -> DeletedAnswer:
     """At least one filter. `curl -X DELETE 'http://localhost:8000/images?label=blurred'`"""
@@ -112,10 +159,11 @@ async def delete_many(parts: Wired, wanted: Filter) -> DeletedAnswer:
     return DeletedAnswer(deleted=await parts.deleter.delete(ids), notes=notes_of(notes))
 
 
-def _page(parts: Parts, wanted: Filter, cursor: str | None, limit: int) -> PageAnswer:
-    page = parts.catalog.page(wanted, cursor, limit)
+def _page(parts: Parts, wanted: Filter, cursor: str | None, limit: int, sort: Sort) -> PageAnswer:
+    page = parts.catalog.page(wanted, cursor, limit, sort)
     notes = [] if page.total else parts.catalog.without_pictures(wanted)
-    return page_answer(page, parts.catalog.searchable(picture.id for picture in page.pictures), notes)
+    searchable = parts.catalog.searchable(picture.id for picture in page.pictures)
+    return page_answer(page, searchable, parts.settings.missing_days, notes)
 
 
 def _change(parts: Parts, picture_id: int, said: PictureChange) -> PictureAnswer:
@@ -125,7 +173,8 @@ def _change(parts: Parts, picture_id: int, said: PictureChange) -> PictureAnswer
             parts.catalog.set_title(picture_id, said.title)
         if said.labels is not None:
             parts.catalog.set_labels(picture_id, said.labels)
-        return picture_answer(_known(parts, picture_id), bool(parts.catalog.searchable([picture_id])))
+        searchable = bool(parts.catalog.searchable([picture_id]))
+        return picture_answer(_known(parts, picture_id), searchable, parts.settings.missing_days)
 
 
 def _known(parts: Parts, picture_id: int) -> Picture:

@@ -3,9 +3,9 @@
 from ipaddress import ip_address
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.storable import STORABLE
@@ -22,6 +22,8 @@ _PROXY = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"
 
 class FolderWanted(BaseModel):
     """`label` is what the page calls its pictures, `notice` what it says about them."""
+
+    model_config = ConfigDict(extra="forbid")
 
     path: str = Field(examples=["/home/me/pictures"], description="Absolute, where this service runs.")
     label: str | None = Field(None, max_length=200, pattern=STORABLE)
@@ -106,9 +108,20 @@ async def add_folder(wanted: FolderWanted, parts: Wired, trusted: Trusted) -> Re
     response_model=JobAnswer,
     responses=documented(403, 404, 422, 503),
 )
-async def scan_folder(folder_id: int, parts: Wired, trusted: Trusted) -> Response:
+async def scan_folder(
+    folder_id: int,
+    parts: Wired,
+    trusted: Trusted,
+    gone: Annotated[
+        bool,
+        Query(
+            description="What isn't found is really gone, also what was on a disk that isn't there: it is "
+            "missing from now on, no longer out of reach."
+        ),
+    ] = False,
+) -> Response:
     """`curl -X POST http://localhost:8000/folders/1/scan`"""
-    return _accepted(await run_in_threadpool(parts.folders.scan, folder_id, trusted=trusted))
+    return _accepted(await run_in_threadpool(parts.folders.scan, folder_id, gone=gone, trusted=trusted))
 
 
 @router.delete(

@@ -9,13 +9,16 @@ from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 from starlette.types import ExceptionHandler
 
+from aggregate_service.access.errors import NotSignedIn
 from aggregate_service.web.page.pages import CONTENT_SECURITY_POLICY
 from aggregate_service.web.page.visitor import visitor_of
 from aggregate_service.web.routes.negotiation import prefers_html
 from aggregate_service.web.routes.parts import Parts, wiring
+from service_kit.messages.message import type_of
 
 DEFAULT_K = 5
 SEARCH_PATHS = ("/", "/search", "/uploadfiles")
+_KEPT = ("retry-after", "allow", "www-authenticate")
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -46,15 +49,21 @@ def _on_the_page(as_json: ExceptionHandler) -> ExceptionHandler:
         if not wants_html(request):
             return answer
         problem: dict[str, Any] = json.loads(bytes(answer.body))
-        kept = {name: answer.headers[name] for name in ("retry-after", "allow") if name in answer.headers}
-        parts = await wiring(request)
-        if request.url.path in SEARCH_PATHS:
-            page = await _search_page(request, parts, problem)
-        else:
-            page = parts.page.trouble(problem, visitor_of(request))
+        kept = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
+        page = await _page(request, await wiring(request), problem)
         return html(page, answer.status_code, kept)
 
     return handler
+
+
+async def _page(request: Request, parts: Parts, problem: dict[str, Any]) -> str:
+    """What a guard refused has come to no route: its page says nothing of what is here."""
+    if problem["status"] == NotSignedIn.status:
+        shown = None if problem["type"] == type_of("not-signed-in") else problem
+        return parts.page.sign_in(visitor_of(request), problem=shown)
+    if request.url.path in SEARCH_PATHS and "route" in request.scope:
+        return await _search_page(request, parts, problem)
+    return parts.page.trouble(problem, visitor_of(request))
 
 
 async def _search_page(request: Request, parts: Parts, problem: dict[str, Any]) -> str:

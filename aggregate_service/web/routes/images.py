@@ -1,6 +1,7 @@
 """Pictures of the catalogue: what is known of them, their files, their thumbnails."""
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -8,11 +9,14 @@ from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.catalog import Picture
-from aggregate_service.errors import NoSuchPicture
+from aggregate_service.errors import InvalidRequest, NoSuchPicture
+from aggregate_service.files.image_store import VIEW_SIDE
 from aggregate_service.web.routes.html import wants_html
 from aggregate_service.web.routes.pages import picture_page
 from aggregate_service.web.routes.parts import Parts, Wired
 from aggregate_service.web.schemas import PictureAnswer, picture_answer
+from picture_files.formats import BY_MEDIA_TYPE
+from service_kit.messages.message import message
 from service_kit.problems import documented
 
 router = APIRouter(prefix="/images", tags=["pictures"])
@@ -26,6 +30,9 @@ _CHECK_EACH_TIME = "no-cache"
 _NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
     304: {"description": "The copy that the client has is good"}
 }
+WithMetadata = Annotated[
+    str, Query(description="`no`: without place, time and camera; a WebP of what is no JPEG, PNG or WebP.")
+]
 IfNoneMatch = Annotated[str | None, Header()]
 
 
@@ -46,7 +53,7 @@ KnownPicture = Annotated[Picture, Depends(known_picture)]
 async def picture(request: Request, picture: KnownPicture, parts: Wired) -> Response:
     """`curl http://localhost:8000/images/17`"""
     searchable = bool(await run_in_threadpool(parts.catalog.searchable, [picture.id]))
-    answer = picture_answer(picture, searchable)
+    answer = picture_answer(picture, searchable, parts.settings.missing_days)
     if wants_html(request):
         return picture_page(request, parts, answer.model_dump(mode="json"))
     return Response(answer.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
@@ -58,9 +65,12 @@ async def picture(request: Request, picture: KnownPicture, parts: Wired) -> Resp
     response_class=Response,
     responses={200: {"content": {"image/*": {}}}, **_NOT_MODIFIED, **documented(404, 422)},
 )
-async def file(picture: KnownPicture, parts: Wired, if_none_match: IfNoneMatch = None) -> Response:
-    """`curl -O http://localhost:8000/images/17/file`"""
-    return await run_in_threadpool(_file, parts, picture, if_none_match)
+async def file(
+    picture: KnownPicture, parts: Wired, metadata: WithMetadata = "", if_none_match: IfNoneMatch = None
+) -> Response:
+    """As it is, unless its metadata is to be left out. `curl -O http://localhost:8000/images/17/file`"""
+    answer = _file if with_metadata(parts, metadata) else _stripped_file
+    return await run_in_threadpool(answer, parts, picture, if_none_match)
 
 
 @router.get(
@@ -77,12 +87,31 @@ async def thumbnail(
 ) -> Response:
     """At most 256 × 256 pixels, upright. `curl http://localhost:8000/images/17/thumbnail`"""
     with parts.metrics.step("thumbnail"):
-        data, sha256 = await run_in_threadpool(parts.store.thumbnail, picture)
+        kept = await run_in_threadpool(parts.store.kept_small, picture)
+        if kept is None:
+            kept = await parts.store.decode(partial(parts.store.small, picture))
+    data, sha256 = kept
     named = bool(v) and len(v or "") >= 12 and sha256.startswith(v or "")
     headers = _SAFE | {"ETag": f'"{sha256}"', "Cache-Control": _FOR_EVER if named else _CHECK_EACH_TIME}
     if _matches(headers["ETag"], if_none_match):
         return Response(status_code=304, headers=headers)
     return Response(data, media_type="image/webp", headers=headers)
+
+
+@router.get(
+    "/{picture_id}/view",
+    summary="The picture as every browser shows it",
+    response_class=Response,
+    responses={200: {"content": {"image/*": {}}}, **_NOT_MODIFIED, **documented(404, 422)},
+)
+async def view(
+    picture: KnownPicture, parts: Wired, metadata: WithMetadata = "", if_none_match: IfNoneMatch = None
+) -> Response:
+    """The file itself; a WebP of at most 2,048 pixels a side where it is HEIC, RAW or TIFF.
+
+    `curl http://localhost:8000/images/17/view`
+    """
+    return await run_in_threadpool(_view, parts, picture, with_metadata(parts, metadata), if_none_match)
 
 
 def _complete(parts: Parts, picture_id: int) -> Picture:
@@ -93,7 +122,7 @@ def _complete(parts: Parts, picture_id: int) -> Picture:
         with parts.store.open_picture(found) as file:
             facts = parts.store.facts(file)
         if parts.catalog.by_sha256(facts.sha256) is not None:  # a scan will make them one
-            return replace(found, **vars(facts))
+            return replace(found, **facts.columns)
         parts.catalog.describe(picture_id, facts)
         return parts.catalog.picture(picture_id) or found
     return found
@@ -112,6 +141,40 @@ def _file(parts: Parts, picture: Picture, if_none_match: str | None) -> Response
     return FileResponse(
         parts.store.locate(picture.place), headers=headers, media_type=media_type, stat_result=status
     )
+
+
+def with_metadata(parts: Parts, asked: str) -> bool:
+    """Where nobody allows it (STRIP_METADATA), nobody gets it."""
+    if asked not in ("", "yes", "no"):
+        raise InvalidRequest(
+            message("choice-unknown", name="metadata", known="yes, no", given=repr(asked[:50]))
+        )
+    return asked != "no" and not parts.settings.strip_metadata
+
+
+def _stripped_file(parts: Parts, picture: Picture, if_none_match: str | None) -> Response:
+    with parts.store.open_picture(picture) as file:
+        status = parts.store.status(file)
+        headers = _SAFE | {
+            "ETag": f'"{status.st_size:x}-{status.st_mtime_ns:x}-stripped"',
+            "Cache-Control": _CHECK_EACH_TIME,
+        }
+        if _matches(headers["ETag"], if_none_match):
+            return Response(status_code=304, headers=headers)
+        data, media_type = parts.store.stripped(file)
+    return Response(data, media_type=media_type, headers=headers)
+
+
+def _view(parts: Parts, picture: Picture, whole: bool, if_none_match: str | None) -> Response:
+    with parts.store.open_picture(picture) as file:
+        media_type = parts.store.header(file).media_type
+    if BY_MEDIA_TYPE[media_type].in_browsers:
+        return (_file if whole else _stripped_file)(parts, picture, if_none_match)
+    data, sha256 = parts.store.small(picture, VIEW_SIDE)
+    headers = _SAFE | {"ETag": f'"{sha256}-view"', "Cache-Control": _CHECK_EACH_TIME}
+    if _matches(headers["ETag"], if_none_match):
+        return Response(status_code=304, headers=headers)
+    return Response(data, media_type="image/webp", headers=headers)
 
 
 def _matches(etag: str, if_none_match: str | None) -> bool:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, BeforeValidator, Field, StringConstraints
 from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.access.errors import NoSuchKey
@@ -18,8 +18,16 @@ from service_kit.problems import documented
 
 router = APIRouter(prefix="/keys", tags=["access"])
 RightName = Literal["read", "write", "admin"]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 _HTML: dict[int | str, dict[str, Any]] = {200: {"content": {"text/html": {}}}}
+
+
+def _printable(name: str) -> str:
+    return "".join(letter for letter in name if letter.isprintable())
+
+
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), BeforeValidator(_printable)
+]
 
 
 class KeyAnswer(BaseModel):
@@ -61,7 +69,7 @@ async def make_key(
     right: Annotated[RightName, Form()] = "read",
 ) -> Response:
     """`curl -d name=backup -d right=write http://localhost:8000/keys`"""
-    key, made = await run_in_threadpool(parts.access.keys.make, _printable(name), Right.named(right))
+    key, made = await run_in_threadpool(parts.access.keys.make, name, Right.named(right))
     if wants_html(request):
         listed = await _listed(parts)
         page = parts.page.keys(listed.model_dump(mode="json")["keys"], visitor_of(request), key)
@@ -102,7 +110,3 @@ def _answer(key: ApiKey) -> KeyAnswer:
         created_at=datetime.fromtimestamp(key.created_at, UTC),
         used_at=None if key.used_at is None else datetime.fromtimestamp(key.used_at, UTC),
     )
-
-
-def _printable(name: str) -> str:
-    return "".join(letter for letter in name if letter.isprintable())

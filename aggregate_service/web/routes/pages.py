@@ -3,11 +3,14 @@
 import asyncio
 import math
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi import Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.catalog import Picture
+from aggregate_service.jobs.purging import DAY
 from aggregate_service.web.job_answer import JobAnswer
 from aggregate_service.web.page.messages import AtLeast
 from aggregate_service.web.page.pages import CataloguePage
@@ -20,16 +23,22 @@ from aggregate_service.web.schemas import file_url, thumbnail_url
 
 async def catalogue_page(request: Request, parts: Parts, listed: Mapping[str, Any]) -> Response:
     """`listed` is what `GET /images` answers: `total`, `images`, and the cursors `next` and `previous`."""
-    status, encoders = await asyncio.gather(parts.status.for_page(), parts.status.encoders())
+    status, encoders, hidden = await asyncio.gather(
+        parts.status.for_page(), parts.status.encoders(), run_in_threadpool(_hidden, parts)
+    )
     address = Address.of(request.query_params.multi_items(), "/images").put("deleted", None)
-    deleted = request.query_params.get("deleted", "")
+    deleted = request.query_params.get("deleted", "").split(",")
+    by_date = address.get("sort") == "taken"
+    months = await run_in_threadpool(parts.catalog.months) if by_date else ()
     shown = CataloguePage(
         total=listed["total"] if listed["total_is_exact"] else AtLeast(listed["total"]),
         pictures=listed["images"],
         notes=listed.get("notes", ()),
         next=_at(address, listed["next"]),
         previous=_at(address, listed["previous"]),
-        deleted=int(deleted) if deleted.isdecimal() else None,
+        **hidden,
+        deleted=[int(id_) for id_ in deleted if id_.isascii() and id_.isdecimal() and len(id_) < 20],
+        months=months,
         undo_minutes=math.ceil(parts.settings.undo_seconds / 60),
         address=address,
         encoder=status.encoder,
@@ -54,6 +63,18 @@ def job_page(request: Request, parts: Parts, job: JobAnswer, pictures: Mapping[i
     found = [pictures[id_] for id_ in job.pictures if id_ in pictures]
     added = [{"id": one.id, "url": file_url(one), "thumbnail_url": thumbnail_url(one)} for one in found]
     return html(parts.page.job(job.model_dump(mode="json"), added, visitor_of(request)))
+
+
+def _hidden(parts: Parts) -> dict[str, Any]:
+    """How many pictures are missing, since when and until when, and how many are out of reach."""
+    missing, unreachable = parts.catalog.hidden_counts()
+    since = parts.catalog.missing_since()
+    moments: dict[str, str] = {}
+    if since is not None:
+        until = since + parts.settings.missing_days * DAY
+        for name, moment in (("missing_since", since), ("purged_at", until)):
+            moments[name] = datetime.fromtimestamp(moment, UTC).isoformat()
+    return {"missing": missing, "unreachable": unreachable} | moments
 
 
 def _at(address: Address, cursor: str | None) -> str | None:

@@ -87,13 +87,13 @@ async def _answered(request: Request, parts: Parts, question: Question) -> Respo
         notes=[note.model_dump() for note in answer.notes],
     )
     if isinstance(answer, SearchAnswer):
-        previews = await run_in_threadpool(_previews, parts, question.uploads)
+        previews = await parts.store.decode(partial(_previews, parts, question.uploads))
         address = Address.of([("model", question.model or "")])
         return html(page(results=answer.results, previews=previews, address=address))
     return html(
         page(
             results=[_for_page(result) for result in answer.results],
-            previews=await run_in_threadpool(_previews, parts, question.uploads[:1]),
+            previews=await parts.store.decode(partial(_previews, parts, question.uploads[:1])),
             text=_words(question),
             address=Address.of(request.query_params.multi_items()),
             pictures=await run_in_threadpool(_pictures, parts, question),

@@ -90,7 +90,7 @@ def _restore(parts: Parts, picture_id: int) -> Job:
 
 async def receive(request: Request, parts: Parts, older: Sequence[str] = ()) -> Job:
     """Read the request's form to disk, and make a job of its files; `older` fields are read past."""
-    limits = FormLimits(parts.settings.max_upload_files, parts.settings.max_file_bytes)
+    limits = FormLimits(parts.settings.max_upload_files, parts.settings.max_added_bytes)
     with StreamedForm() as form:
         await read_form(request, form, parts.contents.aside, limits)
         require_known(form.fields, ("files", "labels", *older))

@@ -1,11 +1,13 @@
 """Open only on this machine: wider takes a password, or saying that everybody may."""
 
+import re
 from typing import Any
 
 import pytest
 
 from aggregate_service.access.settings import rules_of, why_not_started
 from aggregate_service.config import Settings
+from service_kit.settings import from_environment
 
 WIDE = {"host": "0.0.0.0"}
 
@@ -63,8 +65,22 @@ def test_open_is_open_whatever_token_there_is() -> None:
         {"trusted_proxies": "x"},
         {"root_path": "no-slash"},
         {"access_proxy_rights": "root"},
+        {"database_url": "joe:secret@h"},
+        {"database_url": "postgresql://joe:sec ret@[::1/x"},
     ],
 )
 def test_what_can_not_be_used_is_said_at_the_start(given: dict[str, str]) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         settings(**given)
+
+
+def test_what_is_secret_is_not_said_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ACCESS_PASSWORD", "$argon2id$v=19$nonsense")
+    monkeypatch.setenv("DATABASE_URL", "joe:geheim@h")
+    monkeypatch.setenv("MAX_K", "0")
+    with pytest.raises(SystemExit) as stopped:
+        from_environment(Settings)
+    assert "ACCESS_PASSWORD can't be used" in str(stopped.value)
+    assert "MAX_K=0 can't be used" in str(stopped.value)
+    assert "DATABASE_URL can't be used: write it as postgresql://" in str(stopped.value)
+    assert not {"argon2id", "geheim"} & set(re.findall(r"\w+", str(stopped.value)))

@@ -49,7 +49,7 @@ def test_facts_come_and_go(catalog: Catalog) -> None:
     assert catalog.picture(0) == described
     assert catalog.by_sha256("ab" * 32) == described
     (known,) = catalog.roots.known_files(root, ["b/a"]).values()
-    assert (known.picture_id, known.size, known.sha256, known.lost) == (0, 10, "ab" * 32, False)
+    assert (known.picture_id, known.size, known.sha256, known.lost_since) == (0, 10, "ab" * 32, None)
     assert catalog.indexed("one") == {0}
 
 
@@ -178,6 +178,18 @@ def test_what_was_said_of_a_row_that_is_merged_is_kept(catalog: Catalog) -> None
     assert (picture.title, picture.labels) == ("Said", ("one", "two"))
 
 
+def test_many_are_described_together_as_each_would_be_alone(catalog: Catalog) -> None:
+    add(catalog, "known", "x")
+    add_files(catalog, "a", "b", "c", "gone")
+    catalog.delete([4], 1e12)
+    read = [(1, facts("new")), (2, facts("known")), (3, facts("new")), (4, facts("other"))]
+    assert catalog.describe_all(read) == [1, 0, 1, 4]
+    assert {picture.id: picture.sha256 for picture in all_pictures(catalog)} == {
+        0: facts("known").sha256,
+        1: facts("new").sha256,
+    }
+
+
 def test_reading_what_was_deleted_meanwhile_changes_nothing(catalog: Catalog) -> None:
     add(catalog, "a", "x")
     add(catalog, "b", "y")
@@ -258,9 +270,9 @@ def test_out_of_reach_is_not_missing(catalog: Catalog) -> None:
     assert catalog.roots.lose(places[:1], unreachable=True) == [picture.id]
     assert catalog.roots.lose(places[1:]) == [other.id]
     assert catalog.hidden_counts() == (1, 1)
-    assert catalog.missing_since(time.time() + 1) == [other.id]
+    assert catalog.missing(time.time() + 1) == [other.id]
     assert catalog.roots.lose(places[:1]) == [], "hidden already"
-    assert catalog.missing_since(time.time() + 1) == [other.id, picture.id]
+    assert catalog.missing(time.time() + 1) == [other.id, picture.id]
     catalog.roots.find(places)
     assert (catalog.hidden(), catalog.hidden_counts(), catalog.count()) == ([], (0, 0), 2)
 

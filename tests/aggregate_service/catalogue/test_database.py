@@ -16,10 +16,12 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from aggregate_service.access.keys import ApiKeys
+from aggregate_service.access.rights import Right
 from aggregate_service.catalogue.catalog import Catalog, PictureFilter, Place
+from aggregate_service.catalogue.copying import move_in
 from aggregate_service.catalogue.database import Database, sqlite_url
 from aggregate_service.catalogue.tables import metadata
-from aggregate_service.catalogue.to_postgres import move_in
 from aggregate_service.errors import DatabaseAway, DatabaseUnfit
 from tests.aggregate_service.samples import add, add_files, all_pictures
 
@@ -254,6 +256,7 @@ def test_a_catalogue_moves_to_postgresql_as_it_is(database_url: str, tmp_path: P
     add(older, "a", labels=["dog"], url="http://x/y")
     older.mark_indexed("one", range(2_050))
     older.delete([7], 1e12)
+    key, made = ApiKeys(older.database).make("backup", Right.ADMIN)
     older.close()
 
     moved = Database(database_url)
@@ -265,6 +268,8 @@ def test_a_catalogue_moves_to_postgresql_as_it_is(database_url: str, tmp_path: P
         assert catalog.roots.all() == [root]
         assert catalog.roots.add("/other", "", "").id > root.id
         assert catalog.restore(7, 0.0).id == 2_101
+        assert ApiKeys(moved).find(key) is not None
+        assert ApiKeys(moved).make("another", Right.READ)[1].id > made.id
         assert not move_in(moved, file)
     moved.close()
 

@@ -2,10 +2,13 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic.script import ScriptDirectory
 
+from aggregate_service import migrations
 from aggregate_service.catalogue.catalog import Catalog, Place
 from aggregate_service.catalogue.database import Database
 from aggregate_service.jobs.folder_jobs import FolderJobs
@@ -101,3 +104,22 @@ def test_a_catalogue_has_an_identity_from_now_on(old_url: str) -> None:
         seen.add(catalog.identity())
         catalog.close()
     assert len(seen) == 1
+
+
+def test_the_file_as_it_was_is_kept_beside_it(tmp_path: Path) -> None:
+    """Going back to the version before: move it to its old name."""
+    url = _old_sqlite("0002", tmp_path)
+    file = Path(url.removeprefix("sqlite:///"))
+    for _ in range(2):
+        Database(url).close()
+    newest = ScriptDirectory(str(Path(migrations.__path__[0]))).get_current_head()
+    assert {path.name for path in file.parent.glob("*.before-*")} == {f"{file.name}.before-{newest}"}
+    with closing(sqlite3.connect(file.with_name(f"{file.name}.before-{newest}"))) as kept:
+        assert kept.execute("SELECT version_num FROM alembic_version").fetchall() == [("0002",)]
+        assert kept.execute("SELECT count(*) FROM pictures").fetchall() == [(4,)]
+
+
+def test_a_new_catalogue_has_nothing_to_keep(tmp_path: Path) -> None:
+    url = empty_sqlite(tmp_path)
+    Database(url).close()
+    assert list(tmp_path.rglob("*.before-*")) == []

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from aggregate_service.cli.expression import BadExpression, Expression, Term, parse, split_glued
-from aggregate_service.cli.question import asked, box_of
+from aggregate_service.cli.question import asked, region_of
 from aggregate_service.client import Weighted
 
 
@@ -144,8 +144,8 @@ def test_a_question_needs_something() -> None:
 
 def test_a_box_is_a_region_of_one_picture() -> None:
     one = asked(parse(["a.jpg"]), [], [], [])
-    assert box_of("0,0.25,1,.75", one) == (0, 0.25, 1, 0.75)
-    assert box_of(None, one) is None
+    assert region_of("0,0.25,1,.75", one) == (0, 0.25, 1, 0.75)
+    assert region_of(None, one) is None
     for text, says in (
         ("1,2,3", "fractions"),
         ("a,b,c,d", "fractions"),
@@ -155,7 +155,7 @@ def test_a_box_is_a_region_of_one_picture() -> None:
         ("nan,0,1,1", "inside"),
     ):
         with pytest.raises(BadExpression, match=says):
-            box_of(text, one)
+            region_of(text, one)
     for typed in (["a.jpg", "b.png"], ["red"]):
         with pytest.raises(BadExpression, match="exactly one picture"):
-            box_of("0,0,1,1", asked(parse(typed), [], [], []))
+            region_of("0,0,1,1", asked(parse(typed), [], [], []))

@@ -15,6 +15,7 @@ from aggregate_service.cli import main
 from aggregate_service.client import ImageSearch
 from aggregate_service.main import create_app
 from tests.aggregate_service.conftest import World, save_picture
+from tests.aggregate_service.servers import closed_port
 from tests.waiting import wait_until
 
 Output = pytest.CaptureFixture[str]
@@ -40,6 +41,22 @@ def url(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 def answer(capsys: Output) -> dict[str, Any]:
     told: dict[str, Any] = json.loads(capsys.readouterr().out)
     return told
+
+
+def test_a_backup_is_whole_and_for_its_owner_alone(url: str, tmp_path: Path, capsys: Output) -> None:
+    file = tmp_path / "all.backup"
+    assert main(["backup", str(file)]) == 0
+    assert "7 pictures, 0 files that people added, 1 collection(s)" in capsys.readouterr().out
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert main(["verify", str(file)]) == 0
+    assert main(["restore", str(file)]) == 2
+    assert "serve --restore" in capsys.readouterr().err
+    file.write_bytes(file.read_bytes()[:-1])
+    assert main(["verify", str(file)]) == 1
+    assert "Not a whole backup" in capsys.readouterr().err
+    before = file.read_bytes()
+    assert main(["backup", str(file), "--server", closed_port()]) == 1
+    assert (file.read_bytes(), [path.name for path in tmp_path.glob("*.part")]) == (before, [])
 
 
 def test_from_files_to_a_deletion(url: str, world: World, tmp_path: Path, capsys: Output) -> None:

@@ -8,10 +8,10 @@ from PIL import Image
 
 from aggregate_service.files.pixels import crop, data_uri, shrink
 from picture_files.errors import UnreadablePicture
-from picture_files.formats import FORMATS
 from picture_files.reader import PictureLimits, read_picture
 
 LIMITS = PictureLimits(1_000_000, 2_000)
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF")  # HEIC: as any, in test_reader.py
 
 
 def encoded(image: Image.Image, format_: str, **options: object) -> io.BytesIO:

@@ -1,63 +1,87 @@
-"""A folder as people treat it, and what must be true of its pictures after each scan."""
+"""Folders as people treat them, and what must be true of their pictures after each scan."""
 
-import asyncio
 import hashlib
 import os
+import shutil
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Protocol
 
-import pytest
+from tests.aggregate_service.conftest import save_picture
 
-from aggregate_service.catalogue.catalog import Catalog, Picture
-from aggregate_service.catalogue.gallery import Gallery
-from aggregate_service.jobs import scanner
-from aggregate_service.jobs.deleter import Deleter
-from aggregate_service.jobs.scan import Scan, scan_folder
-from aggregate_service.main import image_store
-from tests.aggregate_service.conftest import World, save_picture
-from tests.aggregate_service.fakes import COLLECTION
-from tests.aggregate_service.samples import all_pictures
+ROOTS = ("one", "two")
+MOUNT = "one/nas"
 
-MOUNT = "nas"
+
+@dataclass(frozen=True)
+class Seen:
+    """A picture as the product tells of it; `path` is the one in its root."""
+
+    id: int
+    sha256: str
+    path: str
+    title: str | None
+    missing: bool
+    unreachable: bool
+
+
+class Library(Protocol):
+    """The product over the folders `ROOTS` of `folder`; a disk may be mounted at `MOUNT`."""
+
+    folder: Path
+
+    def scan(self) -> int:
+        """Look through the folders that are there, to the end; how many pictures were embedded."""
+
+    def pictures(self) -> list[Seen]:
+        """All that it knows, those too that are missing."""
+
+    def vectors(self) -> set[int]: ...
+    def set_title(self, picture_id: int, title: str) -> None: ...
+    def delete(self, picture_id: int) -> None: ...
+    def restore(self, picture_id: int) -> int:
+        """The id that it has now."""
+
+    def mount(self, disk: str) -> None: ...
+    def unmount(self) -> None:
+        """The files of the disk are gone with it, and there again when it is mounted."""
+
+    def restart(self) -> None: ...
 
 
 @dataclass
 class LivingFolder:
     """`contents` says which colour each file has; what a person said of a colour is in `titles`."""
 
-    world: World
+    library: Library
     random: Random
-    patch: pytest.MonkeyPatch
     contents: dict[str, int] = field(default_factory=dict)
-    aside: dict[str, int] = field(default_factory=dict)
-    """Files of the share while it isn't mounted."""
+    mounted: str = ""
+    """Which disk is mounted in `MOUNT`; empty: none."""
+    shelf: dict[str, dict[str, int]] = field(default_factory=lambda: {"card": {}, "share": {}})
+    """Files of the disks that aren't mounted."""
     ids: dict[int, int] = field(default_factory=dict)
     titles: dict[int, str] = field(default_factory=dict)
     kept_out: set[int] = field(default_factory=set)
     deleted: dict[int, int] = field(default_factory=dict)
     colours: int = 0
     done: list[str] = field(default_factory=list)
-    _boots: int = 0
-    _seen: dict[str, int] = field(default_factory=dict)
-    """What a scan has found, as far as it is still there or out of reach."""
-    _sha256: dict[int, str] = field(default_factory=dict)
+    _seen: dict[str, set[int]] = field(default_factory=dict)
+    """What the last scan of each disk found on it."""
+    _vectors: set[int] = field(default_factory=set)
+    """After the last scan."""
+    _new: set[int] = field(default_factory=set)
+    """Colours that were written since."""
+    _colours: dict[str, int] = field(default_factory=dict)
+    """By the hash of a content."""
 
     def __post_init__(self) -> None:
-        self.patch.setattr(scanner, "scan_folder", self._scan)
-        for file in self.world.folder.rglob("*.*"):
-            file.unlink()
-        for path in ("a.png", "b.png", "trip/c.png", f"{MOUNT}/d.png", f"{MOUNT}/e.png"):
+        for path in ("one/a.png", "one/b.png", "one/trip/c.png"):
             self._write(path, self._new_colour())
-
-    def _scan(self, *given: Any) -> Scan:
-        scan = scan_folder(*given)
-        mounted = f"share {self._boots}"
-        device = mounted if not self.aside else f"disk {self._boots}"
-        scan.devices.update(dict.fromkeys(scan.devices, f"disk {self._boots}"))
-        scan.devices.update({path: device for path in scan.devices if path.split("/")[0] == MOUNT})
-        return scan
+        self._mount("share")
+        for path in (f"{MOUNT}/d.png", f"{MOUNT}/e.png"):
+            self._write(path, self._new_colour())
 
     def step(self) -> None:
         """Something that people do, or that happens."""
@@ -69,11 +93,12 @@ class LivingFolder:
             self.rename,
             self.rename_case,
             self.move_folder,
+            self.move_to_other_root,
             self.swap,
             self.remove,
             self.unmount,
             self.mount,
-            self.restart,
+            self.library.restart,
             self.delete,
             self.restore,
         )
@@ -105,20 +130,28 @@ class LivingFolder:
             self._move(self._a_path(), self._new_path())
 
     def rename_case(self) -> None:
-        if self.contents and (path := self._a_path()).swapcase() not in self.contents:
+        if self.contents:
+            path = self._a_path()
             folder, _, name = path.rpartition("/")
-            self._move(path, f"{folder}/{name.swapcase()}".lstrip("/"))
+            if (renamed := f"{folder}/{name.swapcase()}") not in self.contents:
+                self._move(path, renamed)
 
     def move_folder(self) -> None:
-        for path in [path for path in self.contents if path.startswith("trip/")]:
-            self._move(path, f"holiday {len(self.done)}/{path.removeprefix('trip/')}")
+        for path in [path for path in self.contents if path.startswith("one/trip/")]:
+            self._move(path, f"one/holiday {len(self.done)}/{path.removeprefix('one/trip/')}")
+
+    def move_to_other_root(self) -> None:
+        if self.contents:
+            path = self._a_path()
+            to = ROOTS[1 - ROOTS.index(path.partition("/")[0])]
+            self._move(path, f"{to}/moved {len(self.done)} {path.rpartition('/')[2]}")
 
     def swap(self) -> None:
         if len(self.contents) > 1:
             one, other = self.random.sample(sorted(self.contents), 2)
-            self._move(one, "swapping.png")
+            self._move(one, "one/swapping.png")
             self._move(other, one)
-            self._move("swapping.png", other)
+            self._move("one/swapping.png", other)
 
     def remove(self) -> None:
         if len(self.contents) > 1:
@@ -127,100 +160,89 @@ class LivingFolder:
             del self.contents[path]
 
     def unmount(self) -> None:
-        for path in [path for path in self.contents if path.startswith(f"{MOUNT}/")]:
-            self._away(path).parent.mkdir(parents=True, exist_ok=True)
-            self._file(path).rename(self._away(path))
-            self.aside[path] = self.contents.pop(path)
+        if self.mounted:
+            there = [path for path in self.contents if path.startswith(f"{MOUNT}/")]
+            self.shelf[self.mounted] = {path: self.contents.pop(path) for path in there}
+            self.library.unmount()
+            self.mounted = ""
 
     def mount(self) -> None:
-        for path in list(self.aside):
-            self._file(path).parent.mkdir(parents=True, exist_ok=True)
-            self._away(path).rename(self._file(path))
-            self.contents[path] = self.aside.pop(path)
+        """A disk of those that aren't, in place of the one that is; the card is a camera's."""
+        self._mount(self.random.choice(sorted(self.shelf)))
 
-    def restart(self) -> None:
-        """The numbers of devices change."""
-        if not self.aside:
-            self._boots += 1
+    def _mount(self, disk: str) -> None:
+        self.unmount()
+        self.library.mount(disk)
+        self.contents |= self.shelf.pop(disk)
+        self.mounted = disk
 
     def delete(self) -> None:
-        catalog = self.world.catalog()
-        shown = all_pictures(catalog)
-        if shown:
-            picture = self.random.choice(shown)
-            colour = self._colour_of(picture)
-            self._run(catalog, [picture.id])
+        if shown := [picture for picture in self.library.pictures() if not picture.missing]:
+            picture = self.random.choice(sorted(shown, key=lambda picture: picture.id))
+            self.library.delete(picture.id)
+            colour = self._colours[picture.sha256]
             self.kept_out.add(colour)
             self.deleted[colour] = picture.id
             self.ids.pop(colour, None)
-        catalog.close()
 
     def restore(self) -> None:
         if self.deleted:
             colour = self.random.choice(sorted(self.deleted))
-            catalog = self.world.catalog()
-            self.ids[colour] = catalog.restore(self.deleted.pop(colour), 0).id
+            self.ids[colour] = self.library.restore(self.deleted.pop(colour))
             self.kept_out.discard(colour)
-            catalog.close()
 
     def scan(self) -> None:
-        """Look through the folder, and check all that must be true then."""
-        self.world.embedding.embedded_files.clear()
-        before = set(self.world.search.vectors.get(COLLECTION, ()))
-        self.world.index()
-        catalog = self.world.catalog()
-        shown = {self._colour_of(picture): picture for picture in all_pictures(catalog)}
+        """Look through the folders, and check all that must be true then."""
+        embedded = self.library.scan()
+        pictures = self.library.pictures()
+        shown = {self._colours[picture.sha256]: picture for picture in pictures if not picture.missing}
+        hidden = {picture.id: picture for picture in pictures if picture.missing}
         there = set(self.contents.values()) - self.kept_out
         assert set(shown) == there, self.done
-        lacking = [colour for colour in there if self.ids.get(colour) not in before]
-        assert len(self.world.embedding.embedded_files) <= len(lacking), self.done
-        vectors = self.world.search.vectors[COLLECTION]
+        lacking = [colour for colour in there | self._new if self.ids.get(colour) not in self._vectors]
+        assert embedded <= len(lacking), self.done
+        vectors = self.library.vectors()
         for colour, picture in shown.items():
-            assert self.ids.setdefault(colour, picture.id) == picture.id, (self.done, colour)
             assert picture.id in vectors, self.done
-            assert picture.path in {path for path, at in self.contents.items() if at == colour}, self.done
-            if colour in self.titles:
-                assert picture.title == self.titles[colour], self.done
-            else:
-                self.titles[colour] = f"colour {colour}"
-                catalog.set_title(picture.id, self.titles[colour])
-        self._check_hidden(catalog, there)
-        kept = {path: colour for path, colour in self._seen.items() if path in self.aside}
-        self._seen = kept | self.contents
-        known = set(catalog.pictures(vectors)) | set(self.deleted.values())
-        assert set(vectors) <= known, self.done
-        catalog.close()
+            self._check_shown(colour, picture)
+        self._check_hidden(hidden, there)
+        if self.mounted:
+            there = {at for path, at in self.contents.items() if path.startswith(f"{MOUNT}/")}
+            self._seen[self.mounted] = there - self.kept_out
+        assert vectors <= {picture.id for picture in pictures} | set(self.deleted.values()), self.done
+        self._vectors, self._new = vectors, set()
 
-    def _check_hidden(self, catalog: Catalog, there: set[int]) -> None:
+    def _check_shown(self, colour: int, picture: Seen) -> None:
+        assert self.ids.setdefault(colour, picture.id) == picture.id, (self.done, colour)
+        paths = {path.partition("/")[2] for path, at in self.contents.items() if at == colour}
+        assert picture.path in paths, self.done
+        if colour in self.titles:
+            assert picture.title == self.titles[colour], self.done
+        else:
+            self.titles[colour] = f"colour {colour}"
+            self.library.set_title(picture.id, self.titles[colour])
+
+    def _check_hidden(self, hidden: dict[int, Seen], there: set[int]) -> None:
+        waiting = {
+            at
+            for disk, files in self.shelf.items()
+            for at in files.values()
+            if at in self._seen.get(disk, ())
+        }
         for colour, id_ in self.ids.items():
             if colour not in there:
-                picture = catalog.picture(id_)
-                assert picture is not None, (self.done, colour)
-                assert picture.missing_since is not None, self.done
-                if any(at == colour and self._seen.get(path) == at for path, at in self.aside.items()):
-                    assert picture.unreachable, (self.done, colour)
-
-    def _run(self, catalog: Catalog, ids: list[int]) -> None:
-        async def delete() -> None:
-            search = self.world.search_client()
-            search.write_for(catalog.identity)
-            store = image_store(self.world.settings, Gallery(catalog, self.world.folder))
-            await Deleter(catalog, search, store, 1e9).delete(ids)
-            await search.close()
-
-        asyncio.run(delete())
-
-    def _colour_of(self, picture: Picture) -> int:
-        return next(colour for colour, sha256 in self._sha256.items() if sha256 == picture.sha256)
+                assert id_ in hidden, (self.done, colour)
+                assert hidden[id_].unreachable or colour not in waiting, (self.done, colour)
 
     def _write(self, path: str, colour: int) -> None:
         file = save_picture(self._file(path), (colour % 256, colour // 256, 40))
-        self._sha256[colour] = hashlib.sha256(file.read_bytes()).hexdigest()
+        self._colours[hashlib.sha256(file.read_bytes()).hexdigest()] = colour
         self.contents[path] = colour
+        self._new.add(colour)
 
     def _move(self, path: str, to: str) -> None:
         self._file(to).parent.mkdir(parents=True, exist_ok=True)
-        self._file(path).rename(self._file(to))
+        shutil.move(self._file(path), self._file(to))  # to another disk, it may be
         self.contents[to] = self.contents.pop(path)
 
     def _new_colour(self) -> int:
@@ -231,11 +253,15 @@ class LivingFolder:
         return self.random.choice(sorted(self.contents))
 
     def _new_path(self) -> str:
-        folder = self.random.choice(("", "trip/", "" if self.aside else f"{MOUNT}/"))
+        folder = self.random.choice(("one/", "one/trip/", f"{MOUNT}/" if self.mounted else "two/"))
+        if folder != "one/" and (name := self._name_of_a_camera(folder)):
+            return name
         return f"{folder}new {len(self.done)} {self.random.random():.6f}.png"
 
-    def _file(self, path: str) -> Path:
-        return self.world.folder / path
+    def _name_of_a_camera(self, folder: str) -> str | None:
+        """Every card has the same ones."""
+        names = [f"{folder}IMG_{number}.png" for number in range(1, 4)]
+        return next((name for name in names if name not in self.contents), None)
 
-    def _away(self, path: str) -> Path:
-        return self.world.folder.parent / "unmounted" / path
+    def _file(self, path: str) -> Path:
+        return self.library.folder / path

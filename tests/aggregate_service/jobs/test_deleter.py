@@ -123,7 +123,7 @@ def test_it_can_be_brought_back_as_a_new_picture_for_a_while(here: Installation)
 
 
 def test_after_that_its_copy_is_deleted_too(here: Installation) -> None:
-    here.store.thumbnail(here.picture(1))
+    here.store.small(here.picture(1))
     here.delete(1, 3)
     here.now += UNDO + 1
     assert here.catalog.restorable(1, here.now) is None

@@ -6,12 +6,13 @@ import pytest
 
 from tests.aggregate_service.conftest import World
 from tests.aggregate_service.jobs.living_folder import LivingFolder
+from tests.aggregate_service.jobs.world_library import WorldLibrary
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_a_folder_that_lives(world: World, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+@pytest.mark.parametrize("seed", range(3))
+def test_folders_that_live(world: World, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """`make test-faults` tries a thousand more."""
-    folder = LivingFolder(world, Random(seed), monkeypatch)
+    folder = LivingFolder(WorldLibrary(world, monkeypatch), Random(seed))
     folder.scan()
     for _ in range(10):
         folder.step()

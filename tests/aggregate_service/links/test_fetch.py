@@ -6,7 +6,7 @@ import time
 import pytest
 
 from aggregate_service.links.body import Downloaded
-from aggregate_service.links.errors import LinkFailed, LinkTooSlow, NotAPicture, TooLargeAnswer
+from aggregate_service.links.errors import LinkFailed, LinkTooSlow, NotAPictureLink, TooLargeAnswer
 from service_kit.problems import Problem
 from tests.aggregate_service.links.fetching import fetched
 from tests.aggregate_service.links.strange_server import (
@@ -46,18 +46,18 @@ def test_compressed_although_not_asked_for() -> None:
 BOMB = gzip.compress(PICTURE + bytes(50_000_000))
 HTML = b"<!DOCTYPE html><title>Please log in</title>" + b" " * 1000
 REFUSED: dict[str, tuple[Answer, type[Problem], str]] = {
-    "html": (answer(200, HTML, Content_Type="image/jpeg"), NotAPicture, "answers with a web page"),
-    "json": (answer(200, b"{}" * 20, Content_Type="application/json"), NotAPicture, "application/json"),
-    "svg": (answer(200, b"<svg/>" * 9, Content_Type="image/svg+xml"), NotAPicture, "image/svg+xml"),
-    "endless html": (endless(HTML), NotAPicture, "answers with a web page"),
-    "empty": (answer(200), NotAPicture, "an empty file"),
+    "html": (answer(200, HTML, Content_Type="image/jpeg"), NotAPictureLink, "answers with a web page"),
+    "json": (answer(200, b"{}" * 20, Content_Type="application/json"), NotAPictureLink, "application/json"),
+    "svg": (answer(200, b"<svg/>" * 9, Content_Type="image/svg+xml"), NotAPictureLink, "image/svg+xml"),
+    "endless html": (endless(HTML), NotAPictureLink, "answers with a web page"),
+    "empty": (answer(200), NotAPictureLink, "an empty file"),
     "no content": (answer(204), LinkFailed, "answers with 204"),
     "2 GB claimed": (endless(PICTURE, Content_Length=2_000_000_000), TooLargeAnswer, "more than 0.3 MB"),
     "2 GB unclaimed": (endless(PICTURE), TooLargeAnswer, "more than 0.3 MB"),
     "gzip bomb": (answer(200, BOMB, Content_Encoding="gzip"), TooLargeAnswer, "more than 0.3 MB"),
     "double bomb": (
         answer(200, gzip.compress(BOMB), Content_Encoding="gzip, gzip"),
-        NotAPicture,
+        NotAPictureLink,
         "compressed (gzip, gzip)",
     ),
     "broken gzip": (answer(200, PICTURE, Content_Encoding="gzip"), LinkFailed, "compression is broken"),

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from aggregate_service.local.coco128 import Progress
 from aggregate_service.local.config import LocalSettings
 from aggregate_service.local.gallery import NoPictures, find_gallery
+from aggregate_service.sample_gallery import SAMPLE_BYTES
 from tests.aggregate_service.local.test_coco128 import serving, write_archive
 from tests.aggregate_service.local.test_gallery import no_bar, settings
 from tests.faults.small_disk import mounted
@@ -27,15 +29,21 @@ def archive(tmp_path: Path) -> Path:
     return write_archive(tmp_path / "a.zip", content=os.urandom(ARCHIVE // 128))
 
 
+def draw(folder: Path, _progress: Progress) -> None:
+    folder.mkdir(parents=True)
+    for number in range(128):
+        (folder / f"{number}.jpg").write_bytes(os.urandom(SAMPLE_BYTES // 128))
+
+
 def refuses_then_goes_on(disk: Path, given: LocalSettings, said: list[str]) -> str:
     """Fill the disk, start, make room, start again; returns why the first start refused."""
     filler = disk / "filler"
     filler.write_bytes(bytes(ROOM - 2_000_000))
     with pytest.raises(NoPictures) as refused:
-        find_gallery(given, no_bar, said.append)
+        find_gallery(given, no_bar, said.append, draw)
     assert [path.name for path in disk.iterdir()] == ["filler"]
     filler.unlink()
-    assert len(list(find_gallery(given, no_bar, said.append).folder.glob("*.jpg"))) == 128
+    assert len(list(find_gallery(given, no_bar, said.append, draw).folder.glob("*.jpg"))) == 128
     return str(refused.value)
 
 

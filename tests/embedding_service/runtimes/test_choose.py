@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from embedding_service.encoders.arrays import Pixels
 from embedding_service.encoders.base import Encoder, Runtime
 from embedding_service.runtimes.base import RuntimeFailed, prove_parity
-from embedding_service.runtimes.choose import Candidate, Selection, candidates, fastest_runtime
+from embedding_service.runtimes.choose import Selection, Trial, candidates, fastest_runtime
 from embedding_service.runtimes.race import Encode, race
 from tests.embedding_service.fakes import AverageColour
 
@@ -38,18 +38,18 @@ def fake_race(first: Encode, second: Encode, _pixels: Pixels) -> tuple[float, fl
     return rates[0], rates[1]
 
 
-def had(name: str, rate: float, settles: bool = False, right: bool = True) -> Candidate:
-    return Candidate(name, lambda _encoder, _kept: Fake(name, rate, right), settles)
+def had(name: str, rate: float, settles: bool = False, right: bool = True) -> Trial:
+    return Trial(name, lambda _encoder, _kept: Fake(name, rate, right), settles)
 
 
-def lacking(name: str, reason: str, settles: bool = False) -> Candidate:
+def lacking(name: str, reason: str, settles: bool = False) -> Trial:
     def make(_encoder: Encoder, _kept: Path) -> Runtime:
         raise RuntimeFailed(reason)
 
-    return Candidate(name, make, settles)
+    return Trial(name, make, settles)
 
 
-def selected(tried: Sequence[Candidate], must_replace: bool = False) -> Selection:
+def selected(tried: Sequence[Trial], must_replace: bool = False) -> Selection:
     selection = Selection(AverageColour(), must_replace, fake_race)
     selection.try_all(tried, Path())
     return selection
@@ -100,7 +100,7 @@ def test_a_gpu_settles_it() -> None:
         return Fake("OpenVINO", 999)
 
     cuda = had("CUDA float16", 900, settles=True)
-    assert name(selection := selected([cuda, Candidate("OpenVINO", counted)])) == "CUDA float16"
+    assert name(selection := selected([cuda, Trial("OpenVINO", counted)])) == "CUDA float16"
     assert not tried
     assert selection.why == "CUDA float16 can be had, so nothing else was tried"
 

@@ -1,13 +1,10 @@
 """Connections to PostgreSQL, as both services make them."""
 
-from contextlib import closing
-
 import pytest
 
 pytest.importorskip("psycopg")
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
 
 from service_kit.postgres.failures import Failure, failure_of, first_line
 from service_kit.postgres.frozen_watch import LOOK_SECONDS, PATIENCE
@@ -15,10 +12,8 @@ from service_kit.postgres.postgres import Postgres
 
 
 def test_silence_is_noticed_within_ten_seconds() -> None:
-    """By what is handed on: how long a silent connection is left alone, and how long a new one may take."""
-    with closing(Postgres("postgresql://nowhere/db")) as postgres:
-        connecting = int(str(conninfo_to_dict(postgres.conninfo)["connect_timeout"]))
-    assert LOOK_SECONDS + PATIENCE + connecting < 10
+    """A silent connection is left alone for so long, and a new one is waited for as long again."""
+    assert LOOK_SECONDS + 2 * PATIENCE < 10
 
 
 def test_what_is_no_address_is_refused_before_anything_runs() -> None:

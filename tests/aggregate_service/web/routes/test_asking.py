@@ -55,6 +55,8 @@ def test_a_picture_of_the_catalogue_by_id_finds_itself_first(client: TestClient,
         "labels",
         "source_url",
         "url",
+        "view_url",
+        "taken",
         "thumbnail_url",
     }
     assert (hit["score"], hit["labels"], hit["title"]) == (pytest.approx(1, abs=1e-4), [], None)

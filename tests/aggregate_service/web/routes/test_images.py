@@ -1,5 +1,7 @@
 """Pictures over HTTP: safe paths, real types, caches that are right."""
 
+import sys
+from collections.abc import Callable
 from io import BytesIO
 
 import pytest
@@ -7,6 +9,9 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from tests.aggregate_service.conftest import World, save_picture
+from tests.aggregate_service.waiting import ended
+from tests.embedding_service.drawn import quadrants
+from tests.picture_files.cameras import dng, small_heic
 
 
 def test_what_is_known_of_a_picture(client: TestClient) -> None:
@@ -112,3 +117,35 @@ def test_a_vanished_file_is_a_404(client: TestClient, world: World) -> None:
     (world.folder / "blue.png").unlink()
     assert client.get("/images/0/file").status_code == 404
     assert client.get("/images/1/file").status_code == 200
+
+
+def test_what_phones_and_cameras_write_is_searched_and_shown(client: TestClient, world: World) -> None:
+    (world.folder / "phone.heic").write_bytes(small_heic())
+    (world.folder / "camera.dng").write_bytes(dng(quadrants(80, 40)))
+    assert world.index().added == 2
+    for picture_id, media_type in ((7, "image/x-raw"), (8, "image/heic")):
+        known = client.get(f"/images/{picture_id}").json()
+        assert (known["width"], known["height"], known["searchable"]) == (80, 40, True)
+        assert client.get(known["url"]).headers["content-type"] == media_type
+        seen = client.get(known["view_url"])
+        assert (seen.headers["content-type"], seen.content[8:12]) == ("image/webp", b"WEBP")
+        etag = {"if-none-match": seen.headers["etag"]}
+        assert client.get(known["view_url"], headers=etag).status_code == 304
+    assert client.get("/images/0/view").content == client.get("/images/0/file").content
+
+
+def test_raw_that_cannot_be_read_is_counted_and_the_job_says_how(
+    start: Callable[[], TestClient], world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "rawpy", None)
+    (world.folder / "camera.dng").write_bytes(dng(quadrants(80, 40)))
+    world.settings = world.settings.model_copy(update={"watch_folders": str(world.folder)})
+    client = start()
+    job = ended(client, client.get("/jobs").json()["jobs"][-1]["id"])
+    assert (job["counts"]["unsupported"], job["counts"]["raw"], job["failed"]) == (1, 1, 0)
+    assert "image-search[raw]" in job["notes"][0]["detail"]
+    page = client.get(f"/jobs/{job['id']}", headers={"accept": "text/html"}).text
+    assert "RAW files that were left out: 1." in page
+    sent = client.post("/images", files={"files": ("camera.dng", dng(quadrants()))}).json()
+    (error,) = ended(client, sent["id"])["errors"]
+    assert (error["status"], "image-search[raw]" in error["detail"]) == (415, True)

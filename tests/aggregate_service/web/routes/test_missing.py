@@ -1,12 +1,15 @@
 """Pictures whose files are gone: not in results and lists, counted and said, and back when they are."""
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 
 from tests.aggregate_service.conftest import PICTURES, World
+from tests.aggregate_service.waiting import ended
+from tests.aggregate_service.web.routes.test_search import BROWSER
 
 Start = Callable[[], TestClient]
 
@@ -45,9 +48,24 @@ def test_it_is_listed_as_missing_and_said_in_the_status(client: TestClient) -> N
     assert (picture["id"], picture["path"], picture["searchable"]) == (0, "blue.png", False)
     assert picture["missing_since"] is not None
     assert not picture["unreachable"]
+    days = datetime.fromisoformat(picture["purged_at"]) - datetime.fromisoformat(picture["missing_since"])
+    assert days == timedelta(days=30)
     (problem,) = client.get("/status").json()["problems"]
     assert problem["detail"] == "The files of 1 pictures are gone."
     assert "MISSING_DAYS" in problem["next"]
+
+
+def test_the_page_says_since_when_and_what_to_do(client: TestClient) -> None:
+    page = client.get("/images", headers=BROWSER).text
+    assert "The file of 1 picture is gone." in page
+    assert 'action="/images/forget"' in page
+    listed = client.get("/images?missing=true", headers=BROWSER | {"Accept-Language": "de"}).text
+    assert "Die Datei von 1 Bild ist weg." in listed
+    assert listed.count("Vermisst seit") == 2
+    answer = client.post("/images/forget", headers=BROWSER, follow_redirects=False)
+    assert answer.status_code == 303
+    ended(client, answer.headers["location"].rpartition("/")[2])
+    assert "is gone" not in client.get("/images", headers=BROWSER).text
 
 
 def test_it_is_there_again_under_another_name(client: TestClient, world: World) -> None:

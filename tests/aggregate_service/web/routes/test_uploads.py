@@ -119,7 +119,7 @@ def test_nothing_but_bad_files_is_a_failed_job(start: Start) -> None:
 
 
 def test_a_picture_that_is_too_large_is_its_items_error(world: World, start: Start) -> None:
-    world.settings = world.settings.model_copy(update={"max_file_mb": 0.001})
+    world.settings = world.settings.model_copy(update={"max_added_mb": 0.001})
     client = start()
     job = send(client, files(large_bmp=b"\0" * 5_000, small_png=png("red")))
     after = ended(client, job["id"])
