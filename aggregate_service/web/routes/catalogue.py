@@ -49,8 +49,7 @@ async def pictures(
     request: Request,
     parts: Wired,
     wanted: Filter,
-<<<<<<< HEAD
-    limit: Annotated[int, Query(ge=1, le=_LARGEST_PAGE, description="Most pictures in a page.")] = PAGE,
+    limit: Annotated[int | None, Query(ge=1, le=_LARGEST_PAGE, description=_LIMIT)] = None,
     cursor: Annotated[
         str | None, Query(description="`next` or `previous` of another page in the same order.")
     ] = None,
@@ -62,17 +61,9 @@ async def pictures(
     ] = "added",
 ) -> Response:
     """`curl 'http://localhost:8000/images?label=dog&sort=taken&limit=50'`"""
-    with parts.metrics.step("catalogue"):
-        listed = await run_in_threadpool(_page, parts, wanted, cursor or None, limit, sort)
-=======
-    limit: Annotated[int | None, Query(ge=1, le=_LARGEST_PAGE, description=_LIMIT)] = None,
-    cursor: Annotated[str | None, Query(description="`next` or `previous` of another page.")] = None,
-) -> Response:
-    """`curl 'http://localhost:8000/images?label=dog&limit=50'`"""
     most = limit or (PAGE_K if wants_html(request) else PAGE)
     with parts.metrics.step("catalogue"):
-        listed = await run_in_threadpool(_page, parts, wanted, cursor or None, most)
->>>>>>> page
+        listed = await run_in_threadpool(_page, parts, wanted, cursor or None, most, sort)
     if wants_html(request):
         return await catalogue_page(request, parts, listed.model_dump(mode="json"))
     return Response(listed.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})

@@ -49,15 +49,6 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 async def page(request: Request, parts: Wired) -> Response:
     """The page with its form; to programs, what it says: encoder, gallery, number of pictures, problem."""
     status = await parts.status.for_page(request.query_params.get("model"))
-<<<<<<< HEAD
-    if wants_html(request):
-        address = Address.of(request.query_params.multi_items(), "/")
-        shown: dict[str, Any] = {"visitor": visitor_of(request), "address": address, "recent": []}
-        if status.problem is None and address.get("photo") is None:
-            shown["recent"] = await run_in_threadpool(_recent, parts)
-        return html(parts.page.render(status, k=PAGE_K, text=request.query_params.get("text"), **shown))
-    return JSONResponse(jsonable_encoder(status), headers={"Vary": "Accept"})
-=======
     if not wants_html(request):
         return JSONResponse(jsonable_encoder(status), headers={"Vary": "Accept"})
     address = Address.of(request.query_params.multi_items(), "/")
@@ -71,7 +62,6 @@ async def page(request: Request, parts: Wired) -> Response:
         recent=await run_in_threadpool(_recent, parts) if asks_nothing else [],
     )
     return html(document)
->>>>>>> page
 
 
 @router.post("/", summary="Search", responses=ANSWERS, response_model=SearchAnswer | WordsAnswer)
