@@ -1,6 +1,6 @@
 # The commands of this project; each calls a short script, which CI calls too.
 .DEFAULT_GOAL := help
-.PHONY: help install run test coverage lint test-compose test-faults test-interrupts test-load fuzz bench-search bench-embedding bench-catalogue train-mini evaluate-mini evaluate-relevance audit release clean
+.PHONY: help install run test coverage lint test-compose test-faults test-interrupts test-load fuzz bench-search bench-embedding bench-catalogue train-mini evaluate-mini evaluate-relevance compare audit release clean
 
 help:           ## Show these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,8 +39,8 @@ fuzz:           ## Try 10,000 mutations on each reader, and the three OpenAPI do
 bench-search:   ## Measure the search engines on COUNT=1000000 vectors; results go to benchmarks/results.
 	@scripts/bench-search --count $(or $(COUNT),1000000)
 
-bench-embedding: ## Measure the embedding engine on PHOTOS=/a/folder/or.zip; results go to benchmarks/results.
-	@scripts/bench-embedding --photos "$(or $(PHOTOS),$(error say PHOTOS=/a/folder/or.zip))"
+bench-embedding: ## Measure the embedding engine on PHOTOS=/a/folder/or.zip (ENCODER=mini); results go to benchmarks/results.
+	@scripts/bench-embedding $(if $(ENCODER),--encoder "$(ENCODER)") --photos "$(or $(PHOTOS),$(error say PHOTOS=/a/folder/or.zip))"
 
 bench-catalogue: ## Measure indexing PHOTOS=/a/folder/or.zip (COUNT=10000 of it) and a catalogue of ROWS=1000000.
 	@scripts/bench-catalogue --photos "$(or $(PHOTOS),$(error say PHOTOS=/a/folder/or.zip))" \
@@ -58,15 +58,20 @@ evaluate-mini:  ## Measure the bundled encoder on COCO=coco128.zip, PHOTOS=/fold
 	@$(or $(VENV),.venv)/bin/python -m benchmarks.evaluate_mini --coco "$(or $(COCO),$(error say COCO=coco128.zip))" \
 	  $(if $(PHOTOS),--photos "$(PHOTOS)") $(if $(VIT),--vit "$(VIT)")
 
-evaluate-relevance: ## Measure how far relevance can be trusted, on COCO=coco128.zip.
+evaluate-relevance: ## Measure how far relevance can be trusted, on COCO=coco128.zip (PHOTOS=/folder/of/archives).
 	@scripts/install embedding,aggregate,dev
-	@$(or $(VENV),.venv)/bin/python -m benchmarks.relevance --coco "$(or $(COCO),$(error say COCO=coco128.zip))"
+	@$(or $(VENV),.venv)/bin/python -m benchmarks.relevance --coco "$(or $(COCO),$(error say COCO=coco128.zip))" \
+	  $(if $(PHOTOS),--photos "$(PHOTOS)")
 
 audit:          ## Ask whether a pinned dependency is known to be vulnerable (asks osv.dev).
 	@$(or $(PYTHON),python3) -m scripts.audit
 
 release:        ## Publish the tag that is checked out: images with provenance and SBOM, notes (DRY_RUN=1 only says it).
 	@scripts/release
+
+compare:        ## Compare ENCODERS="mini …" by runtime and index on PHOTOS=coco128.zip, or a folder of labels' folders.
+	@scripts/compare --photos "$(or $(PHOTOS),$(error say PHOTOS=/a/folder/or/coco128.zip))" \
+	  $(foreach encoder,$(ENCODERS),--encoder $(encoder))
 
 clean:          ## Remove the virtual environment and caches (not data/).
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache *.egg-info

@@ -10,6 +10,8 @@ from aggregate_service.catalogue.gallery import Gallery
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.config import Settings
+from aggregate_service.evaluation.evaluations import Evaluations
+from aggregate_service.evaluation.evaluator import Evaluator
 from aggregate_service.files.content_store import ContentStore
 from aggregate_service.files.image_store import ImageStore
 from aggregate_service.jobs.background import Background, Task
@@ -61,6 +63,7 @@ class JobService:
     contents: ContentStore
     uploads: Uploads
     tasks: SearchTasks
+    evaluations: Evaluations
     downloader: Downloader
     background: Background
     first_index: FirstIndex
@@ -105,7 +108,15 @@ def job_service(
     asked = [*([served] if served else []), *watched]
     folders = Folders(services.gallery, jobs, path.runs, asked, settings.folders_allowed)
     return JobService(
-        jobs, folders, contents, uploads, SearchTasks(jobs), path.downloader, Background(tasks), first_index
+        jobs,
+        folders,
+        contents,
+        uploads,
+        SearchTasks(jobs),
+        Evaluations(jobs, contents),
+        path.downloader,
+        Background(tasks),
+        first_index,
     )
 
 
@@ -128,7 +139,8 @@ def write_path(settings: Settings, services: Services, portable: Portable) -> Wr
     runs = FolderJobs(jobs, owner, settings.job_lease_seconds)
     stored = StoredPictures(ContentStore(settings.upload_dir), services.store.limits)
     downloader = Downloader(settings.download_limits)
-    worker = _worker(settings, services, leases, stored, downloader)
+    evaluator = Evaluator(jobs, stored.contents, services.embedding, services.search)
+    worker = _worker(settings, services, leases, stored, downloader, evaluator)
     suffixes = services.store.limits.suffixes
     scanner = Scanner(
         runs,
@@ -139,7 +151,13 @@ def write_path(settings: Settings, services: Services, portable: Portable) -> Wr
         services.search,
         services.deleter,
         portable,
-        ScanOptions(settings.max_added_bytes, settings.exclusions, settings.job_lease_seconds, suffixes),
+        ScanOptions(
+            settings.max_added_bytes,
+            settings.exclusions,
+            settings.link_rules,
+            settings.job_lease_seconds,
+            suffixes,
+        ),
     )
     for part in (worker, scanner):
         jobs.on_new_work(part.wake)
@@ -152,9 +170,16 @@ def _worker(
     leases: Leases,
     stored: StoredPictures,
     downloader: Downloader,
+    evaluator: Evaluator,
 ) -> Worker:
     kinds = intake_kinds(
-        services.catalog, services.store, stored, downloader, services.deleter, settings.max_added_bytes
+        services.catalog,
+        services.store,
+        stored,
+        downloader,
+        services.deleter,
+        settings.max_added_bytes,
+        evaluator,
     )
     batches = Batches(services.catalog, services.embedding, services.search, leases)
     options = WorkerOptions(

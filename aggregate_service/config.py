@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError
 
 from aggregate_service.access.passwords import Password
 from aggregate_service.access.rates import Budget
+from aggregate_service.files.links import LinkRules
 from aggregate_service.jobs.exclusions import Exclusions
 from aggregate_service.jobs.schedule import PATTERN
 from aggregate_service.links.addresses import AddressRules
@@ -161,6 +162,11 @@ class Settings(ServiceSettings):
         description="Names (`*.tmp`) or paths (`trips/raw`) that scans leave out, separated by `:`; beside "
         "hidden files, waste bins and other programs' folders.",
     )
+    follow_links: bool = Field(
+        True,
+        description="Whether scans go on into folders that symbolic links lead to: into each once, and with "
+        "FOLDERS_UNDER no further than there.",
+    )
     rescan_at: str = Field(
         "",
         pattern=PATTERN,
@@ -243,6 +249,10 @@ class Settings(ServiceSettings):
     @property
     def folders_allowed(self) -> list[Path]:
         return _folders(self.folders_under)
+
+    @property
+    def link_rules(self) -> LinkRules:
+        return LinkRules(self.follow_links, tuple(folder.resolve() for folder in self.folders_allowed))
 
     @property
     def exclusions(self) -> Exclusions:

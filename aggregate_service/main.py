@@ -40,6 +40,7 @@ from aggregate_service.local.config import LocalSettings
 from aggregate_service.local.gallery import gallery_here
 from aggregate_service.search.searcher import Searcher
 from aggregate_service.web.access_guard import AccessGuard
+from aggregate_service.web.compressed_pages import CompressedPages
 from aggregate_service.web.gauges import InstallationGauges
 from aggregate_service.web.known_fields import known_query
 from aggregate_service.web.page.pages import Pages
@@ -52,6 +53,7 @@ from aggregate_service.web.routes import (
     backup,
     catalogue,
     duplicates,
+    evaluations,
     folders,
     images,
     jobs,
@@ -73,7 +75,7 @@ from aggregate_service.web.routes.uploads import UPLOAD_ROUTES
 from aggregate_service.web.status import StatusBoard, versions
 from service_kit.app import create_service
 from service_kit.guard import BodyLimit
-from service_kit.problems import Problem, documented
+from service_kit.problems import Problem
 from service_kit.server import serve
 from service_kit.settings import from_environment
 
@@ -135,8 +137,10 @@ def create_app(
         proxies=settings.proxies,
         root_path=settings.root_path,
         guards=[Middleware(AccessGuard, access=access), Middleware(RateGuard, rates=rates)],
+        refusals=(401, 429),
         body_limits=dict.fromkeys(UPLOAD_ROUTES, upload_limit(settings)),
     )
+    app.add_middleware(CompressedPages)
     app.state.parts = Parts(
         settings=settings,
         catalog=catalog,
@@ -150,6 +154,7 @@ def create_app(
         contents=work.contents,
         uploads=work.uploads,
         tasks=work.tasks,
+        evaluations=work.evaluations,
         embedding=embedding,
         status=board,
         searcher=Searcher(
@@ -181,6 +186,7 @@ def create_app(
         images,
         why,
         jobs,
+        evaluations,
         folders,
         backup,
         models,
@@ -190,8 +196,8 @@ def create_app(
         keys,
         static,
     ):
-        app.include_router(routes.router, responses=documented(401, 429), dependencies=[Depends(known_query)])
-    app.include_router(aliases.router, responses=documented(401, 429))  # of others: they may send anything
+        app.include_router(routes.router, dependencies=[Depends(known_query)])
+    app.include_router(aliases.router)  # of others: they may send anything
     app.mount("/static", static_files(), name="static")
     return app
 
@@ -249,7 +255,8 @@ def upload_limit(settings: Settings) -> BodyLimit:
 
 
 def image_store(settings: Settings, gallery: Gallery) -> ImageStore:
-    return ImageStore(gallery.folder, settings.upload_dir, settings.thumbnails_dir, settings.picture_limits)
+    uploads, thumbnails = settings.upload_dir, settings.thumbnails_dir
+    return ImageStore(gallery.folder, uploads, thumbnails, settings.picture_limits, settings.link_rules)
 
 
 def folder_of_the_start(settings: LocalSettings) -> FolderRun | None:

@@ -1,4 +1,5 @@
-"""`python -m benchmarks.catalogue --photos PLACE`: how fast a folder comes in; pages of a million rows.
+"""`python -m benchmarks.catalogue --photos PLACE`: how fast a folder comes in, and is scanned again; pages of
+a million rows.
 
 The catalogue of the large one is in SQLite, or in the empty PostgreSQL that DATABASE_URL names."""
 
@@ -17,10 +18,12 @@ from benchmarks.large_catalogue import large_catalogue
 from benchmarks.machine import machine
 from benchmarks.orders import orders
 from benchmarks.photo_folder import write_photos
+from benchmarks.rescan import rescan
 
-POINTS = ("indexing", "large", "orders")
+POINTS = ("indexing", "large", "rescan", "orders")
 RESULTS = Path(__file__).parent / "results"
 LEAST_RATIO, MOST_PAGE_MS, MOST_SEARCH_MS, MOST_SUGGESTION_MS = 0.85, 50.0, 20.0, 20.0
+MOST_RESCAN_SECONDS, LEAST_RESCAN_SECONDS = 20.0, 3.0  # of 100,000 files, and of few
 VIT_B_32 = "vit-b-32"  # in its full size with random weights: the work is the same, and nothing is downloaded
 
 _PATIENT = {"EMBEDDING_REQUEST_SECONDS": "600"}  # a machine with other work to do is slow, not broken
@@ -28,9 +31,10 @@ _PATIENT = {"EMBEDDING_REQUEST_SECONDS": "600"}  # a machine with other work to 
 
 def main(arguments: list[str] | None = None) -> int:
     options = _parsed(arguments)
-    work: dict[str, Callable[[argparse.Namespace, Path], dict[str, Any]]] = {
+    work: dict[str, Callable[[argparse.Namespace, Path], Any]] = {
         "indexing": _indexing,
         "large": _large,
+        "rescan": _rescan,
         "orders": _orders,
     }
     results: dict[str, Any] = {"machine": machine()}
@@ -64,6 +68,12 @@ def reached(results: dict[str, Any]) -> dict[str, str]:
                 page, f"≤ {MOST_PAGE_MS:g} ms", page <= MOST_PAGE_MS
             )
         told["search by id, p50"] = _verdict(search, f"≤ {MOST_SEARCH_MS:g} ms", search <= MOST_SEARCH_MS)
+    for measured in results.get("rescan", ()):
+        seconds, most = measured["seconds"][1], MOST_RESCAN_SECONDS * measured["files"] / 100_000
+        most = max(most, LEAST_RESCAN_SECONDS)
+        told[f"{measured['files']:,} files that didn't change, scanned again, p50"] = _verdict(
+            seconds, f"≤ {most:g} s", seconds <= most
+        )
     for name, measured in _measured_orders(results.get("orders", {})):
         most = MOST_SUGGESTION_MS if name.startswith("suggestions") else MOST_PAGE_MS
         told[f"{name}, p99"] = _verdict(measured["p99"], f"≤ {most:g} ms", measured["p99"] <= most)
@@ -113,13 +123,27 @@ def _large(options: argparse.Namespace, folder: Path) -> dict[str, Any]:
         return large_catalogue(services, folder, options.rows, options.questions)
 
 
+def _rescan(options: argparse.Namespace, folder: Path) -> list[dict[str, Any]]:
+    measured = []
+    for count in options.files:
+        place = folder / f"rescan-{count}"
+        environment = _encoder(options.model[0], folder) | {"IMAGES_DIR": str(place / "photos")}
+        with running(place / "state", environment) as services:
+            measured.append(rescan(services, place / "photos", count))
+        print(f"rescan, {count:,} files: {json.dumps(measured[-1])}", flush=True)
+    return measured
+
+
 def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.catalogue", description=__doc__)
-    parser.add_argument("--photos", type=Path, required=True, help="a folder or a zip of JPEG photos")
+    parser.add_argument("--photos", type=Path, help="a folder or a zip of JPEG photos, for `indexing`")
     parser.add_argument("--points", nargs="+", default=POINTS, choices=POINTS)
     parser.add_argument("--count", type=int, default=10_000, help="photos in the folder to index")
     parser.add_argument("--sample", type=int, default=1_000, help="photos for the engine's own rate")
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of the large catalogue")
+    parser.add_argument(
+        "--files", type=int, nargs="+", default=(10_000, 100_000), help="in what is rescanned"
+    )
     parser.add_argument("--questions", type=int, default=1_000, help="requests for each percentile")
     parser.add_argument(
         "--model",
@@ -129,7 +153,10 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--folder", type=Path, help="for some gigabytes of temporary files")
     parser.add_argument("--output", type=Path, default=RESULTS / "catalogue.json")
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if "indexing" in options.points and options.photos is None:
+        parser.error("`indexing` needs --photos")
+    return options
 
 
 if __name__ == "__main__":

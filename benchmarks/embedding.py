@@ -1,4 +1,4 @@
-"""`python -m benchmarks.embedding --photos FOLDER_OR_ZIP`: the embedding engine beside its limits."""
+"""`python -m benchmarks.embedding --photos FOLDER_OR_ZIP [--encoder mini]`: the engine beside its limits."""
 
 import argparse
 import asyncio
@@ -28,6 +28,7 @@ from PIL import Image
 from benchmarks import embedding_measures as measures
 from benchmarks.embedding_aims import reached
 from benchmarks.embedding_client import clients, request_of
+from benchmarks.embedding_measures import Measured
 from benchmarks.machine import machine
 from embedding_service.embedder import STILL_TRYING
 
@@ -40,6 +41,8 @@ POINTS = (
     "answers",
     "c_f_http",
 )
+ONLY_CHECKPOINTS = ("a_naive", "e_phone_photos_naive")
+"""Points that transformers itself is measured at."""
 COMPARED = {
     "a_naive": "photos_a_second",
     "b_engine": "photos_a_second",
@@ -54,6 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     photos = read_photos(options.photos)
     cores = len(os.sched_getaffinity(0))
     setup = {
+        "encoder": options.encoder or "CLIP ViT-B/32, random weights",
         "runtime": options.runtime,
         "decode_threads": options.decode_threads,
         "batch_size": options.batch_size,
@@ -63,27 +67,30 @@ def main(arguments: list[str] | None = None) -> int:
     results: dict[str, Any] = {"machine": machine(), "setup": setup, "photos": len(photos)}
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        checkpoint = write_random_vit_b_32(folder / "vit-b-32")
-        points = _points(options, photos, checkpoint, folder, setup)
+        measured = options.encoder or write_random_vit_b_32(folder / "vit-b-32")
+        points = _points(options, photos, measured, folder, setup)
         wanted = {name: measure for name, measure in points.items() if name in options.points}
+        if options.encoder:
+            wanted = {name: measure for name, measure in wanted.items() if name not in ONLY_CHECKPOINTS}
         compared = {name: wanted.pop(name) for name in COMPARED if name in wanted}
         results |= in_turn(compared, options.rounds)
         for name, measure in wanted.items():
             results[name] = measure()
             print(f"{name}: {json.dumps(results[name])}", flush=True)
     results["reached"] = reached(results)
-    options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text(json.dumps(results, indent=1) + "\n")
+    output = options.output or RESULTS / f"{'-'.join(filter(None, ('embedding', options.encoder)))}.json"
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(json.dumps(results, indent=1) + "\n")
     for aim, told in results["reached"].items():
         print(f"{aim}: {told}")
-    print(f"written to {options.output}")
+    print(f"written to {output}")
     return 0
 
 
 def _points(
     options: argparse.Namespace,
     photos: Sequence[bytes],
-    checkpoint: Path,
+    measured: Measured,
     folder: Path,
     setup: dict[str, Any],
 ) -> dict[str, Callable[[], Any]]:
@@ -91,13 +98,13 @@ def _points(
     few = some[: max(64, options.photos_each // 4)]  # the naive way is slow
     phones = [phone_photo(photo) for photo in photos[: min(16, options.photos_each)]]
     return {
-        "a_naive": lambda: _alone(measures.naive, checkpoint, few),
-        "b_engine": lambda: _alone(measures.engine, checkpoint, some, folder, setup),
-        "d_steps": lambda: _alone(measures.steps, checkpoint, some, folder, setup),
-        "e_phone_photos_naive": lambda: _alone(measures.naive, checkpoint, phones),
-        "e_phone_photos_engine": lambda: _alone(measures.engine, checkpoint, phones, folder, setup),
+        "a_naive": lambda: _alone(measures.naive, measured, few),
+        "b_engine": lambda: _alone(measures.engine, measured, some, folder, setup),
+        "d_steps": lambda: _alone(measures.steps, measured, some, folder, setup),
+        "e_phone_photos_naive": lambda: _alone(measures.naive, measured, phones),
+        "e_phone_photos_engine": lambda: _alone(measures.engine, measured, phones, folder, setup),
         "answers": lambda: _alone(measures.answers),
-        "c_f_http": lambda: over_http(some, checkpoint, folder, setup, options.requests),
+        "c_f_http": lambda: over_http(some, measured, folder, setup, options.requests),
     }
 
 
@@ -120,10 +127,10 @@ def _median_round(results: Sequence[dict[str, Any]], figure: str) -> dict[str, A
 
 
 def over_http(
-    photos: Sequence[bytes], checkpoint: Path, folder: Path, setup: dict[str, Any], requests: int
+    photos: Sequence[bytes], measured: Measured, folder: Path, setup: dict[str, Any], requests: int
 ) -> dict[str, Any]:
     """(c) one client, then 32; 1,000 at once; (f) memory after each tenth of many requests."""
-    with _service(checkpoint, folder, setup) as service:
+    with _service(measured, folder, setup) as service:
         port = service.port
         wire = [request_of(photo, port) for photo in photos]
         asyncio.run(clients(port, wire[:64], 8))
@@ -164,14 +171,14 @@ class Service:
 
 
 @contextmanager
-def _service(checkpoint: Path, folder: Path, setup: dict[str, Any]) -> Iterator[Service]:
+def _service(measured: Measured, folder: Path, setup: dict[str, Any]) -> Iterator[Service]:
     """The real service in a process of its own, once its runtime has settled."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = os.environ | {
         "HF_HOME": str(folder),
-        "EMBEDDING_MODEL_PATH": str(checkpoint),
+        "EMBEDDING_MODEL" if isinstance(measured, str) else "EMBEDDING_MODEL_PATH": str(measured),
         "EMBEDDING_FASTAPI_PORT": str(port),
         "EMBEDDING_RUNTIME": setup["runtime"],
         "EMBEDDING_DECODE_THREADS": str(setup["decode_threads"]),
@@ -244,6 +251,7 @@ def _alone(work: Callable[..., dict[str, Any]], *given: Any) -> dict[str, Any]:
 def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.embedding", description=__doc__)
     parser.add_argument("--photos", type=Path, required=True, help="a folder or a zip of JPEG photos")
+    parser.add_argument("--encoder", choices=("mini", "color-layout"), help="instead of a random ViT-B/32")
     parser.add_argument("--points", nargs="+", default=POINTS, choices=POINTS)
     parser.add_argument("--runtime", default="auto", help="as EMBEDDING_RUNTIME")
     parser.add_argument("--decode-threads", type=int, default=2)
@@ -251,7 +259,7 @@ def _parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--photos-each", type=int, default=512, help="photos for each measure")
     parser.add_argument("--rounds", type=int, default=3, help="of what is compared; medians are kept")
     parser.add_argument("--requests", type=int, default=10_000, help="requests for the memory's measure")
-    parser.add_argument("--output", type=Path, default=RESULTS / "embedding.json")
+    parser.add_argument("--output", type=Path, help="in benchmarks/results, if it isn't said")
     return parser.parse_args(arguments)
 
 

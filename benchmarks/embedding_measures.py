@@ -18,6 +18,7 @@ from embedding_service.embedder import Embedder, Threads
 from embedding_service.encoders.base import Encoder
 from embedding_service.encoders.checkpoint import local_spec
 from embedding_service.encoders.load import load_encoder
+from embedding_service.encoders.specs import BY_NAME
 from embedding_service.measures import Measures
 from embedding_service.runtimes.choose import Wanted, fastest_runtime
 from embedding_service.web.schemas import Embeddings
@@ -25,6 +26,8 @@ from picture_files.reader import PictureLimits, read_picture
 from service_kit.arrays import from_npy, to_npy
 from service_kit.metrics import Metrics
 
+Measured = Path | str
+"""The folder of a checkpoint, or the name of an encoder that is installed with us."""
 BATCH = 32
 CONVERTED = "image-search-openvino"
 
@@ -48,9 +51,11 @@ def naive(checkpoint: Path, photos: Sequence[bytes]) -> dict[str, Any]:
     return _rate(len(photos), lambda: [embed(photos[i : i + BATCH]) for i in range(0, len(photos), BATCH)])
 
 
-def engine(checkpoint: Path, photos: Sequence[bytes], folder: Path, setup: dict[str, Any]) -> dict[str, Any]:
+def engine(
+    measured: Measured, photos: Sequence[bytes], folder: Path, setup: dict[str, Any]
+) -> dict[str, Any]:
     """(b) our engine in process, files to vectors, and one photo at a time for the latency."""
-    encoder = prepared_encoder(checkpoint, folder, setup["runtime"])
+    encoder = prepared_encoder(measured, folder, setup["runtime"])
     return asyncio.run(_engine(encoder, photos, setup)) | {"runtime": encoder.runtime}
 
 
@@ -76,9 +81,9 @@ async def _engine(encoder: Encoder, photos: Sequence[bytes], setup: dict[str, An
     }
 
 
-def steps(checkpoint: Path, photos: Sequence[bytes], folder: Path, setup: dict[str, Any]) -> dict[str, Any]:
+def steps(measured: Measured, photos: Sequence[bytes], folder: Path, setup: dict[str, Any]) -> dict[str, Any]:
     """(d) decoding alone and encoding alone, each on all cores; together they share these."""
-    encoder = prepared_encoder(checkpoint, folder, setup["runtime"])
+    encoder = prepared_encoder(measured, folder, setup["runtime"])
 
     def prepare(photo: bytes) -> Any:
         return encoder.prepare(read_picture(io.BytesIO(photo), PictureLimits(), encoder.least_side))
@@ -137,9 +142,12 @@ def _answer_cost(write: Callable[[], bytes], read: Callable[[bytes], Any], repea
     }
 
 
-def prepared_encoder(checkpoint: Path, folder: Path, wanted: Wanted) -> Encoder:
+def prepared_encoder(measured: Measured, folder: Path, wanted: Wanted) -> Encoder:
     logging.basicConfig(level=logging.WARNING)
-    encoder = load_encoder(local_spec(checkpoint, None), checkpoint)
+    if isinstance(measured, str):
+        encoder = load_encoder(BY_NAME[measured])
+    else:
+        encoder = load_encoder(local_spec(measured, None), measured)
     selected = fastest_runtime(encoder, wanted, folder / CONVERTED)
     if selected.runtime is not None:
         encoder.adopt(selected.runtime)

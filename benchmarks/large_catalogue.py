@@ -44,7 +44,8 @@ def large_catalogue(services: RunningServices, folder: Path, count: int, questio
     fill_catalogue(database, collection_name(encoder), count, folder)
     rows_seconds = time.perf_counter() - began
     began = time.perf_counter()
-    collection = _fill_search(services.url("search_service"), encoder, count)
+    fill_search(services.url("search_service"), encoder, count)
+    collection = _settled(services.url("search_service"), collection_name(encoder))
     vectors_seconds = time.perf_counter() - began
     services.start("aggregate_service")
     url = services.url("aggregate_service")
@@ -141,8 +142,8 @@ def taken_of(number: int) -> datetime:
     return datetime(2014, 1, 1) + timedelta(seconds=397 * (number * 7_919 % 1_000_003))
 
 
-def _fill_search(url: str, encoder: str, count: int) -> dict[str, Any]:
-    """Topics with noise around them; until the index that is built of them has settled."""
+def fill_search(url: str, encoder: str, count: int) -> None:
+    """Topics with noise around them."""
     name, dimension = collection_name(encoder), int(encoder.rsplit(":", 1)[1])
     query, kind = {"collection": name, "encoder": encoder}, {"content-type": NPZ}
     with httpx2.Client(base_url=url, timeout=600, trust_env=False) as client:
@@ -150,7 +151,6 @@ def _fill_search(url: str, encoder: str, count: int) -> dict[str, Any]:
             body = to_npz(ids=np.arange(start, start + len(vectors)), vectors=vectors)
             client.put("/vectors", content=body, params=query, headers=kind).raise_for_status()
         client.put("/default-collection", json={"collection": name}).raise_for_status()
-        return _settled(client, name)
 
 
 def _vectors(count: int, dimension: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
@@ -163,12 +163,12 @@ def _vectors(count: int, dimension: int) -> Iterator[tuple[int, NDArray[np.float
         yield start, vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-def _settled(client: httpx2.Client, name: str, seconds: float = 1200) -> dict[str, Any]:
+def _settled(url: str, name: str, seconds: float = 1200) -> dict[str, Any]:
     """What the service says of the collection once that has stayed the same for a round of its upkeep."""
     until, since = time.monotonic() + seconds, time.monotonic()
     said: dict[str, Any] = {}
     while time.monotonic() < until and time.monotonic() - since < _UPKEEP_SECONDS:
-        now = client.get(f"/collections/{name}").json()
+        now = httpx2.get(f"{url}/collections/{name}", timeout=600, trust_env=False).json()
         if now != said:
             said, since = now, time.monotonic()
         time.sleep(0.5)

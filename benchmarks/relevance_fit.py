@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
@@ -11,12 +11,18 @@ import numpy.typing as npt
 from PIL import Image
 
 from aggregate_service.clients.search import Spread
-from aggregate_service.search.calibration import Curve
+from aggregate_service.search.calibration import Curve, Floor, expected_best
+from benchmarks.relevance_queries import Hits
 from embedding_service.encoders.base import Encoder
 
 Floats = npt.NDArray[np.floating[Any]]
 Flags = npt.NDArray[np.bool_]
 _RIDGE = 1e-3
+DENIED = 0.03
+"""Of the questions whose best hit is right, so many may be told that nothing is close, by the floor alone."""
+
+GROWTH = 0.12
+"""Somewhat less than `growth` gives for `mini`: wrongly said, "nothing close" is worse than left out."""
 
 
 def fitted(standing: Floats, scores: Floats, right: Flags, spreads: Sequence[Spread]) -> Curve:
@@ -33,6 +39,19 @@ def fitted(standing: Floats, scores: Floats, right: Flags, spreads: Sequence[Spr
     mean = float(np.mean([spread.mean for spread in spreads]))
     deviation = float(np.mean([spread.deviation for spread in spreads]))
     return Curve(slope, cosine, offset, mean, deviation)
+
+
+def floor_under(parts: Sequence[Hits]) -> Floor:
+    """Where `DENIED` of the best hits that are right lie below."""
+    right = [part.scores[part.right[:, 0], 0] for part in parts]
+    return Floor(float(np.quantile(np.concatenate(right), DENIED)), GROWTH)
+
+
+def growth(best: Mapping[int, float]) -> float:
+    """Of the best score of questions that nothing answers, for each deviation that it is expected to rise by;
+    `best` has it by the number of pictures."""
+    fewest, most = min(best), max(best)
+    return (best[most] - best[fewest]) / (expected_best(most) - expected_best(fewest))
 
 
 def _logistic(rows: Floats, flags: Floats) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,12 +15,14 @@ from PIL import Image
 
 from aggregate_service.clients.search import Spread
 from aggregate_service.sample_gallery import draw_sample_gallery
-from aggregate_service.search.calibration import Curve
-from aggregate_service.search.relevance import expected_best, relevances
+from aggregate_service.search.calibration import Curve, expected_best
+from aggregate_service.search.relevance import is_close, relevances
 from benchmarks.retrieval import PERSON, Coco
 from embedding_service.encoders.base import Encoder
+from training.photos import val
 
 TOP = 10
+AMONG = (64, 256, 700)
 ELSEWHERE = Path(__file__).parent / "words_of_other_things.txt"
 
 Floats = npt.NDArray[np.floating[Any]]
@@ -38,6 +41,11 @@ class Hits:
     def relevance(self, curve: Curve) -> Floats:
         pairs = zip(self.scores, self.spreads, strict=True)
         return np.array([relevances(row.tolist(), spread, self.count, curve) for row, spread in pairs])
+
+    def close(self, curve: Curve) -> Flags:
+        """Of each query, whether it is said that something is close."""
+        best = zip(self.scores[:, 0].tolist(), self.relevance(curve)[:, 0].tolist(), strict=True)
+        return np.array([is_close(score, relevance, self.count, curve) for score, relevance in best])
 
     def standing(self) -> Floats:
         """z − √(2 ln n) of each hit: what the curve is fitted on."""
@@ -85,7 +93,7 @@ class Material:
         photos, drawn = encoder.embed_images(coco.images), encoder.embed_images(drawings())
         if "text" not in encoder.spec.modalities:
             return cls(photos, shown, drawn, None, None)
-        other = [line for line in ELSEWHERE.read_text().splitlines() if line and not line.startswith("#")]
+        other = elsewhere()
         names = [coco.names[number] for number in sorted(coco.names)]
         texts = encoder.embed_texts([f"a photo of a {name}" for name in names + other])
         return cls(photos, shown, drawn, texts[: len(names)], texts[len(names) :])
@@ -131,3 +139,32 @@ def drawings() -> list[Image.Image]:
     with tempfile.TemporaryDirectory() as folder:
         draw_sample_gallery(Path(folder))
         return [Image.open(path).convert("RGB") for path in sorted(Path(folder).glob("*.jpg"))]
+
+
+def best_of_nothing(encoder: Encoder, archives: Path) -> dict[str, dict[int, float]]:
+    """The median best score of questions that nothing answers, by how many small photos they are asked of.
+
+    Drawn pictures, and words of other things but those that share a word with one of the photos' labels.
+    """
+    shown = list(val(archives, max(AMONG)))
+    photos = encoder.embed_images([photo.image for photo in shown])
+    labels = {word for photo in shown for label in photo.labels for word in re.findall("[a-z]+", label)}
+    other = [line for line in elsewhere() if not labels & set(line.lower().split())]
+    asked = {
+        "pictures": encoder.embed_images(drawings()),
+        "words": encoder.embed_texts([f"a photo of a {name}" for name in other]),
+    }
+    return {kind: _medians(queries @ photos.T) for kind, queries in asked.items()}
+
+
+def _medians(scores: Floats) -> dict[int, float]:
+    """Of `scores (queries, photos)` the median best one among so many of the photos, over some draws."""
+    chance = np.random.default_rng(0)
+    sizes = [min(count, scores.shape[1]) for count in AMONG]
+    draws = {size: [chance.choice(scores.shape[1], size, replace=False) for _ in range(20)] for size in sizes}
+    return {size: float(np.median([scores[:, draw].max(1) for draw in draws[size]])) for size in sizes}
+
+
+def elsewhere() -> list[str]:
+    """Names of things that COCO128 has no label for."""
+    return [line for line in ELSEWHERE.read_text().splitlines() if line and not line.startswith("#")]

@@ -104,6 +104,7 @@ class ServiceEngine(Engine):
         return {
             "kind": stats.kind,
             "own_recall_at_10": stats.recall_at_10,
+            "own_recall": stats.recall,
             "own_bytes_a_vector": round(stats.bytes / max(1, stats.count), 1),
             "effort": stats.effort,
         }

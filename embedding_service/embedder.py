@@ -119,7 +119,11 @@ class Embedder:
     def adopt(self, selected: Selected) -> None:
         """Let another runtime encode pictures, from the next batch on. Called from any other thread."""
         if selected.runtime is not None:
-            self._threads.encoding.submit(self.encoder.adopt, selected.runtime).result()
+            try:
+                adopted = self._threads.encoding.submit(self.encoder.adopt, selected.runtime)
+            except RuntimeError:  # the service has stopped meanwhile
+                return
+            adopted.result()
         self.runtime_why = selected.why
 
     async def retire(self) -> None:

@@ -46,26 +46,22 @@ def start(page: Page, base: str, _drawn: Path) -> None:
     page.goto(base)
 
 
-def chosen(page: Page, base: str, drawn: Path) -> None:
+def options(page: Page, base: str, _drawn: Path) -> None:
     page.goto(base)
-    ready(page)
-    page.set_input_files("#files", [drawn / name for name in ASKED])
-    page.fill("#text", "in the evening")
+    page.locator(".options > summary").click()
 
 
 def results(page: Page, base: str, drawn: Path) -> None:
     page.goto(base)
     ready(page)
     page.set_input_files("#files", [drawn / name for name in ASKED])
-    page.get_by_role("button", name="Search", exact=True).click()
-    until(page, "document.querySelectorAll('.matches .word').length === 15")
+    until(page, "document.querySelectorAll('.found:not(.ghost)').length === 3")
 
 
 def searching(page: Page, base: str, drawn: Path) -> None:
     """The first of three has its answer."""
     page.goto(base)
     ready(page)
-    page.set_input_files("#files", [drawn / name for name in ASKED])
     answered: list[Route] = []
 
     def first_only(route: Route) -> None:
@@ -75,8 +71,8 @@ def searching(page: Page, base: str, drawn: Path) -> None:
         route.continue_()
 
     page.route(f"{base}/", first_only)
-    page.locator(".ask > button").click()
-    page.locator(".matches .word").first.wait_for()
+    page.set_input_files("#files", [drawn / name for name in ASKED])
+    page.locator(".found:not(.ghost)").first.wait_for()
     page.wait_for_timeout(1_000)  # its thumbnails
 
 
@@ -85,26 +81,25 @@ def broken(page: Page, base: str, drawn: Path) -> None:
     page.goto(base)
     ready(page)
     page.set_input_files("#files", [drawn / ASKED[2], cut_short(drawn)])
-    page.get_by_role("button", name="Search", exact=True).click()
     page.locator(".failed").wait_for()
     until(page, "!document.querySelector('article[aria-busy]')")
 
 
 def offline(page: Page, base: str, drawn: Path) -> None:
-    """The connection is gone, and what was asked for fails and can be tried again."""
+    """The connection is gone; what was found stays."""
     page.goto(base)
     ready(page)
     page.set_input_files("#files", [drawn / ASKED[2]])
+    page.locator(".found:not(.ghost)").wait_for()
     page.context.set_offline(True)
-    page.locator(".ask > button").click()
-    page.locator(".failed button").wait_for()
+    page.locator(".offline").wait_for()
 
 
 def unknown(page: Page, base: str, _drawn: Path) -> None:
     """Words that the encoder finds nothing for: which, depends on the encoder."""
     for words in UNKNOWN:
         page.goto(f"{base}/search?text={words}")
-        if page.locator(".nothing-close").count():
+        if page.locator(".nothing").count():
             return
 
 
@@ -120,11 +115,11 @@ def by_picture(page: Page, base: str) -> None:
 
 def similar(page: Page, base: str, _drawn: Path) -> None:
     by_picture(page, base)
-    page.get_by_role("link", name="Show more").click()
 
 
 def question(page: Page, base: str, _drawn: Path) -> None:
     by_picture(page, base)
+    page.locator(".refining > summary").click()
     page.get_by_placeholder("Less of …").fill("white")
     page.keyboard.press("Enter")
     page.wait_for_url("**white**")
@@ -133,14 +128,14 @@ def question(page: Page, base: str, _drawn: Path) -> None:
 def viewer(page: Page, base: str, _drawn: Path) -> None:
     by_picture(page, base)
     ready(page)
-    page.locator(".matches a.open").nth(1).click()
+    page.locator(".rows a.open").nth(1).click()
     page.locator(".viewer .panel").wait_for()
 
 
 def why(page: Page, base: str, _drawn: Path) -> None:
     page.goto(f"{base}/search?text=a+sailing+boat")
     ready(page)
-    page.locator(".matches a.open").first.click()
+    page.locator(".rows a.open").first.click()
     page.locator(".viewer .panel").wait_for()
     page.get_by_role("button", name="Why").click()
     page.locator(".heat:visible").wait_for()
@@ -209,7 +204,7 @@ SCENES = (
     Scene("search", start),
     Scene("search-dark-de", start, dark=True, language="de"),
     Scene("search-phone", start, width=390, height=844),
-    Scene("chosen", chosen),
+    Scene("options", options),
     Scene("searching", searching, height=1000, still=False),
     Scene("results", results, full=True),
     Scene("results-phone", results, width=390, height=1400),

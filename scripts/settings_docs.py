@@ -1,4 +1,4 @@
-"""Write `.env.example` and the README's settings table from the services' own `Settings` classes."""
+"""Write `.env.example` and the table of docs/settings.md from the services' own `Settings` classes."""
 
 import re
 from pathlib import Path
@@ -14,6 +14,7 @@ from search_service.config import Settings as SearchSettings
 from service_kit.settings import ServiceSettings
 
 ROOT = Path(__file__).parent.parent
+PAGE = ROOT / "docs" / "settings.md"
 SECTIONS: dict[str, type[ServiceSettings]] = {
     "All services": ServiceSettings,
     "Aggregate service": AggregateSettings,
@@ -78,14 +79,13 @@ def settings_table() -> str:
     return "\n".join(rows) + "\n"
 
 
-def with_settings_table(readme: str) -> str:
-    return _TABLE.sub(lambda found: found[1] + settings_table() + found[2], readme)
+def with_settings_table(page: str) -> str:
+    return _TABLE.sub(lambda found: found[1] + settings_table() + found[2], page)
 
 
 def main() -> None:
     (ROOT / ".env.example").write_text(env_example())
-    readme = ROOT / "README.md"
-    readme.write_text(with_settings_table(readme.read_text()))
+    PAGE.write_text(with_settings_table(PAGE.read_text()))
 
 
 if __name__ == "__main__":

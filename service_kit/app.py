@@ -40,13 +40,14 @@ def create_service(
     proxies: Proxies = NO_PROXIES,
     root_path: str = "",
     guards: Sequence[Middleware] = (),
+    refusals: Sequence[int] = (),
 ) -> FastAPI:
     """Build a service's app; its routes are added by the caller, its `Metrics` are at `app.state.metrics`.
 
     `max_text_bytes`: of a body that is neither in parts nor binary; as others if left out.
     `body_limits` has the routes, as `POST /path`, whose bodies have a limit of their own.
     `hosts` are the names that it answers to, `proxies` those that it believes, `root_path` is the path that
-    people see before its own. `guards` stand before every route, the last one first.
+    people see before its own. `guards` stand before every route, the last one first, and answer `refusals`.
     `readiness` returns what `/readyz` answers with 200, or raises a 503 `Problem` that says what is missing.
     """
     app = FastAPIOffline(
@@ -54,7 +55,7 @@ def create_service(
         description=description,
         lifespan=lifespan,
         redirect_slashes=False,
-        responses=documented(400, 403, 408, 413, 415, 421, 431, 503),
+        responses=documented(400, 403, 408, 413, 415, 421, 431, 503, *refusals),
         form_limits=_FORM_LIMITS,
     )
     app.state.metrics = Metrics()

@@ -10,7 +10,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _DOCUMENTATION = ("/docs", "/redoc", "/openapi.json")  # FastAPI writes `root_path` before its own addresses
 # Of elements only: text that people wrote has no quotation mark in a page that isn't escaped.
-_ADDRESS = re.compile(rb'(\s(?:href|src|action|formaction|data-file)=")/(?!/)')
+_ADDRESS = re.compile(rb'(\s(?:href|src|action|formaction|data-file|data-thumbnail)=")/(?!/)')
+_SRCSET = re.compile(rb'\ssrcset="[^"]+"')
+_CANDIDATE = re.compile(rb'([",] ?)/(?!/)')
 
 
 class UnderPrefix:
@@ -45,13 +47,19 @@ def _prefixing(prefix: str, send: Send) -> Send:
             body += message.get("body", b"")
             if message.get("more_body"):
                 return
-            body = _ADDRESS.sub(rb"\1" + prefix.encode() + b"/", body)
+            body = _prefixed(body, prefix.encode())
             MutableHeaders(scope=page)["content-length"] = str(len(body))
             await send(page)
             message = {"type": "http.response.body", "body": body}
         await send(message)
 
     return answer
+
+
+def _prefixed(page: bytes, prefix: bytes) -> bytes:
+    """Every address of an element; a `srcset` has several, with commas between them."""
+    page = _ADDRESS.sub(rb"\1" + prefix + b"/", page)
+    return _SRCSET.sub(lambda found: _CANDIDATE.sub(rb"\1" + prefix + b"/", found[0]), page)
 
 
 def _prefix_headers(headers: MutableHeaders, prefix: str) -> None:

@@ -215,7 +215,8 @@ class Catalog:
     def missing_since(self) -> float | None:
         """When the first of those that are missing now went."""
         with self.database.reading() as db:
-            return db.scalar(select(func.min(hidden.c.since)).where(~hidden.c.unreachable))
+            first: float | None = db.scalar(select(func.min(hidden.c.since)).where(~hidden.c.unreachable))
+        return first
 
     def count_missing_since(self, moment: float) -> int:
         """Of how many the last file went then or later, and hasn't come back."""

@@ -209,7 +209,7 @@ def _any(db: Connection, wanted: PictureFilter) -> bool:
 def _sets(db: Connection, wanted: PictureFilter) -> list[PictureSet]:
     sets = [_labelled(label) for label in wanted.labels]
     if wanted.folder:
-        sets.append(_in_folders(_folders(db, wanted.folder)))
+        sets.append(_in_folders(folder_keys(db, wanted.folder)))
     if wanted.missing:
         sets.append(PictureSet(hidden, hidden.c.picture_id, true()))
     alike = ((pictures.c.camera, wanted.camera), (pictures.c.shape, wanted.orientation))
@@ -281,7 +281,7 @@ def _sparsest_first(db: Connection, sets: list[PictureSet]) -> list[PictureSet]:
     return [sets[place] for place in order]
 
 
-def _folders(db: Connection, folder: str) -> list[str]:
+def folder_keys(db: Connection, folder: str) -> list[str]:
     """As `picture_folders` lists it; several where it lies above several roots."""
     folder = folder.rstrip("/") or "/"
     if not folder.startswith("/"):

@@ -160,7 +160,7 @@ class NewPicture:
         return self.title or self.first_title
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # a scan holds one for each file of a folder
 class Known:
     """What the catalogue knows of one file of a root: its picture, and the content when it was last read."""
 

@@ -8,6 +8,7 @@ from aggregate_service.cli import (
     backup,
     delete,
     doctor,
+    evaluate,
     folders,
     index,
     jobs,
@@ -48,6 +49,7 @@ app.add_typer(folders.app, name="folders")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")
 app.command("models")(models.models)
+app.command("evaluate")(evaluate.evaluate)
 app.command("export")(move.export_collection)
 app.command("import")(move.import_collection)
 app.command("backup")(backup.backup)

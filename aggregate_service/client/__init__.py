@@ -1,16 +1,30 @@
 """A typed Python client of the aggregate service."""
 
-from aggregate_service.client.answers import Folder, Hit, Job, Picture, SearchResult
+from aggregate_service.client.answers import (
+    EncoderRow,
+    Evaluation,
+    EvaluationRequest,
+    Folder,
+    Hit,
+    Job,
+    Measured,
+    Picture,
+    SearchResult,
+)
 from aggregate_service.client.image_search import DEFAULT_URL, ImageSearch, ImageSearchError
 from aggregate_service.client.search_request import Weighted
 
 __all__ = [
     "DEFAULT_URL",
+    "EncoderRow",
+    "Evaluation",
+    "EvaluationRequest",
     "Folder",
     "Hit",
     "ImageSearch",
     "ImageSearchError",
     "Job",
+    "Measured",
     "Picture",
     "SearchResult",
     "Weighted",

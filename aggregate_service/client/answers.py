@@ -235,3 +235,87 @@ class NewKey(Key):
 
 class Keys(BaseModel):
     keys: list[Key]
+
+
+class Measured(BaseModel):
+    """A mean over queries, and its 95 % interval where there are several."""
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+
+
+class Measures(BaseModel):
+    """precision, recall and nDCG of the first k answers; mAP and MRR."""
+
+    precision: Measured
+    recall: Measured
+    ndcg: Measured
+    map: Measured
+    mrr: Measured
+
+    @property
+    def in_order(self) -> tuple[Measured, ...]:
+        return self.precision, self.recall, self.ndcg, self.map, self.mrr
+
+
+class LabelRow(BaseModel):
+    """How well one label is found."""
+
+    label: str
+    pictures: int
+    queries: int
+    measures: Measures
+
+
+class EncoderRow(BaseModel):
+    """One encoder, asked with pictures or with words; `problem` says why it has no measures.
+
+    `gain` is what it finds more than the first encoder, query by query.
+    """
+
+    model: str | None = None
+    fingerprint: str | None = None
+    by: str
+    problem: Problem | None = None
+    pictures: int = 0
+    queries: int = 0
+    askable: int = 0
+    chance: float = 0.0
+    best_possible: float = 0.0
+    measures: Measures | None = None
+    gain: Measures | None = None
+    labels: list[LabelRow] = []
+
+
+class Evaluation(BaseModel):
+    """What was found of `pictures` with labels (a sample, where `known` is more)."""
+
+    id: str
+    state: str
+    created_at: str | None = None
+    finished_at: str | None = None
+    source: str
+    name: str | None = None
+    k: int
+    words: str = "{}"
+    ignore: list[str] = []
+    seed: int = 0
+    pictures: int
+    known: int
+    unknown: int = 0
+    labels: int = 0
+    rows: list[EncoderRow] = []
+
+
+class EvaluationRequest(BaseModel):
+    """By the catalogue's labels, unless `labels` (a CSV of path and labels) or `folder` is given."""
+
+    labels: bytes | None = None
+    name: str = "labels.csv"
+    folder: str = ""
+    models: list[str] = []
+    k: int = 5
+    words: str = "{}"
+    ignore: list[str] = []
+    seed: int = 0

@@ -15,6 +15,8 @@ from aggregate_service.client.answers import (
     Changed,
     Deleted,
     DuplicatesPage,
+    Evaluation,
+    EvaluationRequest,
     Folder,
     FolderList,
     Job,
@@ -271,6 +273,21 @@ class ImageSearch:
             progress(written)
         return written
 
+    def evaluate(self, asked: EvaluationRequest) -> Job:
+        """Have it measured how good the answers are; `follow` the job, then read the `evaluation`."""
+        data = {"model": asked.models, "ignore": asked.ignore, "words": asked.words, "folder": asked.folder}
+        files = {} if asked.labels is None else {"labels": (asked.name, asked.labels, "text/csv")}
+        said = data | {"k": str(asked.k), "seed": str(asked.seed)}
+        return self._read(Job, self._ask("POST", "/evaluations", data=said, files=files))
+
+    def evaluation(self, job_id: str) -> Evaluation:
+        """What was found until now."""
+        return self._read(Evaluation, self._ask("GET", _evaluation_path(job_id)))
+
+    def evaluation_file(self, job_id: str) -> bytes:
+        """The same with its plots, as one HTML file."""
+        return self._ask("GET", f"{_evaluation_path(job_id)}/report").content
+
     def models(self) -> Models:
         return self._read(Models, self._ask("GET", "/models"))
 
@@ -348,3 +365,7 @@ class ImageSearch:
 
 def _job_path(job_id: str) -> str:
     return f"/jobs/{quote(job_id, safe='')}"
+
+
+def _evaluation_path(job_id: str) -> str:
+    return f"/evaluations/{quote(job_id, safe='')}"

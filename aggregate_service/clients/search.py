@@ -70,6 +70,7 @@ class Collection(BaseModel):
     kind: str | None = None
     bytes: int | None = None
     recall_at_10: float | None = None
+    recall: dict[str, float] | None = None
 
     @property
     def model(self) -> str:

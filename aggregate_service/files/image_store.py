@@ -17,6 +17,7 @@ from anyio import CapacityLimiter, to_thread
 from aggregate_service.catalogue.records import Facts, Picture, Place
 from aggregate_service.errors import NoSuchPicture
 from aggregate_service.files.durable import write_atomically
+from aggregate_service.files.links import LinkRules
 from aggregate_service.files.pixels import shrink
 from picture_files.errors import UnreadablePicture
 from picture_files.pixels_digest import pixels_digest
@@ -24,9 +25,9 @@ from picture_files.reader import Header, PictureLimits, read_about, read_header
 from picture_files.stripped import stripped
 
 log = logging.getLogger("aggregate.images")
-THUMBNAIL_SIDE = 256
+THUMBNAIL_SIDES = (256, 512, 1024)
 VIEW_SIDE = 2_048  # of what browsers get in place of a format that they don't show
-_SIDES = (THUMBNAIL_SIDE, VIEW_SIDE)
+_SIDES = (*THUMBNAIL_SIDES, VIEW_SIDE)
 _DECODED_AT_ONCE = 2
 """A picture of 50 megapixels takes 150 MB and more while it is decoded."""
 T = TypeVar("T")
@@ -40,21 +41,33 @@ class ImageStore:
     """`folder` is where a root is; `uploads` holds our own copies, each under the hash of its content."""
 
     def __init__(
-        self, folder: Callable[[int], Path], uploads: Path, thumbnails: Path, limits: PictureLimits
+        self,
+        folder: Callable[[int], Path],
+        uploads: Path,
+        thumbnails: Path,
+        limits: PictureLimits,
+        links: LinkRules | None = None,
     ) -> None:
+        self._links = links or LinkRules()
         self._folder, self._uploads, self._thumbnails = folder, uploads, thumbnails
         self.limits = limits
         self._decoding = CapacityLimiter(_DECODED_AT_ONCE)
 
     def locate(self, place: Place) -> Path:
-        """The real path of a file; `OutsideFolder` for `..`, absolute paths and links that lead out."""
+        """The real path of a file; `OutsideFolder` for `..`, absolute paths and links that lead out.
+
+        A link to a folder may lead out where the rules say so.
+        """
         above = (self._uploads if place.root_id is None else self._folder(place.root_id)).resolve()
         if not is_plain_relative(place.path):
             raise OutsideFolder(place.path)
         real = (above / place.path).resolve()
-        if not real.is_relative_to(above):
-            raise OutsideFolder(place.path)
-        return real
+        if real.is_relative_to(above):
+            return real
+        folder = (above / place.path).parent.resolve()
+        if place.root_id is not None and real.is_relative_to(folder) and self._links.allow(folder):
+            return real
+        raise OutsideFolder(place.path)
 
     def open(self, place: Place) -> BufferedReader:
         """Open a regular file inside its folder for reading; `OSError` or `OutsideFolder` otherwise."""
@@ -117,14 +130,14 @@ class ImageStore:
         """In a thread, as soon as it is its turn: whoever asks, and however often, a few are at work."""
         return await to_thread.run_sync(work, limiter=self._decoding)
 
-    def kept_small(self, picture: Picture, side: int = THUMBNAIL_SIDE) -> tuple[bytes, str] | None:
+    def kept_small(self, picture: Picture, side: int = THUMBNAIL_SIDES[0]) -> tuple[bytes, str] | None:
         """A WebP of at most `side` pixels and the SHA-256 of the content it shows, if it has been made."""
         if picture.sha256 is not None:
             with suppress(OSError):
                 return self._kept(picture.sha256, side).read_bytes(), picture.sha256
         return None
 
-    def small(self, picture: Picture, side: int = THUMBNAIL_SIDE) -> tuple[bytes, str]:
+    def small(self, picture: Picture, side: int = THUMBNAIL_SIDES[0]) -> tuple[bytes, str]:
         """The same, made on first demand."""
         if kept := self.kept_small(picture, side):
             return kept

@@ -15,11 +15,9 @@ from aggregate_service.catalogue.tables import job_items, jobs
 from aggregate_service.errors import JobEnded, NoSuchJob
 from aggregate_service.jobs.results import ItemError, Reason, count_results, errors_of
 
-UPLOAD, LINKS, FOLDER, VECTORS, RESTORE, FORGET = (
-    *("upload", "links", "folder"),
-    *("vectors", "restore", "forget"),
-)
-KINDS = (UPLOAD, LINKS, FOLDER, VECTORS, RESTORE, FORGET)
+UPLOAD, LINKS, FOLDER, VECTORS = "upload", "links", "folder", "vectors"
+RESTORE, FORGET, EVALUATION = "restore", "forget", "evaluation"
+KINDS = (UPLOAD, LINKS, FOLDER, VECTORS, RESTORE, FORGET, EVALUATION)
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
 ACTIVE = (QUEUED, RUNNING)
 WAITING, LEASED = "waiting", "leased"
@@ -39,6 +37,15 @@ class NewItem:
     payload: Payload
     status: int = 0
     error: str | None = None
+
+
+@dataclass(frozen=True)
+class JobItem:
+    """One item as it is now; with an `error` it has failed."""
+
+    payload: Payload
+    state: str
+    error: str | None
 
 
 @dataclass(frozen=True)
@@ -120,11 +127,26 @@ class Jobs:
                 raise NoSuchJob(job_id)
             return self._with_results(db, row)
 
-    def latest(self) -> list[Job]:
-        """The newest 50, each with its first errors and pictures."""
+    def latest(self, kind: str | None = None) -> list[Job]:
+        """The newest 50, each with its first errors and pictures; of one kind alone where that is named."""
         newest = _visible().order_by(jobs.c.created_at.desc(), jobs.c.id).limit(_LISTED)
+        if kind is not None:
+            newest = newest.where(jobs.c.kind == kind)
         with self.database.reading() as db:
             return [self._with_results(db, row) for row in db.execute(newest).all()]
+
+    def items(self, job_id: str) -> list[JobItem]:
+        """All of them: for kinds of jobs that have a few."""
+        chosen = select(job_items).where(job_items.c.job_id == job_id).order_by(job_items.c.number)
+        with self.database.reading() as db:
+            return [JobItem(json.loads(row.payload), row.state, row.error) for row in db.execute(chosen)]
+
+    def note(self, job_id: str, number: int, facts: Payload) -> None:
+        """Keep what was found out about an item with its payload."""
+        mine = (job_items.c.job_id == job_id) & (job_items.c.number == number)
+        with self.database.transaction() as db:
+            payload = json.loads(db.scalar(select(job_items.c.payload).where(mine).with_for_update()) or "{}")
+            db.execute(update(job_items).where(mine).values(payload=json.dumps(payload | facts)))
 
     def active(self, kind: str) -> list[Job]:
         """Those that wait or run, oldest first, without what has come of their items."""
@@ -187,7 +209,8 @@ class Jobs:
 
     def lists_in_use(self) -> set[str]:
         """Names of the files that active jobs take their items from."""
-        active = select(jobs.c.params).where(jobs.c.state.in_(ACTIVE), jobs.c.kind.in_((LINKS, VECTORS)))
+        with_lists = (LINKS, VECTORS, EVALUATION)
+        active = select(jobs.c.params).where(jobs.c.state.in_(ACTIVE), jobs.c.kind.in_(with_lists))
         with self.database.reading() as db:
             listed = [json.loads(params) for params in db.scalars(active)]
         return {params[name] for params in listed for name in ("list", "vectors") if name in params}

@@ -75,11 +75,11 @@ def _named(cells: list[str], delimiter: str, link: int, header_lines: int) -> Co
 
 
 def _position(cells: list[str], names: Sequence[str]) -> int | None:
-    plain = [_plain(cell) for cell in cells]
-    return next((plain.index(_plain(name)) for name in names if _plain(name) in plain), None)
+    plain = [plain_name(cell) for cell in cells]
+    return next((plain.index(plain_name(name)) for name in names if plain_name(name) in plain), None)
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
     return "".join(c for c in name.lower() if c.isalnum())
 
 

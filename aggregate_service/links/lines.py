@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import TextIO
 
 LONGEST_LINE = 65_536
+ZERO = "\uffff"
+"""In place of a zero byte, at which fields are split where there is no delimiter; no text holds it."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Lines:
             whole = read.endswith("\n") or len(read) < LONGEST_LINE
             if not whole:
                 self._skip_rest()
-            text = read.rstrip("\n").replace("\0", "")
+            text = read.rstrip("\n").replace("\0", ZERO)
             if text.strip():
                 return Line(self._number, text, whole)
         return None

@@ -9,7 +9,7 @@ from typing import TextIO
 from aggregate_service.links.columns import Columns, find_columns
 from aggregate_service.links.encodings import encoding_of
 from aggregate_service.links.errors import BadLink, NoLinks
-from aggregate_service.links.lines import LONGEST_LINE, Lines
+from aggregate_service.links.lines import LONGEST_LINE, ZERO, Lines
 from aggregate_service.links.link import normal_link
 from aggregate_service.links.records import Record, Records
 from aggregate_service.links.seen import SeenLinks
@@ -78,6 +78,8 @@ def _links(file: TextIO, columns: Columns) -> Iterator[Link | BadRow]:
 def _link(record: Record, columns: Columns) -> Link | BadRow:
     if not record.whole:
         return BadRow(record.row, message("row-too-long", most=f"{LONGEST_LINE:,}"))
+    if any(ZERO in field for field in record.fields):
+        return BadRow(record.row, message("row-not-storable"))
     if len(record.fields) <= columns.link:
         has = message("column-count", count=len(record.fields), width=columns.width)
         return BadRow(record.row, message("row-without-link", count=has))
@@ -86,7 +88,7 @@ def _link(record: Record, columns: Columns) -> Link | BadRow:
     except BadLink as problem:
         return BadRow(record.row, problem.detail)
     id_, title = _text(record, columns.id), _text(record, columns.title)
-    labels = _labels(_text(record, columns.labels))
+    labels = split_labels(_text(record, columns.labels))
     if any(len(label) > LONGEST_LABEL for label in labels):
         return BadRow(record.row, message("label-too-long", most=LONGEST_LABEL))
     return Link(record.row, url, id_, title, labels)
@@ -99,7 +101,7 @@ def _text(record: Record, column: int | None) -> str | None:
     return (text.strip('" ') if text.count('"') % 2 else text) or None
 
 
-def _labels(text: str | None) -> tuple[str, ...]:
+def split_labels(text: str | None) -> tuple[str, ...]:
     """Several labels stand in one field, between commas, semicolons or bars, in brackets or without."""
     if text is None:
         return ()

@@ -4,9 +4,31 @@
 """
 
 from dataclasses import dataclass
+from math import log, sqrt
 from typing import Literal
 
 Kind = Literal["picture", "words", "mixture"]
+_FEWEST = 8
+"""Pictures under which a floor doesn't fall further: what scores 0 with all of them isn't close to any."""
+
+
+@dataclass(frozen=True)
+class Floor:
+    """The cosine that the best hit of a question must have to be close: `cosine` among 64 pictures.
+
+    Among more, the best of those that have nothing to do with it scores more: by `growth` for each deviation
+    that it is expected to lie higher."""
+
+    cosine: float
+    growth: float
+
+    def among(self, count: int) -> float:
+        return self.cosine + self.growth * (expected_best(max(count, _FEWEST)) - expected_best(64))
+
+
+def expected_best(count: int) -> float:
+    """In deviations above the mean; for n normal variables, √(2 ln n) is where their largest tends to."""
+    return sqrt(2 * log(max(count, 2)))
 
 
 @dataclass(frozen=True)
@@ -25,8 +47,10 @@ class Curve:
     """The cosine from which two pictures are as good as the same."""
 
     nothing_close: float = 0.12
-    """The best hit's relevance under which nothing is close, it is said: as high as it may be while at
-    most 1 in 20 questions with a right best hit are told so."""
+    """The best hit's relevance under which nothing is close, it is said, where no floor is known."""
+
+    floor: Floor | None = None
+    """What decides it instead: it tells more of the questions that nothing answers."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +73,9 @@ class Calibration:
 
 
 MINI = Calibration(
-    picture=Curve(0.435, 4.357, -2.098, 0.169, 0.173, 0.99, nothing_close=0.3),
-    words=Curve(0.987, 3.149, -1.317, 0.032, 0.092, nothing_close=0.25),
-    mixture=Curve(1.483, 0.141, 0.467, 0.138, 0.157, nothing_close=0.2),
+    picture=Curve(0.251, 5.215, -2.719, 0.168, 0.173, 0.99, nothing_close=0.3, floor=Floor(0.390, 0.12)),
+    words=Curve(0.902, 3.919, -1.522, 0.029, 0.082, nothing_close=0.25, floor=Floor(0.166, 0.12)),
+    mixture=Curve(1.229, 1.427, -0.388, 0.137, 0.153, nothing_close=0.2),
     same=0.95,
 )
 COLOR_LAYOUT = Calibration(

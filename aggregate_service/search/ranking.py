@@ -13,7 +13,7 @@ from aggregate_service.jobs.first_index import Indexing
 from aggregate_service.search.calibration import calibration_of
 from aggregate_service.search.queries import Query
 from aggregate_service.search.question import Question
-from aggregate_service.search.relevance import relevances
+from aggregate_service.search.relevance import is_close, relevances
 from aggregate_service.search.vectors import Vector
 
 MOST_ALLOWED = 100_000  # ids that the search service takes with a search
@@ -31,8 +31,7 @@ class Ranked:
     relevances: tuple[float, ...] = ()
     duplicates: tuple[int, ...] | None = None
     nothing_close: bool = True
-    least: float = 0.0
-    """The relevance under which nothing is close."""
+    close: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -64,6 +63,11 @@ class Searched:
     hidden: Sequence[int] = ()
     """Without a filter: pictures with a vector that aren't to be found."""
 
+    @property
+    def nothing_there(self) -> bool:
+        """No picture at all, or none that the filters mean."""
+        return not self.count if self.allowed is None else not self.allowed
+
 
 class Ranker:
     def __init__(self, search: SearchClient, most: int = _DEEPEST, taken: Dates = lambda _ids: {}) -> None:
@@ -75,7 +79,7 @@ class Ranker:
 
     async def ranked(self, queries: Sequence[Query], question: Question, searched: Searched) -> list[Ranked]:
         """For each query, the hits that the question asks for."""
-        if searched.allowed is not None and not searched.allowed:
+        if searched.nothing_there:
             return [Ranked() for _ in queries]
         try:
             found = await self._nearest(queries, searched)
@@ -114,20 +118,25 @@ class Ranker:
         ]
         if query.every:
             tables = await self._scores_of_all(query, tables, searched.fingerprint)
-        best: dict[int, tuple[float, float]] = {}
+        best: dict[int, tuple[float, float, bool]] = {}
+        pick = min if query.every else max
         calibration = calibration_of(searched.fingerprint)
-        least = max((calibration.curve(kind).nothing_close for kind in query.kinds), default=0.0)
         for row, (table, kind) in enumerate(zip(tables, query.kinds, strict=True)):
-            curve = calibration.curve(kind)
-            found_here = relevances(list(table.values()), found.spread_of(row), searched.count, curve)
-            for id_, score, relevance in zip(table, table.values(), found_here, strict=True):
-                before = best.get(id_, (score, relevance))
-                pick = min if query.every else max
-                best[id_] = (pick(before[0], score), pick(before[1], relevance))
+            curve, scores = calibration.curve(kind), list(table.values())
+            likely = relevances(scores, found.spread_of(row), searched.count, curve)
+            for id_, score, relevance in zip(table, scores, likely, strict=True):
+                near = is_close(score, relevance, searched.count, curve)
+                before = best.get(id_, (score, relevance, near))
+                best[id_] = (pick(before[0], score), pick(before[1], relevance), pick(before[2], near))
         order = sorted(best, key=lambda id_: (-best[id_][0], id_))
-        scores, likely = tuple(best[id_][0] for id_ in order), tuple(best[id_][1] for id_ in order)
-        others = [best[id_][1] for id_ in order if id_ not in searched.own]
-        return Ranked(tuple(order), scores, likely, None, max(others, default=0.0) < least, least)
+        close = frozenset(id_ for id_ in order if best[id_][2])
+        return Ranked(
+            tuple(order),
+            tuple(best[id_][0] for id_ in order),
+            tuple(best[id_][1] for id_ in order),
+            nothing_close=not close - searched.own,
+            close=close,
+        )
 
     async def _scores_of_all(
         self, query: Query, tables: Sequence[Mapping[int, float]], fingerprint: str
@@ -154,7 +163,7 @@ class Ranker:
 
     async def _by_date(self, ranked: Ranked) -> Ranked:
         """Newest first of what is relevant; where nothing stands out, of the nearest few."""
-        relevant = [place for place, likely in enumerate(ranked.relevances) if likely >= ranked.least]
+        relevant = [place for place, id_ in enumerate(ranked.ids) if id_ in ranked.close]
         places = relevant or list(range(min(len(ranked), _NEAREST)))
         taken = await run_in_threadpool(self._taken, [ranked.ids[place] for place in places])
         places.sort(key=lambda place: (-taken.get(ranked.ids[place], 0), place))

@@ -4,12 +4,11 @@ docs/relevance.md says how it was measured, and how well it works.
 """
 
 from collections.abc import Sequence
-from math import log, sqrt
 
 import numpy as np
 
 from aggregate_service.clients.search import Spread
-from aggregate_service.search.calibration import Curve
+from aggregate_service.search.calibration import Curve, expected_best
 
 _LEAST_DEVIATION = 1e-3
 _DECIMALS = 4
@@ -33,6 +32,8 @@ def relevances(scores: Sequence[float], spread: Spread | None, count: int, curve
     return likely
 
 
-def expected_best(count: int) -> float:
-    """In deviations above the mean; for n normal variables, √(2 ln n) is where their largest tends to."""
-    return sqrt(2 * log(max(count, 2)))
+def is_close(score: float, relevance: float, count: int, curve: Curve) -> bool:
+    """Whether a hit among `count` pictures is more than the best of what nothing answers."""
+    if curve.floor is None:
+        return relevance >= curve.nothing_close
+    return score >= curve.floor.among(count)

@@ -30,7 +30,9 @@ class JobAnswer(BaseModel):
     """A job: `done` and `failed` of `total` items; `total` grows while a list is still being read."""
 
     id: str
-    kind: str = Field(examples=["upload"], description="upload, links, folder, vectors, restore or forget.")
+    kind: str = Field(
+        examples=["upload"], description="upload, links, folder, vectors, restore, forget or evaluation."
+    )
     state: str = Field(examples=["running"], description="queued, running, done, failed or cancelled.")
     total: int
     done: int
@@ -47,7 +49,7 @@ class JobAnswer(BaseModel):
         description="What it did, once it has ended: how many were `added`, `changed`, `kept` (already here "
         "and left as they were) and `embedded`; a scan also tells how many pictures it `removed`, and how "
         "many are `searchable` since; how many files are `unreachable`, `left_out` by a rule, `unsupported`, "
-        "of which so many are cameras' `raw` files.",
+        "of which so many are cameras' `raw` files, and how many links to folders were `followed`.",
     )
     notes: list[Sentence] = Field(
         [], exclude_if=lambda value: value == [], description="What to know of what was left out."

@@ -23,6 +23,9 @@ class CollectionState(BaseModel):
     kind: str | None = Field(None, description="How it is searched; `flat` is exact.", examples=["flat"])
     bytes: int | None = Field(None, description="Memory that the index takes.")
     recall_at_10: float | None = Field(None, description="Measured; null before, and where it is exact.")
+    recall: dict[str, float] | None = Field(
+        None, description="The same by kind of query, of which `recall_at_10` is the least."
+    )
 
 
 class CatalogueState(BaseModel):

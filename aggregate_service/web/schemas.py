@@ -46,6 +46,8 @@ class SimilarPicture(BaseModel):
     title: str | None = None
     labels: list[str] = []
     source_url: str | None = Field(None, description="The link that it was downloaded from.")
+    width: int | None = Field(None, description="As displayed: EXIF orientation applied.")
+    height: int | None = None
     url: str = Field(examples=["/images/17/file"])
     view_url: str = Field(description="What browsers show: a WebP of HEIC, RAW and TIFF.")
     thumbnail_url: str = Field(examples=["/images/17/thumbnail?v=8f3a1c20d5e7"])
@@ -309,6 +311,8 @@ def similar_picture(
         title=picture.title,
         labels=list(picture.labels),
         source_url=picture.source_url,
+        width=picture.width,
+        height=picture.height,
         taken=taken_of(picture),
         duplicates=duplicates,
         url=file_url(picture),

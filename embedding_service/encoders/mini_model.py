@@ -14,7 +14,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 LOOKS = 0.5
-"""How much of a vector's length² is what a picture looks like; the rest is what its classes are called."""
+"""How much of a picture's length² is what it looks like; the rest is what its classes are called."""
+
+STRANGE, OWN_NAME = 0.6, 1.0
+"""How like a class's name a text is (cosine) up to which half of its vector is looks, and from which all."""
 
 _SHARPNESS = 1 / 0.05
 """How fast a class counts for less in a text's mix as its name is less like the text."""
@@ -57,10 +60,10 @@ class Classes:
         return functional.normalize(self.rows - self.rows.mean(0), dim=1) @ self.projection
 
 
-def beside(looks: Tensor, meaning: Tensor) -> Tensor:
-    """Both parts in one vector of unit length."""
-    first = LOOKS**0.5 * functional.normalize(looks, dim=1)
-    second = (1 - LOOKS) ** 0.5 * functional.normalize(meaning, dim=1)
+def beside(looks: Tensor, meaning: Tensor, share: Tensor | float = LOOKS) -> Tensor:
+    """Both parts in one vector of unit length; `share` of its length², of each row or of all, is looks."""
+    first = share**0.5 * functional.normalize(looks, dim=1)
+    second = (1 - share) ** 0.5 * functional.normalize(meaning, dim=1)
     return torch.cat([first, second], dim=1)
 
 
@@ -111,6 +114,13 @@ def text_vectors(meaning: Tensor, visible: Tensor, names: Tensor, looks: Tensor)
     length goes to the last place, where pictures have nothing, and every score is lower by as much.
     """
     mix = functional.softmax(meaning @ names.T * _SHARPNESS, dim=1) @ looks
-    seen = beside(mix, meaning) * visible.unsqueeze(1)
+    seen = beside(mix, meaning, known_by_looks(meaning, names)) * visible.unsqueeze(1)
     unseen = (1 - visible.square()).clamp(min=0).sqrt()
     return torch.cat([seen, unseen.unsqueeze(1)], dim=1)
+
+
+def known_by_looks(meaning: Tensor, names: Tensor) -> Tensor:
+    """How much each text's looks count, `(n, 1)`: what has a class of its own is found best by them alone."""
+    like = functional.normalize(meaning, dim=1) @ functional.normalize(names, dim=1).T
+    sure = (like.amax(1, keepdim=True) - STRANGE) / (OWN_NAME - STRANGE)
+    return LOOKS + (1 - LOOKS) * sure.clamp(0, 1)

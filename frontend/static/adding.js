@@ -1,8 +1,11 @@
-// Adding pictures: what was picked, how far it is sent, and on to the job that takes it in.
+// Adding pictures: what was picked or dropped, how far it is sent, and the job that takes it in.
 
 import { at } from "./address.js";
 import { NoAnswer, post, problemIn } from "./connection.js";
-import { announce, say, size } from "./messages.js";
+import { filesOf, watchDropping } from "./dropping.js";
+import { announce, notice, say, size } from "./messages.js";
+
+const MOST = { most: 1000, mostBytes: 128e6 };
 
 export function watchAdding(form) {
   const inputs = [...form.querySelectorAll("input[type=file]")];
@@ -19,8 +22,48 @@ export function watchAdding(form) {
     event.preventDefault();
     const files = all();
     if (files.length === 0) return tell(form, say("none-picked"));
-    send(form, parcels(files, Number(form.dataset.most), Number(form.dataset.mostBytes)));
+    add(form, files);
   });
+  watchDropping("add", (files) => add(form, files));
+  addEventListener("paste", (event) => filesOf(event.clipboardData).length && add(form, filesOf(event.clipboardData)));
+}
+
+/** Send files with the form's labels, and follow what becomes of them. */
+async function add(form, files) {
+  const button = form.querySelector("button[type=submit]");
+  const progress = form.querySelector(".sending");
+  if (button.ariaDisabled) return;
+  button.ariaDisabled = "true";
+  progress.hidden = false;
+  tell(form, say("adding", { n: files.length }));
+  const fields = new FormData();
+  if (form.elements.labels.value.trim()) fields.append("labels", form.elements.labels.value);
+  const most = { most: Number(form.dataset.most), mostBytes: Number(form.dataset.mostBytes) };
+  try {
+    const jobs = await send(files, fields, { ...most, onProgress: (part) => (progress.value = part) });
+    location.assign(jobs.length > 1 ? at("/jobs") : jobs[0]);
+  } catch (error) {
+    tell(form, error instanceof NoAnswer ? say("gone") : error.message);
+  }
+  progress.hidden = true;
+  button.ariaDisabled = null;
+}
+
+/** Send files in as many requests as it takes; gives the pages of the jobs that take them in. */
+export async function send(files, fields, { most = MOST.most, mostBytes = MOST.mostBytes, onProgress }) {
+  const batches = parcels(files, most, mostBytes);
+  const jobs = [];
+  for (const [number, batch] of batches.entries()) {
+    const body = new FormData();
+    for (const file of batch) body.append("files", file, file.webkitRelativePath || file.name);
+    for (const [name, value] of fields) body.append(name, value);
+    const report = (part) => onProgress?.((number + part) / batches.length);
+    const answer = await post(at("/images"), body, { onProgress: report });
+    if (answer.status >= 400) throw new Error(problemIn(answer.text));
+    jobs.push(answer.address); // where the answer led to
+  }
+  notice(say("added"), say("activity"), () => location.assign(at("/jobs")));
+  return jobs;
 }
 
 /** Requests that are each small enough for the server. */
@@ -36,33 +79,6 @@ function parcels(files, most, mostBytes) {
     bytes += file.size;
   }
   return found;
-}
-
-async function send(form, batches) {
-  const button = form.querySelector("button[type=submit]");
-  const progress = form.querySelector(".sending");
-  if (button.ariaDisabled) return;
-  button.ariaDisabled = "true";
-  progress.hidden = false;
-  tell(form, "");
-  try {
-    let job;
-    for (const [number, files] of batches.entries()) {
-      const body = new FormData();
-      for (const file of files) body.append("files", file, file.webkitRelativePath || file.name);
-      if (form.elements.labels.value.trim()) body.append("labels", form.elements.labels.value);
-      const onProgress = (part) => (progress.value = (number + part) / batches.length);
-      const answer = await post(at("/images"), body, { onProgress });
-      if (answer.status >= 400) throw new Error(problemIn(answer.text));
-      job = answer.address; // where the answer led to
-    }
-    tell(form, say("sent"));
-    location.assign(batches.length > 1 ? at("/jobs") : job);
-  } catch (error) {
-    tell(form, error instanceof NoAnswer ? say("gone") : error.message);
-  }
-  progress.hidden = true;
-  button.ariaDisabled = null;
 }
 
 function tell(form, words) {

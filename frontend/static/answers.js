@@ -1,192 +1,155 @@
-// Searching with many pictures: each is a request of its own, and its answer shows as soon as it is there.
+// The answers to questions with photos, which only this browser knows: asked for when their page is opened.
 
 import { at } from "./address.js";
-import { NoAnswer, parse, post, problemIn } from "./connection.js";
-import { announce, say } from "./messages.js";
+import { NoAnswer, online, parse, post, problemIn } from "./connection.js";
+import { endless } from "./endless.js";
+import { announce, notice, say } from "./messages.js";
+import { photos } from "./photos.js";
 import { scaled } from "./scaling.js";
 
 const AT_ONCE = 4;
 const TRIES = 4;
 
-export class Answers {
-  constructor() {
-    this.template = document.querySelector("#waiting");
-    this.running = new AbortController();
-    this.shown = false;
-  }
+/** The form that an article's hits were asked for with: the viewer asks with it why a picture was found. */
+export const asked = new WeakMap();
 
-  /** `groups` are lists of files that are asked about together; `fields` go with every one of them. */
-  async ask(groups, fields) {
-    this.running.abort();
-    const running = (this.running = new AbortController());
-    const section = this.section(groups.length);
-    const waiting = groups.map((files) => this.waiting(files, fields));
-    section.querySelector(".articles").replaceChildren(...waiting.map(({ article }) => article));
-    section.scrollIntoView({ block: "start" });
-    section.focus({ preventScroll: true });
-    const tally = { done: 0, failed: 0, total: groups.length };
-    const queue = [...waiting];
-    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-      while (queue.length > 0 && !running.signal.aborted) {
-        await this.one(queue.shift(), fields, running.signal, tally);
-      }
-    }));
-    if (running.signal.aborted) return;
-    const failed = tally.failed ? ` ${say("failed", { n: tally.failed })}` : "";
-    announce(say("finished", { n: tally.total - tally.failed }) + failed);
-  }
+export async function answerPhotos(section) {
+  const articles = [...section.querySelectorAll("article")];
+  const keys = new URLSearchParams(location.search).getAll("photo");
+  const files = new Map((await photos(keys).catch(() => [])).map((file, place) => [keys[place], file]));
+  for (const place of section.querySelectorAll("[data-photo]:not(a)")) show(place, files.get(place.dataset.photo));
+  offerToKeep(section, [...files.values()].filter(Boolean));
+  document.title = [...files.values()].map((file) => file?.name).join(", ") + document.title.replace(/^.*? ·/, " ·");
+  const tally = { done: 0, failed: 0, total: articles.length };
+  const queue = [...articles];
+  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+    while (queue.length > 0) await one(queue.shift(), files, tally);
+  }));
+  const failed = tally.failed ? ` ${say("failed", { n: tally.failed })}` : "";
+  announce(say("finished", { n: tally.total - tally.failed }) + failed);
+  const viewer = await import("./viewer.js");
+  viewer.followAddress();
+}
 
-  /** Ask once more about one picture, a region of it for example. */
-  async again(article, files, fields) {
-    const entry = { article, files };
-    this.show(article, "ghost");
-    await this.one(entry, fields, this.running.signal, { done: 0, failed: 0, total: 1 });
-    announce(say("finished", { n: 1 }));
-  }
-
-  async one(entry, fields, signal, tally) {
-    const { article, files } = entry;
-    const body = new FormData();
-    for (const file of files) body.append("files", await scaled(file));
-    for (const [name, value] of fields) body.append(name, value);
-    article.asked = body; // the viewer asks with it why a picture was found
-    try {
-      const answer = await this.patiently(() => post(at("/"), body, {
-        signal,
-        onProgress: (part) => stage(article, part < 1 ? say("sending", { percent: Math.round(part * 100) }) : say("searching")),
-      }), article);
-      const found = this.fill(entry, fields, answer);
-      if (!found) tally.failed++;
-    } catch (error) {
-      if (error.name === "AbortError") return;
-      tally.failed++;
-      this.fail(entry, fields, error instanceof NoAnswer ? say("gone") : String(error.message));
+/** A photo, or the region of it that was asked for, and its name. */
+function show(place, file) {
+  const name = place.querySelector("bdi");
+  if (!file) return;
+  name.textContent = file.name;
+  const source = URL.createObjectURL(file);
+  const picture = new Image();
+  picture.addEventListener("load", () => {
+    const [w, h] = [picture.naturalWidth, picture.naturalHeight];
+    for (const frame of place.querySelectorAll("svg.preview")) {
+      const box = (frame.dataset.box ?? "0,0,1,1").split(",").map(Number);
+      frame.setAttribute("viewBox", [box[0] * w, box[1] * h, box[2] * w, box[3] * h].join(" "));
+      const image = frame.querySelector("image");
+      image.setAttribute("href", source);
+      image.setAttribute("width", w);
+      image.setAttribute("height", h);
+      frame.ariaLabel = say("your", { name: file.name });
     }
-    stage(article, "");
-    article.ariaBusy = null;
-    article.classList.remove("waiting");
-    tally.done++;
-    if (tally.total > 1) announce(say("progress", { done: tally.done, total: tally.total }));
-  }
+  });
+  picture.addEventListener("error", () => place.querySelector("a.open")?.remove());
+  picture.src = source;
+  const link = place.querySelector("a.open");
+  link.dataset.file = source;
+  link.dataset.name = file.name;
+}
 
-  /** A busy server says when to come back. */
-  async patiently(send, article) {
-    for (let tries = 1; ; tries++) {
-      const answer = await send();
-      if (answer.status !== 429 || tries === TRIES) return answer;
+async function one(article, files, tally) {
+  const sent = article.dataset.photos.split(" ").map((key) => files.get(key));
+  if (sent.includes(undefined)) {
+    tally.failed++;
+    fail(article, say("lost"));
+  } else {
+    const body = await question(sent, article);
+    asked.set(article, body);
+    const answer = await patiently(article, body);
+    if (answer.status >= 400) {
+      tally.failed++;
+      fail(article, problemIn(answer.text), answer.status >= 500 && (() => one(article, files, { done: 0, failed: 0, total: 1 })));
+    } else {
+      article.querySelector(".found").replaceWith(document.adoptNode(parse(answer.text).querySelector(".found")));
+      if (article.querySelector(".failed")) tally.failed++;
+      if (article.querySelector(".query")) article.querySelector(".pages")?.remove(); // "See all" leads there
+      else watchMore(article, sent);
+    }
+  }
+  stage(article, "");
+  article.ariaBusy = null;
+  tally.done++;
+  if (tally.total > 1) announce(say("progress", { done: tally.done, total: tally.total }));
+}
+
+/** The address says everything but the photos; several that aren't put together are asked about one by one. */
+async function question(sent, article) {
+  const body = new FormData();
+  for (const file of sent) body.append("files", await scaled(file));
+  const together = document.querySelectorAll("article[data-photos]").length === 1;
+  for (const [name, value] of new URLSearchParams(location.search)) {
+    if (name !== "photo" && (name !== "combine" || sent.length > 1) && (name !== "box" || together)) body.append(name, value);
+  }
+  if (!together && !body.has("k")) body.append("k", "10");
+  return body;
+}
+
+/** A busy server says when to come back; without a connection, the question waits for it. */
+async function patiently(article, body) {
+  for (let tries = 1; ; ) {
+    const onProgress = (part) => stage(article, part < 1 ? say("sending", { percent: Math.round(part * 100) }) : say("searching"));
+    try {
+      const answer = await post(at("/"), body, { onProgress, level: article.querySelector(".query") ? 3 : 2 });
+      if (answer.status !== 429 || ++tries > TRIES) return answer;
       stage(article, say("busy"));
       await new Promise((resolve) => setTimeout(resolve, 1000 * Math.max(1, answer.wait)));
+    } catch (error) {
+      if (!(error instanceof NoAnswer)) throw error;
+      if (navigator.onLine) return { status: 599, text: JSON.stringify({ detail: say("gone") }) };
+      stage(article, say("back"));
+      await online();
     }
   }
+}
 
-  /** Take the answer out of the page that the server shows; false when it is a problem. */
-  fill(entry, fields, answer) {
-    const { article } = entry;
-    const page = parse(answer.text);
-    const found = page.querySelector("article .found");
-    if (found) {
-      article.querySelector(".found").replaceWith(document.adoptNode(found));
-      this.explain(page.querySelector(".legend"));
-      return !article.querySelector(".failed");
-    }
-    const details = problemIn(answer.text);
-    if (answer.status >= 500) this.fail(entry, fields, details);
-    else this.show(article, "failed", details);
-    return false;
-  }
+/** More hits of the same photos come when one gets to the end of those that are there. */
+function watchMore(article, sent) {
+  const pages = article.querySelector(".pages");
+  if (!pages) return;
+  endless(article.querySelector(".found"), async (button) => {
+    const body = await question(sent, article);
+    body.set("offset", button.dataset.after);
+    const answer = await post(at("/"), body);
+    if (answer.status >= 400) throw new Error(problemIn(answer.text));
+    return parse(answer.text).querySelector(".found");
+  });
+}
 
-  /** What the numbers mean stands once, below all answers. */
-  explain(legend) {
-    const section = document.querySelector("#results");
-    if (legend && !section.querySelector(".legend")) section.append(document.adoptNode(legend));
+function fail(article, details, again) {
+  const words = document.createElement("p");
+  words.append(details);
+  if (again) {
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "plain", textContent: say("again") });
+    button.addEventListener("click", again);
+    words.append(" ", button);
   }
-
-  fail(entry, fields, details) {
-    const found = this.show(entry.article, "failed", details);
-    const again = document.createElement("button");
-    again.type = "button";
-    again.className = "plain";
-    again.textContent = say("again");
-    again.addEventListener("click", () => this.again(entry.article, entry.files, fields));
-    found.querySelector("p").append(" ", again);
-  }
-
-  show(article, state, details = "") {
-    const found = article.querySelector(".found");
-    if (state === "ghost") {
-      found.replaceChildren(...this.template.content.querySelector(".found").cloneNode(true).children);
-      ghosts(found.querySelector(".matches"));
-      return found;
-    }
-    const words = document.createElement("p");
-    const title = document.createElement("strong");
-    title.textContent = say("couldnt");
-    words.append(title, " ", details);
-    const box = document.createElement("div");
-    box.className = "failed";
-    box.append(words);
-    found.replaceChildren(box);
-    return found;
-  }
-
-  waiting(files, fields) {
-    const article = this.template.content.firstElementChild.cloneNode(true);
-    const preview = article.querySelector(".preview");
-    const [file] = files;
-    preview.src = URL.createObjectURL(file);
-    preview.alt = say("your", { name: file.name });
-    article.querySelector("h2 bdi").textContent = files.map((each) => each.name).join(", ");
-    stage(article, say("waiting"));
-    const k = Number(fields.find(([name]) => name === "k")?.[1] ?? 5);
-    ghosts(article.querySelector(".matches"), Math.min(k, 10));
-    const crop = article.querySelector(".crop-mine");
-    crop.hidden = files.length > 1 || !file.type.startsWith("image/");
-    preview.addEventListener("error", () => {
-      preview.hidden = true;
-      article.querySelector(".missing").hidden = false;
-      crop.hidden = true;
-    });
-    crop.addEventListener("click", () => crop.dispatchEvent(
-      new CustomEvent("cropmine", { bubbles: true, detail: { article, file, src: preview.src } })));
-    return { article, files };
-  }
-
-  /** The section that holds the answers, in the place of what was there before. */
-  section(n) {
-    this.shown = true;
-    document.querySelector("#results")?.remove();
-    document.querySelector(".trouble")?.remove();
-    document.querySelector(".hero")?.remove();
-    document.body.className = "answered";
-    const section = document.createElement("section");
-    section.id = "results";
-    section.className = "results";
-    section.tabIndex = -1;
-    const heading = document.createElement("h1");
-    heading.id = "results-title";
-    heading.textContent = say("each", { n });
-    section.setAttribute("aria-labelledby", heading.id);
-    const articles = document.createElement("div");
-    articles.className = "articles";
-    section.append(heading, articles);
-    document.querySelector("main").append(section);
-    return section;
-  }
+  const box = Object.assign(document.createElement("div"), { className: "failed" });
+  box.append(words);
+  const found = Object.assign(document.createElement("div"), { className: "found" });
+  found.append(box);
+  article.querySelector(".found").replaceWith(found);
 }
 
 function stage(article, words) {
   article.querySelector(".stage").textContent = words;
 }
 
-/** Empty tiles that keep the place of what will come. */
-function ghosts(list, count = 5) {
-  list.replaceChildren(...Array.from({ length: count }, () => {
-    const item = document.createElement("li");
-    const tile = document.createElement("span");
-    tile.className = "tile";
-    const line = document.createElement("span");
-    line.className = "line";
-    item.append(tile, line);
-    return item;
-  }));
+/** What one searched with can be added to one's pictures, after the search. */
+function offerToKeep(section, files) {
+  const button = section.querySelector(".keep");
+  button.hidden = files.length === 0;
+  button.addEventListener("click", async () => {
+    const { send } = await import("./adding.js");
+    await send(files, new FormData(), {}).then(() => button.parentElement.remove(), (error) => notice(error.message));
+  });
 }

@@ -3,6 +3,9 @@
 /** Thrown when no answer came at all. */
 export class NoAnswer extends Error {}
 
+/** Our own scripts ask for what is new alone, not for the whole page around it; its headings are of this level. */
+const wanted = (level) => ({ Accept: "text/html", Fragment: String(level) });
+
 export function watchConnection() {
   const banner = document.querySelector(".offline");
   const show = () => (banner.hidden = navigator.onLine);
@@ -11,13 +14,18 @@ export function watchConnection() {
   show();
 }
 
+/** Resolves as soon as there is a connection; at once where there is one. */
+export function online() {
+  if (navigator.onLine) return Promise.resolve();
+  return new Promise((resolve) => addEventListener("online", resolve, { once: true }));
+}
+
 /** POST a form; `onProgress` gets the part that is sent, 0 to 1. Gives the answer, whatever its status. */
-export function post(address, body, { onProgress, signal } = {}) {
+export function post(address, body, { onProgress, level = 2 } = {}) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    const give = (error) => reject(error);
     request.open("POST", address);
-    request.setRequestHeader("Accept", "text/html");
+    for (const [name, value] of Object.entries(wanted(level))) request.setRequestHeader(name, value);
     request.upload.onprogress = (event) => event.lengthComputable && onProgress?.(event.loaded / event.total);
     request.onload = () => resolve({
       status: request.status,
@@ -25,16 +33,14 @@ export function post(address, body, { onProgress, signal } = {}) {
       address: request.responseURL,
       wait: Number(request.getResponseHeader("Retry-After")) || 0,
     });
-    request.onerror = () => give(new NoAnswer());
-    request.onabort = () => give(new DOMException("cancelled", "AbortError"));
-    signal?.addEventListener("abort", () => request.abort());
+    request.onerror = () => reject(new NoAnswer());
     request.send(body);
   });
 }
 
 /** Send a request as a person does; throws, in the page's language, what is wrong. Gives the answer. */
 export async function ask(address, method = "GET", body = null) {
-  const response = await fetch(address, { method, body, headers: { Accept: "text/html" } }).catch(() => {
+  const response = await fetch(address, { method, body, headers: wanted(2) }).catch(() => {
     throw new NoAnswer();
   });
   if (!response.ok) throw new Error(problemIn(await response.text()));
@@ -50,10 +56,14 @@ export function problemIn(text) {
   return reasons[reasons.length === 2 ? 1 : 0]?.textContent.trim() || page.title;
 }
 
-/** The document at an address, as a browser without scripts would get it. */
+/** What is new at an address, without the page around it. */
+export async function fragment(address) {
+  return parse(await (await ask(address)).text());
+}
+
+/** The whole document at an address, as a browser without scripts would get it. */
 export async function read(address) {
-  const response = await fetch(address, { headers: { Accept: "text/html" } });
-  return { status: response.status, page: parse(await response.text()) };
+  return parse(await (await fetch(address, { headers: { Accept: "text/html" } })).text());
 }
 
 export function parse(text) {

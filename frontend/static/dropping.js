@@ -1,21 +1,42 @@
-// Files dragged over the window, wherever they are let go.
+// What is dragged over the window, wherever it is let go: files, or a picture's link from another page.
 
-import { filesOf } from "./chosen.js";
+import { say } from "./messages.js";
 
-export function watchDropping(receive) {
+/** `use` is what a drop does, "search" or "add"; it is said while something is dragged. */
+export function watchDropping(use, receive, receiveLink = null) {
   let depth = 0;
-  const carriesFiles = (event) => event.dataTransfer?.types.includes("Files");
+  const sign = Object.assign(document.createElement("p"), { className: "drop-sign", hidden: true });
+  document.body.append(sign);
+  const useful = (event) => {
+    const types = event.dataTransfer?.types ?? [];
+    return types.includes("Files") || (receiveLink !== null && types.includes("text/uri-list"));
+  };
   const mark = (change) => {
     depth = Math.max(0, depth + change);
-    document.body.classList.toggle("dragging", depth > 0);
+    sign.hidden = depth === 0;
+    sign.textContent = say(`drop-${use}`);
   };
-  addEventListener("dragenter", (event) => carriesFiles(event) && mark(1));
-  addEventListener("dragleave", (event) => carriesFiles(event) && mark(-1));
-  addEventListener("dragover", (event) => carriesFiles(event) && event.preventDefault());
+  addEventListener("dragenter", (event) => useful(event) && mark(1));
+  addEventListener("dragleave", (event) => useful(event) && mark(-1));
+  addEventListener("dragover", (event) => useful(event) && event.preventDefault());
   addEventListener("drop", (event) => {
-    if (!carriesFiles(event)) return;
+    if (!useful(event)) return;
     event.preventDefault();
     mark(-depth);
-    receive(filesOf(event.dataTransfer));
+    const files = filesOf(event.dataTransfer);
+    const link = linkOf(event.dataTransfer);
+    if (link && receiveLink && (link.origin === location.origin || files.length === 0)) receiveLink(link);
+    else receive(files);
   });
+}
+
+/** What was dropped or pasted; files of other kinds come too, so that each can be told why it isn't found. */
+export function filesOf(transfer) {
+  return [...(transfer?.files ?? [])];
+}
+
+/** The first link that a drag brings along. */
+function linkOf(transfer) {
+  const line = transfer.getData("text/uri-list").split(/\r?\n/).find((each) => each && !each.startsWith("#"));
+  return line && URL.canParse(line) ? new URL(line) : null;
 }

@@ -1,75 +1,107 @@
-// The search form: pictures from everywhere, words, and what happens when they are sent.
+// The search bar: words, and photos from everywhere. A search begins as soon as there is a photo.
 
-import { at, isAt } from "./address.js";
-import { Answers } from "./answers.js";
-import { Chosen, filesOf } from "./chosen.js";
-import { watchDropping } from "./dropping.js";
+import { at } from "./address.js";
+import { online } from "./connection.js";
+import { filesOf, watchDropping } from "./dropping.js";
 import { announce, say } from "./messages.js";
+import { keep } from "./photos.js";
 
 export function watchForm(form) {
-  const files = form.querySelector("#files");
+  const words = form.elements.text;
   const button = form.querySelector("button[type=submit]");
-  const chosen = new Chosen(form.querySelector(".chosen"), files);
-  const answers = new Answers();
-
-  const take = (input) => {
-    chosen.add([...input.files]);
-    input.value = ""; // the same file may be chosen again after it was removed
-  };
+  const adds = document.querySelector("form.adding"); // there, what is dropped is added
   form.querySelectorAll("input[type=file]").forEach((input) => {
-    input.addEventListener("change", () => take(input));
-    if (input.files.length > 0) take(input); // a browser that comes back keeps them
+    const take = () => input.files.length > 0 && withPhotos(form, [...input.files]);
+    input.addEventListener("change", take);
+    input.value = ""; // a browser that comes back keeps what was chosen
   });
-  addEventListener("paste", (event) => chosen.add(filesOf(event.clipboardData)));
-  watchDropping((dropped) => chosen.add(dropped));
-
+  addEventListener("paste", (event) => withPhotos(form, filesOf(event.clipboardData)));
+  if (!adds) watchDropping("search", (files) => withPhotos(form, files), withLink);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    if (chosen.files.length > 0) return search(form, chosen.files, answers);
-    if (!form.elements.text.value.trim()) return askForSomething(form);
-    busy(button, true);
-    announce(say("searching"));
-    location.assign(at(`/search?${question(form)}`));
+    submit(form, button);
   });
+  words.addEventListener("input", () => limit(words));
   // Coming back with the Back button shows the page as it was left: still "searching".
   addEventListener("pageshow", () => busy(button, false));
-  addEventListener("popstate", () => {
-    if (answers.shown && location.hash !== "#results") location.reload();
+  addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.target.closest("input, textarea, select, dialog")) return;
+    event.preventDefault();
+    words.select();
   });
-  document.addEventListener("searchpart", ({ detail }) => {
-    answers.again(detail.article, [detail.file], [...fields(form), ["box", detail.box]]);
-  });
+  closeTogether();
+  if (matchMedia("(pointer: fine)").matches && document.body.className === "landing") words.focus();
 }
 
-function search(form, files, answers) {
-  if (location.hash !== "#results" || !isAt("/")) history.pushState({}, "", at("/#results"));
-  const shared = fields(form);
-  const together = files.length > 1 && form.elements.combine.value !== "each";
-  if (together) answers.ask([files], [...shared, ["combine", form.elements.combine.value]]);
-  else answers.ask(files.map((file) => [file]), shared);
+/** Search with these, and with the photos and words that were asked for already. */
+async function withPhotos(form, files) {
+  if (files.length === 0) return;
+  announce(say("searching"));
+  const asked = [...shownPhotos(), ...await keep(files)];
+  go(form, asked);
 }
 
-function askForSomething(form) {
-  const hint = say("nothing");
-  form.elements.text.setCustomValidity(hint);
+/** A picture dragged here from a page: ours by its number, others by the link that they came from. */
+function withLink(link) {
+  const own = link.origin === location.origin && link.pathname.match(/\/images\/(\d+)/);
+  location.assign(at(`/search?${new URLSearchParams(own ? { id: own[1] } : { url: link.href })}`));
+}
+
+function submit(form, button) {
+  const asked = shownPhotos();
+  if (asked.length === 0 && !form.elements.text.value.trim()) return complain(form, say("nothing"));
+  if (!limit(form.elements.text)) return form.elements.text.reportValidity();
+  busy(button, true);
+  announce(say(navigator.onLine ? "searching" : "back"));
+  return go(form, asked);
+}
+
+/** To the address of the question, as soon as there is a connection. */
+async function go(form, asked) {
+  const fields = [...new FormData(form)].filter(([, value]) => typeof value === "string" && value.trim() !== "");
+  const question = new URLSearchParams([
+    ...asked.map((key) => ["photo", key]),
+    ...fields.filter(([name, value]) => name !== "combine" || (asked.length > 1 && value !== "each")),
+  ]);
+  await online();
+  location.assign(at(`${asked.length > 0 ? "/" : "/search"}?${question}`));
+}
+
+function shownPhotos() {
+  return document.querySelector("[data-photos]") ? new URLSearchParams(location.search).getAll("photo") : [];
+}
+
+function complain(form, words) {
+  form.elements.text.setCustomValidity(words);
   form.elements.text.reportValidity();
-  form.elements.text.addEventListener("input", () => form.elements.text.setCustomValidity(""), { once: true });
-  form.querySelector("#files").addEventListener(
-    "change", () => form.elements.text.setCustomValidity(""), { once: true });
-  announce(hint);
+  announce(words);
 }
 
-/** What goes with each picture: everything filled in but the pictures and how to combine them. */
-function fields(form) {
-  return [...new FormData(form)].filter(
-    ([name, value]) => typeof value === "string" && name !== "combine" && value.trim() !== "");
-}
-
-function question(form) {
-  return new URLSearchParams(fields(form)).toString();
+/** Words past the limit are never cut in silence. */
+function limit(words) {
+  const most = Number(words.dataset.most);
+  const fits = words.value.length <= most;
+  words.setCustomValidity(fits ? "" : say("too-long", { most }));
+  if (!fits) words.reportValidity();
+  return fits;
 }
 
 function busy(button, on) {
   button.classList.toggle("busy", on);
   button.ariaDisabled = on ? "true" : null;
+}
+
+/** What opens over the page closes with Escape, or when something else is clicked. */
+function closeTogether() {
+  const open = () => [...document.querySelectorAll("details[open]:has(> .popover)")];
+  addEventListener("click", (event) => open().forEach((box) => {
+    if (!box.contains(event.target)) box.open = false;
+  }));
+  addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
+    open().forEach((box) => {
+      box.open = false;
+      box.querySelector("summary").focus();
+    });
+  });
 }

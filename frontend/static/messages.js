@@ -16,11 +16,32 @@ export function announce(words) {
   announcer.textContent = words;
 }
 
+/** A message at the foot of the window, with one thing to do about it. */
+export function notice(said, action, act) {
+  document.querySelector(".toast")?.remove();
+  const toast = document.createElement("div");
+  toast.className = "toast";
+  toast.append(Object.assign(document.createElement("p"), { textContent: said }));
+  if (action) {
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: action });
+    button.addEventListener("click", act, { once: true });
+    toast.append(button);
+  }
+  document.querySelector("main").append(toast);
+  announce(said);
+}
+
 export function size(bytes) {
   const unit = bytes >= 1e6 ? "megabyte" : "kilobyte";
   const value = bytes / (unit === "megabyte" ? 1e6 : 1e3);
   const style = { style: "unit", unit, maximumFractionDigits: value < 10 ? 1 : 0 };
   return new Intl.NumberFormat(language, style).format(value);
+}
+
+/** Times as the clock on the wall has them: the server knows no time zone but UTC. */
+export function showLocalTimes(root) {
+  const local = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short" });
+  for (const time of root.querySelectorAll("time")) time.textContent = local.format(new Date(time.dateTime));
 }
 
 function number(value) {

@@ -1,18 +1,22 @@
 // What JavaScript adds to pages that work without it; each part is loaded where its elements are.
 
 import { watchConnection } from "./connection.js";
+import { showLocalTimes } from "./messages.js";
 
 const parts = [
   ["form.ask", "./form.js", "watchForm"],
-  ["dialog.viewer", "./viewer.js", "watchViewer"],
-  [".catalogue-page", "./catalogue.js", "watchCatalogue"],
   ["main:has([data-suggest])", "./suggesting.js", "watchSuggestions"],
+  ["form.selection", "./choosing.js", "watchChoosing"],
   ["form.adding", "./adding.js", "watchAdding"],
+  ["dialog.viewer", "./viewer.js", "watchViewer"],
+  ["[data-photos]", "./answers.js", "answerPhotos"],
+  ["main .pages", "./endless.js", "watchEnd"],
   ["[data-job]", "./job.js", "watchJob"],
   [".indexing", "./indexing.js", "watchIndexing"],
 ];
 
 watchConnection();
+showLocalTimes(document);
 // Skipping leaves the address alone: the Back button leads to where one was before, not to before the skip.
 const skip = document.querySelector(".skip");
 skip.addEventListener("click", (event) => {

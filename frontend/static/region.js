@@ -1,7 +1,7 @@
 // A region of the shown picture, chosen with a pointer or with the arrow keys.
 
-import { say } from "./messages.js";
 import { place } from "./fitting.js";
+import { say } from "./messages.js";
 
 const LEAST = 0.05;
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -37,19 +37,18 @@ export class Region {
     return [this.left, this.top, this.right - this.left, this.bottom - this.top].map(round).join(",");
   }
 
-  /** Move a corner, or everything, by fractions of the picture. */
+  /** Move a corner ("nw" to "se"), or everything ("move"), by fractions of the picture. */
   move(corner, x, y) {
     const within = (value, least, most) => Math.min(Math.max(value, least), most);
-    if (corner === "nw") {
-      this.left = within(this.left + x, 0, this.right - LEAST);
-      this.top = within(this.top + y, 0, this.bottom - LEAST);
-    } else if (corner === "se") {
-      this.right = within(this.right + x, this.left + LEAST, 1);
-      this.bottom = within(this.bottom + y, this.top + LEAST, 1);
-    } else {
+    if (corner === "move") {
       const [across, down] = [within(x, -this.left, 1 - this.right), within(y, -this.top, 1 - this.bottom)];
       [this.left, this.right] = [this.left + across, this.right + across];
       [this.top, this.bottom] = [this.top + down, this.bottom + down];
+    } else {
+      if (corner.endsWith("w")) this.left = within(this.left + x, 0, this.right - LEAST);
+      else this.right = within(this.right + x, this.left + LEAST, 1);
+      if (corner.startsWith("n")) this.top = within(this.top + y, 0, this.bottom - LEAST);
+      else this.bottom = within(this.bottom + y, this.top + LEAST, 1);
     }
     this.draw();
   }
@@ -63,16 +62,19 @@ export class Region {
     this.move(corner, direction[0] * step, direction[1] * step);
   }
 
+  /** On a handle or inside, what is there moves; anywhere else, a new region is drawn. */
   drag(event) {
     event.preventDefault();
-    const corner = event.target.closest(".handle")?.dataset.corner;
     const bounds = this.element.getBoundingClientRect();
-    let last = [event.clientX, event.clientY];
-    if (!corner && event.target !== this.area) this.start(event, bounds);
+    const corner = event.target.closest(".handle")?.dataset.corner ?? (event.target === this.area ? "move" : null);
+    const at = (to) => [(to.clientX - bounds.left) / bounds.width, (to.clientY - bounds.top) / bounds.height];
+    const start = at(event);
+    let last = start;
     const moved = (to) => {
-      const by = [(to.clientX - last[0]) / bounds.width, (to.clientY - last[1]) / bounds.height];
-      last = [to.clientX, to.clientY];
-      this.move(corner ?? (event.target === this.area ? "move" : "se"), ...by);
+      const now = at(to);
+      if (corner) this.move(corner, now[0] - last[0], now[1] - last[1]);
+      else this.between(start, now);
+      last = now;
     };
     this.element.setPointerCapture(event.pointerId);
     this.element.addEventListener("pointermove", moved);
@@ -81,11 +83,16 @@ export class Region {
     this.element.addEventListener("pointercancel", done, { once: true });
   }
 
-  /** Outside of the region a new one begins. */
-  start(event, bounds) {
-    this.left = Math.min(Math.max((event.clientX - bounds.left) / bounds.width, 0), 1 - LEAST);
-    this.top = Math.min(Math.max((event.clientY - bounds.top) / bounds.height, 0), 1 - LEAST);
-    [this.right, this.bottom] = [this.left + LEAST, this.top + LEAST];
+  /** The box between two points, in whatever direction it is drawn. */
+  between(one, other) {
+    const ends = (axis) => {
+      const [low, high] = [Math.min(one[axis], other[axis]), Math.max(one[axis], other[axis])];
+      const start = Math.min(Math.max(low, 0), 1 - LEAST);
+      return [start, Math.min(Math.max(high, start + LEAST), 1)];
+    };
+    [this.left, this.right] = ends(0);
+    [this.top, this.bottom] = ends(1);
+    this.draw();
   }
 
   draw() {

@@ -1,21 +1,48 @@
-// A result in large: keys, swipes, what is known of it, and the ways to search on from it.
+// A picture in large, at an address of its own: #picture-17 behind the page's, or #photo-… for one's own.
 
 import { at, isAt } from "./address.js";
-import { read } from "./connection.js";
-import { Region } from "./region.js";
+import { fragment } from "./connection.js";
 import { announce, say } from "./messages.js";
+import { Region } from "./region.js";
 
 const SWIPE = 50;
+const ADDRESS = /^#(picture|photo)-(\w+)$/;
+let viewer;
 
 export function watchViewer(dialog) {
-  const viewer = new Viewer(dialog);
+  viewer = new Viewer(dialog);
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a.open");
-    if (!link || dialog.contains(link) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    viewer.open(link);
+    if (!dialog.contains(link)) viewer.enter(link);
   });
-  document.addEventListener("cropmine", ({ detail, target }) => viewer.openMine(detail, target));
+  document.addEventListener("submit", async (event) => {
+    if (!event.target.matches("dialog form.delete")) return;
+    event.preventDefault();
+    const { remove } = await import("./deleting.js");
+    const form = event.target;
+    await viewer.leave();
+    remove(form);
+  });
+  addEventListener("popstate", followAddress);
+  if (!document.querySelector("[data-photos]")) followAddress(); // those call it when their hits are there
+}
+
+/** Show what the address says: a picture, or none. */
+export function followAddress() {
+  const [, kind, name] = location.hash.match(ADDRESS) ?? [];
+  if (!kind) return viewer.hide();
+  const known = `a.open[data-${kind === "photo" ? "photo" : "id"}="${CSS.escape(name)}"]`;
+  const link = [...document.querySelectorAll(known)].at(-1) ?? (kind === "picture" ? alone(name) : null);
+  return link && viewer.open(link);
+}
+
+/** A link to a picture that isn't on this page. */
+function alone(id) {
+  const link = Object.assign(document.createElement("a"), { href: at(`/images/${id}`), className: "open" });
+  link.dataset.id = id;
+  return link;
 }
 
 class Viewer {
@@ -27,22 +54,20 @@ class Viewer {
     this.region = new Region(find(".cropping"), this.image);
     this.links = [];
     this.place = 0;
-    find(".close").addEventListener("click", () => dialog.close());
+    find(".close").addEventListener("click", () => this.leave());
     find(".previous").addEventListener("click", () => this.step(-1));
     find(".next").addEventListener("click", () => this.step(1));
     find(".crop-off").addEventListener("click", () => this.crop(false));
     find(".crop-go").addEventListener("click", () => this.searchPart());
     this.cropButton.addEventListener("click", () => this.crop(!this.cropping));
-    this.whyButton.addEventListener("click", () => this.why());
-    dialog.addEventListener("close", () => this.closed());
+    this.whyButton.addEventListener("click", () => this.why(this.whyButton.ariaPressed !== "true"));
     dialog.addEventListener("cancel", (event) => {
-      if (!this.cropping || this.mine) return;
-      event.preventDefault(); // the first Escape ends the cropping
-      this.crop(false);
-      this.cropButton.focus();
+      event.preventDefault();
+      if (!this.cropping) return this.leave();
+      this.crop(false); // the first Escape ends the cropping
+      return this.cropButton.focus();
     });
     dialog.addEventListener("keydown", (event) => this.key(event));
-    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
     this.watchSwipes(find(".stage"));
   }
 
@@ -50,60 +75,86 @@ class Viewer {
     return !this.region.element.hidden;
   }
 
+  get link() {
+    return this.links[this.place];
+  }
+
+  /** The form that its hits were asked for with, where they have no address on the server. */
+  async asked() {
+    const article = this.link?.closest("article[data-photos]");
+    return article ? (await import("./answers.js")).asked.get(article) : null;
+  }
+
+  /** Open what a link shows, as a step that Back takes back. */
+  enter(link) {
+    history.pushState({ viewer: true }, "", addressOf(link));
+    this.open(link);
+  }
+
   /** Open the picture that a link shows; those of the same list are its neighbours. */
   open(link) {
-    this.mine = null;
-    this.links = [...link.closest("ol, ul, body").querySelectorAll("a.open")];
-    this.show(this.links.indexOf(link));
+    const around = link.closest("article") ?? link.closest(".found, .recent, .parts, .thumbs");
+    this.links = around && !link.dataset.photo ? [...around.querySelectorAll("a.open[data-id]")] : [link];
+    this.show(Math.max(0, this.links.indexOf(link)));
+    if (this.dialog.open) return;
     this.dialog.showModal();
     this.dialog.querySelector(".close").focus();
   }
 
-  /** Open an uploaded picture, to crop it. */
-  openMine(mine, opener) {
-    this.mine = { ...mine, opener };
-    this.links = [];
-    this.name(mine.file.name, "");
-    this.picture(mine.src, "");
-    this.about.replaceChildren();
-    this.steps();
-    this.dialog.showModal();
-    this.crop(true);
+  /** Back to the page; as the Back button does, where it led here. */
+  leave() {
+    if (history.state?.viewer) {
+      history.back();
+      return new Promise((resolve) => addEventListener("popstate", () => resolve(), { once: true }));
+    }
+    history.replaceState(null, "", location.pathname + location.search);
+    return this.hide();
+  }
+
+  hide() {
+    if (!this.dialog.open) return;
+    this.crop(false);
+    this.dialog.close();
+    this.link?.focus({ preventScroll: false });
   }
 
   show(place) {
     this.place = place;
-    const link = this.links[place];
+    const { link } = this;
     const thumbnail = link.querySelector("img");
+    const name = thumbnail?.alt ?? link.dataset.name ?? "";
+    this.name(name);
     const words = [...link.querySelectorAll(".word, .number")].map((part) => part.textContent.trim());
-    this.name(thumbnail.alt, words.join(" · "));
-    this.picture(link.dataset.file, thumbnail.currentSrc || thumbnail.src);
+    this.dialog.querySelector(".viewer-score").textContent = words.join(" · ");
+    this.picture(link.dataset.file, thumbnail?.currentSrc || thumbnail?.src);
     this.crop(false);
-    this.steps();
+    this.dialog.querySelector(".previous").hidden = place <= 0;
+    this.dialog.querySelector(".next").hidden = place >= this.links.length - 1;
     this.tell(link);
     const count = this.links.length > 1 ? say("count", { place: place + 1, total: this.links.length }) : "";
     this.dialog.querySelector(".count").textContent = count;
-    announce(`${thumbnail.alt} ${count}`);
+    const asks = isAt("/search") || link.closest("article[data-photos]") !== null;
+    this.whyButton.hidden = !(asks && link.closest("article"));
+    if (this.whyButton.ariaPressed === "true") this.why(!this.whyButton.hidden);
+    announce(`${name} ${count}`);
   }
 
-  name(name, score) {
+  name(name) {
     this.dialog.querySelector("#viewer-name bdi").textContent = name;
-    this.dialog.querySelector(".viewer-score").textContent = score;
     this.image.alt = name;
   }
 
   /** The thumbnail at once, as large as the picture; the picture as soon as it is there. */
   picture(address, thumbnail) {
     this.heat.hidden = true;
-    this.whyButton.ariaPressed = "false";
-    this.whyButton.hidden = !(this.links.length > 0 && (isAt("/search") || this.asked));
     const words = this.dialog.querySelector(".load");
     words.textContent = "";
-    this.image.src = thumbnail || address;
+    this.wanted = address;
+    if (thumbnail || address) this.image.src = thumbnail || address;
+    if (!address) return;
     const large = new Image();
     large.onload = () => this.wanted === address && (this.image.src = address);
     large.onerror = () => this.wanted === address && (words.textContent = say("unreadable"));
-    this.wanted = address;
     large.src = address;
     for (const step of [-1, 1]) {
       const next = this.links[this.place + step]?.dataset.file;
@@ -111,25 +162,28 @@ class Viewer {
     }
   }
 
+  /** What is known of it, and the ways to search on from it. */
   async tell(link) {
     this.about.replaceChildren();
+    if (link.dataset.photo) return;
     try {
-      const { page } = await read(link.href);
-      const panel = page.querySelector(".panel");
-      if (panel && this.links[this.place] === link) this.about.replaceChildren(document.adoptNode(panel));
-    } catch {
-      this.about.textContent = say("gone");
+      const panel = (await fragment(link.href)).querySelector(".panel");
+      if (!panel || this.link !== link) return;
+      this.about.replaceChildren(document.adoptNode(panel));
+      if (link.dataset.file) return;
+      link.dataset.file = panel.dataset.file;
+      this.name(panel.dataset.name);
+      this.picture(panel.dataset.file, panel.dataset.thumbnail);
+    } catch (error) {
+      this.about.textContent = error.message || say("gone");
     }
   }
 
   step(by) {
     const place = this.place + by;
-    if (place >= 0 && place < this.links.length) this.show(place);
-  }
-
-  steps() {
-    this.dialog.querySelector(".previous").hidden = this.place <= 0 || this.links.length === 0;
-    this.dialog.querySelector(".next").hidden = this.place >= this.links.length - 1;
+    if (place < 0 || place >= this.links.length) return;
+    history.replaceState(history.state, "", addressOf(this.links[place]));
+    this.show(place);
   }
 
   key(event) {
@@ -140,48 +194,31 @@ class Viewer {
 
   crop(on) {
     this.cropButton.ariaPressed = String(on);
+    this.dialog.classList.toggle("crops", on);
     this.dialog.querySelector(".crop-bar").hidden = !on;
     this.region.show(on, this.dialog.querySelector(".crop-size"));
-    if (!on && this.mine) this.dialog.close();
   }
 
   searchPart() {
+    const { id, photo } = this.link.dataset;
     const box = this.region.toString();
-    if (!this.mine) {
-      const link = this.links[this.place];
-      const asked = new URLSearchParams({ id: link.dataset.id, box, ...model(link) });
-      return location.assign(at(`/search?${asked}`));
-    }
-    const { article, file } = this.mine;
-    this.dialog.close();
-    document.dispatchEvent(new CustomEvent("searchpart", { detail: { article, file, box } }));
+    const model = new URL(this.link.href).searchParams.get("model") ?? new URLSearchParams(location.search).get("model");
+    const asked = new URLSearchParams({ ...(photo ? { photo } : { id }), box, ...(model ? { model } : {}) });
+    location.assign(at(`${photo ? "/" : "/search"}?${asked}`));
   }
 
-  async why() {
-    const on = this.whyButton.ariaPressed !== "true";
+  /** Where the picture fits the question; stays on for the pictures that follow, until it is switched off. */
+  async why(on) {
     this.whyButton.ariaPressed = String(on);
     this.heat.hidden = true;
-    this.dialog.querySelector(".load").textContent = "";
-    if (!on) return;
     const words = this.dialog.querySelector(".load");
-    const link = this.links[this.place];
-    words.textContent = say("looking");
+    words.textContent = on ? say("looking") : "";
+    if (!on) return;
+    const { link } = this;
     const { drawHeat } = await import("./heat.js");
-    const found = await drawHeat(this.heat, this.image, link.dataset.id, this.asked);
-    if (this.links[this.place] === link && this.whyButton.ariaPressed === "true") words.textContent = found;
+    const found = await drawHeat(this.heat, this.image, link.dataset.id, await this.asked());
+    if (this.link === link && this.whyButton.ariaPressed === "true") words.textContent = found;
     else this.heat.hidden = true; // another picture is shown by now
-  }
-
-  /** The question with one's own pictures, for results that have no address. */
-  get asked() {
-    return this.links[this.place]?.closest("article")?.asked ?? null;
-  }
-
-  closed() {
-    const opener = this.mine?.opener ?? this.links[this.place];
-    this.mine = null;
-    this.crop(false);
-    opener?.focus();
   }
 
   watchSwipes(stage) {
@@ -198,8 +235,7 @@ class Viewer {
   }
 }
 
-/** The encoder that was chosen for the search, if one was: the next question is asked of it too. */
-function model(link) {
-  const chosen = new URL(link.href).searchParams.get("model");
-  return chosen ? { model: chosen } : {};
+function addressOf(link) {
+  const { photo, id } = link.dataset;
+  return photo ? `#photo-${photo}` : `#picture-${id}`;
 }

@@ -34,8 +34,9 @@ ANY_ID = IdFilter()
 class IndexStats:
     """`bytes` is what the index takes in memory; `generation` counts the writes it has seen.
 
-    `recall_at_10` is measured on stored vectors against an exact search (1 where every search is exact,
-    `None` while it isn't measured); `effort` is how hard an approximate index searches.
+    `recall_at_10` is measured against an exact search (1 where every search is exact, `None` while it isn't
+    measured): that of the kind of queries that find least, of those in `recall`. `effort` is how hard an
+    approximate index searches.
     """
 
     kind: str
@@ -44,6 +45,7 @@ class IndexStats:
     generation: int
     recall_at_10: float | None = None
     effort: dict[str, int] | None = None
+    recall: dict[str, float] | None = None
 
 
 class VectorIndex(ABC):

@@ -94,8 +94,14 @@ class CollectionAnswer(BaseModel):
     bytes: int = Field(description="Memory that the index takes.", examples=[263168])
     generation: int = Field(description="Grows with every write.", examples=[3])
     recall_at_10: float | None = Field(
-        description="Measured on stored vectors against an exact search; null before the first measurement.",
-        examples=[0.987],
+        description="Measured against an exact search, for the kind of queries that find least; null before "
+        "the first measurement.",
+        examples=[0.981],
+    )
+    recall: dict[str, float] | None = Field(
+        description="recall@10 by kind of query: `stored` vectors, those `held_out` of the training, "
+        "`perturbed` ones as a new picture is, synthetic ones far from all as `words` are; null where exact.",
+        examples=[{"stored": 0.993, "held_out": 0.988, "perturbed": 0.985, "words": 0.981}],
     )
     effort: dict[str, int] | None = Field(
         description="How hard an approximate index searches, tuned by itself; null where exact.",

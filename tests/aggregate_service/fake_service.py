@@ -95,6 +95,9 @@ class FakeService:
         app.add_api_route("/jobs/{job_id}", self.one_job)
         app.add_api_route("/jobs/{job_id}", self.cancel_job, methods=["DELETE"])
         app.add_api_route("/jobs/{job_id}/events", self.events)
+        app.add_api_route("/evaluations", self.evaluate, methods=["POST"])
+        app.add_api_route("/evaluations/{job_id}", self.evaluation)
+        app.add_api_route("/evaluations/{job_id}/report", self.evaluation_file)
         app.add_api_route("/models", self.models)
         app.add_api_route("/status", self.status)
         return app
@@ -239,6 +242,38 @@ class FakeService:
         if job["kind"] == "folder":
             job["counts"] = {"searchable": 7, "added": 2, "changed": 0, "removed": 1, "embedded": 2}
         yield f"event: end\ndata: {json.dumps(job)}\n\n"
+
+    async def evaluate(self, request: Request) -> Response:
+        if self.refusal:
+            return self.refusal
+        async with request.form() as form:
+            fields: dict[str, Any] = {name: form.getlist(name) for name in form if name != "labels"}
+            if file := form.get("labels"):
+                fields["labels"] = (await file.read()).decode()  # type: ignore[union-attr]
+        self.asked.append(fields)
+        return self._accept("evaluation", 4)
+
+    async def evaluation(self, job_id: str) -> Any:
+        mean = {"value": 0.5, "low": 0.25, "high": 0.75}
+        measures = dict.fromkeys(("precision", "recall", "ndcg", "map", "mrr"), mean)
+        label = {"label": "[cat]", "pictures": 3, "queries": 3, "measures": measures}
+        row = {"model": "clip", "by": "pictures", "pictures": 7, "queries": 6, "askable": 6, "chance": 0.125}
+        second = {"model": "siglip", "by": "pictures", "measures": measures, "gain": measures}
+        missing = {"model": "gone", "by": "words", "problem": {"detail": "Not indexed with gone."}}
+        counts = {"pictures": 7, "known": 70, "unknown": 1, "labels": 2}
+        return {
+            "id": job_id,
+            "state": "done",
+            "source": "list",
+            "name": "labels.csv",
+            "k": 5,
+            "rows": []
+            if self.end_state == "failed"
+            else [row | {"measures": measures, "labels": [label]}, second, missing],
+        } | counts
+
+    async def evaluation_file(self, job_id: str) -> Response:
+        return Response(f"<p>{job_id}</p>", media_type="text/html")
 
     async def models(self) -> Any:
         return {"default": MODEL["name"], "notice": None, "models": [MODEL]}

@@ -19,6 +19,7 @@ from service_kit.problems import PROBLEM_JSON, problem_body
 
 FINGERPRINT = "average-colour@1:4"
 COLLECTION = "average-colour-1-4"
+UNNAMED = (90, 60, 30)
 COLOURS = {"red": (255, 0, 0), "green": (0, 255, 0), "blue": (0, 0, 255)}
 
 
@@ -104,7 +105,9 @@ class FakeEmbedding:
     async def embed_text(self, request: Request) -> Response:
         self.calls.append("embed-text")
         body = await request.json()
-        return self.refusal or self._npy([colour_vector(COLOURS[text]) for text in body["texts"]], [])
+        return self.refusal or self._npy(
+            [colour_vector(COLOURS.get(text, UNNAMED)) for text in body["texts"]], []
+        )
 
     def _npy(self, vectors: list[NDArray[np.float32]], errors: list[dict[str, Any]]) -> Response:
         headers = {

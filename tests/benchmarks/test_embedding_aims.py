@@ -43,6 +43,17 @@ def test_what_was_measured_stands_beside_what_was_wanted() -> None:
     assert reached(BAD)["1,000 at once"] == "statuses 200, 503 (wanted 200 and 429 only): missed"
 
 
+def test_of_the_bundled_encoder_the_whole_path_is_wanted_near_its_limit() -> None:
+    def verdict(photos_a_second: float) -> str:
+        clients = GOOD["c_f_http"] | {"clients_32": {"photos_a_second": photos_a_second}}
+        return reached(GOOD | {"c_f_http": clients, "setup": {"encoder": "mini"}})[
+            "32 clients, as a part of the limit"
+        ]
+
+    assert verdict(88.0) == "0.8 (wanted ≥ 0.8): reached"
+    assert verdict(87.9).endswith(": missed")
+
+
 def test_what_was_not_measured_has_no_verdict() -> None:
     assert reached({"b_engine": GOOD["b_engine"]}) == {}
     assert list(reached({"a_naive": GOOD["a_naive"], "b_engine": GOOD["b_engine"]})) == [

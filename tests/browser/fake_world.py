@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 from aggregate_service.web.page.pages import QuestionPicture
 from service_kit.messages.message import members, message
 
-PAGE_SIZE = 16
+PAGE_SIZE = 30
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class Found:
     thumbnail_url: str
     relevance: float = 0.4
     duplicates: int | None = None
+    width: int | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True)
@@ -48,17 +50,32 @@ class World:
     """Whether no part of a picture stands out."""
     brought: list[str] = field(default_factory=list)
     """Names of the files that were brought in, as they were sent."""
+    pages: int = 0
+    """How many whole search pages were made."""
     asked: list[dict[str, Any]] = field(default_factory=list)
     """What each search by pictures sent."""
 
-    def found(self, name: str, k: int, top: float = 0.998, *, nothing_close: bool = False) -> Result:
-        hits = [
-            Found(i, top - 0.083 * i, f"train/{self.paths[i].name}", self.url(i), self.thumbnail(i))
-            for i in range(min(k, len(self.paths)))
-        ]
-        return Result(name, hits, None, nothing_close)
+    def found(
+        self, name: str, k: int, top: float = 0.998, *, offset: int = 0, nothing_close: bool = False
+    ) -> Result:
+        there = [i for i in range(len(self.paths)) if i not in self.deleted]
+        return Result(
+            name,
+            [self.hit(i, top, 0.02 if nothing_close or i > 4 else 0.4) for i in there[offset : offset + k]],
+            None,
+            nothing_close,
+        )
 
-    def searched(self, name: str, body: bytes, k: int) -> tuple[Result, str | None]:
+    def hit(self, i: int, top: float, relevance: float) -> Found:
+        width, height = self.size(i)
+        name, score = f"train/{self.paths[i].name}", max(top - 0.083 * i, 0.02)
+        return Found(i, score, name, self.url(i), self.thumbnail(i), relevance, width=width, height=height)
+
+    def size(self, index: int) -> tuple[int, int]:
+        with Image.open(self.paths[index]) as image:
+            return image.size
+
+    def searched(self, name: str, body: bytes, k: int, offset: int = 0) -> tuple[Result, str | None]:
         """What an upload finds, and its preview."""
         shown = preview(body)
         if shown is None:
@@ -66,7 +83,7 @@ class World:
             return Result(
                 name, None, {"title": "Unprocessable Content", "status": 422, "detail": detail}
             ), None
-        return self.found(name, k), shown
+        return self.found(name, k, offset=offset), shown
 
     def url(self, index: int) -> str:
         return f"/images/{index}/file"
@@ -75,12 +92,14 @@ class World:
         return f"/images/{index}/thumbnail?v=0123456789ab"
 
     def asked_pictures(self, ids: Iterable[str]) -> dict[str, QuestionPicture]:
-        return {id_: QuestionPicture(self.paths[int(id_)].name, self.thumbnail(int(id_))) for id_ in ids}
+        return {
+            id_: QuestionPicture(self.paths[int(id_)].name, self.thumbnail(int(id_)), *self.size(int(id_)))
+            for id_ in ids
+        }
 
     def picture(self, index: int) -> dict[str, Any]:
         path = self.paths[index]
-        with Image.open(path) as image:
-            width, height = image.size
+        width, height = self.size(index)
         return {
             "id": index,
             "path": f"train/{path.name}",

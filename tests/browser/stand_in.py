@@ -10,15 +10,16 @@ from fastapi import FastAPI, File, Form, Request, Response, UploadFile
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, StreamingResponse
 
 from aggregate_service.search.calibration import Kind
+from aggregate_service.web.compressed_pages import CompressedPages
 from aggregate_service.web.page.pages import CataloguePage, Pages, PageStatus
 from aggregate_service.web.page.query_links import Address
 from aggregate_service.web.page.visitor import visitor_of
 from aggregate_service.web.routes import language
-from aggregate_service.web.routes.html import HEADERS, wants_html
+from aggregate_service.web.routes.html import HEADERS, PAGE_K, level_of_headings, wants_fragment, wants_html
 from aggregate_service.web.routes.static import static_files
 from frontend import STATIC
 from service_kit.messages.message import members, message
-from tests.browser.fake_world import PAGE_SIZE, World
+from tests.browser.fake_world import PAGE_SIZE, Result, World
 
 STATUS = PageStatus(
     encoder="mini",
@@ -74,6 +75,7 @@ def create_stand_in(pictures: Path, status: PageStatus = STATUS) -> FastAPI:
     app, page = FastAPI(), Pages()
     world = World(sorted(pictures.iterdir()))
     app.state.world = world
+    app.add_middleware(CompressedPages)
     app.mount("/static", static_files())
     app.post("/language")(language.choose_language)
     _add_search(app, page, world, status)
@@ -98,19 +100,38 @@ def create_stand_in(pictures: Path, status: PageStatus = STATUS) -> FastAPI:
 def _add_search(app: FastAPI, page: Pages, world: World, status: PageStatus) -> None:
     def problem(request: Request, code: int, detail: str) -> Response:
         shown = {"title": "A problem", "status": code, "detail": detail}
-        return _html(page.render(status, k=5, problem=shown, visitor=visitor_of(request)), code)
+        if wants_fragment(request):
+            return _html(page.problem(shown, visitor_of(request)), code)
+        return _html(page.render(status, k=PAGE_K, problem=shown, visitor=visitor_of(request)), code)
+
+    def found(request: Request, **shown: Any) -> Response:
+        shown |= {"visitor": visitor_of(request)}
+        if wants_fragment(request):
+            parts = ("k", "results", "visitor", "address", "kind")
+            told = {name: value for name, value in shown.items() if name in parts}
+            return _html(
+                page.hits("mini", **told, sent=bool(shown.get("previews")), level=level_of_headings(request))
+            )
+        world.pages += 1
+        return _html(page.render(status, **shown))
 
     @app.get("/")
     async def home(request: Request) -> Response:
-        return _html(page.render(status, k=5, visitor=visitor_of(request)))
+        address = Address.of(request.query_params.multi_items(), "/")
+        recent = [] if status.problem else world.page(0)
+        return _html(
+            page.render(status, k=PAGE_K, visitor=visitor_of(request), address=address, recent=recent)
+        )
 
     @app.post("/")
     async def search(
         request: Request,
         files: Annotated[list[UploadFile], File()] = [],  # noqa: B006 - FastAPI copies it
-        k: Annotated[int, Form()] = 5,
+        k: Annotated[int, Form()] = PAGE_K,
+        offset: Annotated[int, Form()] = 0,
         text: Annotated[str, Form()] = "",
         box: Annotated[str, Form()] = "",
+        combine: Annotated[str, Form()] = "each",
     ) -> Response:
         world.asked.append({"text": text, "box": box, "files": [file.filename for file in files]})
         if world.refusals > 0:
@@ -122,17 +143,18 @@ def _add_search(app: FastAPI, page: Pages, world: World, status: PageStatus) -> 
             return problem(request, 503, "The search service can’t be reached.")
         sent = [file for file in files if file.filename]
         if not sent and text:
-            return RedirectResponse(str(Address.of([("text", text), ("k", str(k))])), 303)
-        found = [world.searched(file.filename or "", await file.read(), k) for file in sent]
-        if all(result.problem for result, _ in found):
-            details = [str((result.problem or {})["detail"]) for result, _ in found]
+            return RedirectResponse(str(Address.of([("text", text)])), 303)
+        all_found = [world.searched(file.filename or "", await file.read(), k, offset) for file in sent]
+        if all(result.problem for result, _ in all_found):
+            details = [str((result.problem or {})["detail"]) for result, _ in all_found]
             return problem(request, 422, details[0] if details else "Choose a picture, or describe one.")
-        results, previews = [result for result, _ in found], [shown for _, shown in found]
-        document = page.render(status, k=k, results=results, previews=previews, visitor=visitor_of(request))
-        return _html(document)
+        results, previews = [result for result, _ in all_found], [shown for _, shown in all_found]
+        address = Address.of([("text", text), ("offset", str(offset) if offset else "")])
+        together = results if combine == "each" else results[:1]
+        return found(request, k=k, results=together, previews=previews, address=address)
 
     @app.get("/search")
-    async def ask(request: Request, k: int = 5, less: str = "") -> Response:
+    async def ask(request: Request, k: int = PAGE_K, offset: int = 0, less: str = "") -> Response:
         address = Address.of(item for item in request.query_params.multi_items() if item[0] != "less")
         if less:
             return RedirectResponse(str(address.plus("text", f"{less}^-0.5")), 303)
@@ -143,19 +165,20 @@ def _add_search(app: FastAPI, page: Pages, world: World, status: PageStatus) -> 
             " ".join(part.value for part in parts),
             k,
             0.31 if kind == "words" else 0.998,
+            offset=offset,
             nothing_close="unicorn" in str(address),
         )
-        document = page.render(
-            status,
+        if address.get("label") == "nothing":
+            result = Result(result.filename, [], None)
+        return found(
+            request,
             k=k,
             text=address.get("text"),
             results=[result],
-            visitor=visitor_of(request),
             address=address,
             pictures=world.asked_pictures(part.value for part in parts if part.name == "id"),
             kind=kind,
         )
-        return _html(document)
 
 
 def _add_catalogue(app: FastAPI, page: Pages, world: World) -> None:
@@ -172,7 +195,8 @@ def _add_catalogue(app: FastAPI, page: Pages, world: World) -> None:
             address=Address.of(request.query_params.multi_items(), "/images"),
             encoder="mini",
         )
-        return _html(page.catalogue(facts, visitor_of(request)))
+        render = page.catalogue_fragment if wants_fragment(request) else page.catalogue
+        return _html(render(facts, visitor_of(request)))
 
     @app.post("/images")
     async def add(request: Request, files: Annotated[list[UploadFile], File()]) -> Response:
@@ -188,7 +212,8 @@ def _add_catalogue(app: FastAPI, page: Pages, world: World) -> None:
 
     @app.get("/images/{index}")
     async def picture(request: Request, index: int) -> Response:
-        return _html(page.picture(world.picture(index), visitor_of(request)))
+        fragment = wants_fragment(request)
+        return _html(page.picture(world.picture(index), visitor_of(request), fragment=fragment))
 
     @app.delete("/images/{index}")
     async def delete(request: Request, index: int) -> Response:
@@ -257,6 +282,8 @@ async def _events(world: World, job: dict[str, Any]) -> AsyncIterator[str]:
 def _down(page: Pages, request: Request) -> Response:
     detail = message("service-silent", service=message("search-service"), limit="10")
     problem = {"title": "Service Unavailable", "status": 503} | members(detail)
+    if wants_fragment(request):
+        return _html(page.problem(problem, visitor_of(request)), 503)
     return _html(page.trouble(problem, visitor_of(request)), 503)
 
 

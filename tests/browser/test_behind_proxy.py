@@ -86,7 +86,7 @@ def test_everything_stays_below_the_path(
     visit()
     page.get_by_role("searchbox").or_(page.locator("input[name=text]")).first.fill("red")
     page.keyboard.press("Enter")
-    page.locator(".match, .matches li").first.wait_for()
+    page.locator(".rows li").first.wait_for()
     visit()
     page.goto(f"{address}/images/3")
     visit()

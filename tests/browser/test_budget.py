@@ -20,7 +20,7 @@ def test_the_first_load_stays_within_its_budget(open_page: Opener, address: str,
     slowly.send("Emulation.setCPUThrottlingRate", {"rate": 6})
     page.goto(address + path, wait_until="networkidle")
     own = [answer for answer in answers if "/images/" not in answer.url]
-    assert sum(answer.request.sizes()["responseBodySize"] for answer in own) <= 100_000
+    assert sum(answer.request.sizes()["responseBodySize"] for answer in own) <= 60_000
     assert len(own) <= 18
     kept = [answer for answer in own if "/static/" in answer.url]
     assert all("immutable" in (answer.header_value("cache-control") or "") for answer in kept)

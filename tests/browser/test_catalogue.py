@@ -7,7 +7,7 @@ from playwright.sync_api import FilePayload
 
 from tests.browser.conftest import Opener
 from tests.browser.fake_world import World
-from tests.browser.test_page import HOSTILE, REFUSED, either, uploads
+from tests.browser.test_page import BRING, HOSTILE, REFUSED, either, uploads
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
@@ -21,19 +21,17 @@ def test_the_next_page_comes_by_itself(open_page: Opener, address: str) -> None:
         return page.locator(".pictures > li").count() == 40
 
     wait_until(shown_after_scrolling, "all 40 pictures to be shown")
-    assert page.locator(".pages").inner_text() == "That is all."
     page.locator(".pictures a.open").nth(35).click()
     assert page.locator(".count").inner_text() == "36 of 40"
 
 
 def test_without_javascript_there_are_pages(open_page: Opener, address: str) -> None:
     page = open_page(f"{address}/images", scripted=False).page
-    assert page.locator(".pictures > li").count() == 16
+    assert page.locator(".pictures > li").count() == 30
     page.get_by_role("link", name="Older").click()
-    page.get_by_role("link", name="Older").click()
-    assert page.locator(".pictures > li").count() == 8
+    assert page.locator(".pictures > li").count() == 10
     page.get_by_role("link", name="Newer").click()
-    assert page.locator(".pictures > li").count() == 16
+    assert page.locator(".pictures > li").count() == 30
 
 
 def test_thumbnails_have_their_place_before_they_are_there(open_page: Opener, address: str) -> None:
@@ -76,7 +74,7 @@ def test_pictures_are_added_and_the_job_is_followed(
     page.wait_for_url("**/jobs/j1")
     if not scripted:
         world.jobs["j1"]["state"] = "done"
-        page.get_by_role("link", name="Reload to see how far it is").click()
+        page.get_by_role("link", name="Refresh").click()
         assert page.locator(".job .state").inner_text() == "Done"
         return
     page.get_by_role("heading", name="What failed, and why").wait_for()
@@ -159,7 +157,7 @@ def test_a_service_that_goes_down_is_named_where_one_is(
     page.locator(".add > summary").click()
     page.locator("#add-files").set_input_files(uploads(pictures, 1))
     page.get_by_role("button", name="Add", exact=True).click()
-    told = page.locator(".sent:not(:empty)") if scripted else page.get_by_role("alert")
+    told = page.locator(".sent") if scripted else page.get_by_role("alert")
     told.filter(has_text="The search service didn't answer within 10 s.").wait_for()
     world.down = False
     page.goto(f"{address}/images")
@@ -182,6 +180,20 @@ def test_what_services_say_is_said_in_german(
         world.advance(job)
     page.goto(f"{address}/jobs/j1")
     assert "Der Anfang des Bildes ist beschädigt" in page.locator(".errors").inner_text()
+
+
+def test_what_is_dropped_here_is_added(open_page: Opener, address: str, world: World) -> None:
+    page = open_page(f"{address}/images").page
+    page.evaluate(BRING, {"event": "drop"})
+    page.wait_for_url("**/jobs/j1")
+    assert world.brought == ["drawn.png"]
+
+
+def test_a_job_tells_the_local_time_and_what_failed(open_page: Opener, address: str, world: World) -> None:
+    world.new_job("upload", 3, state="failed", failed=3)
+    page = open_page(f"{address}/jobs/j1").page
+    assert "UTC" not in page.locator("time").inner_text()
+    assert page.locator("progress.bad").count() == 1
 
 
 def test_nothing_chosen_is_said(open_page: Opener, address: str) -> None:

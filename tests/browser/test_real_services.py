@@ -34,16 +34,17 @@ def test_each_upload_is_shown_with_its_five_pictures(
     broken.write_bytes(b"not a picture")
     page = open_page(f"http://127.0.0.1:{services.port}", scripted=scripted, expected=("status of 422",)).page
     page.set_input_files("#files", [folder / "004.jpg", broken, folder / "009.jpg"])
-    page.locator(".ask > button").click()
+    if not scripted:  # with scripts, the search begins by itself
+        page.get_by_role("button", name="Search", exact=True).click()
     page.locator("article").nth(2).wait_for()
     until(page, "!document.querySelector('article[aria-busy]')")
     page.wait_for_load_state("networkidle")
     results = page.locator("article")
     assert results.count() == 3
     for place, name in ((0, "004.jpg"), (2, "009.jpg")):
-        hits = results.nth(place).locator("a[href^='/images/']")
-        assert hits.count() == 5
-        assert name in hits.first.inner_text()
+        hits = results.nth(place).locator("a.open[href^='/images/']")
+        assert hits.count() == 10
+        assert hits.first.locator("img").get_attribute("alt") == name
         widths = hits.locator("img").evaluate_all("images => images.map(image => image.naturalWidth)")
         assert all(widths), "a thumbnail didn't load"
     assert "onerror=alert(1)" in results.nth(1).inner_text()
@@ -53,8 +54,8 @@ def test_each_upload_is_shown_with_its_five_pictures(
 def test_a_found_picture_opens_in_full(open_page: Opener, services: Launcher, folder: Path) -> None:
     page = open_page(f"http://127.0.0.1:{services.port}", scripted=False).page
     page.set_input_files("#files", [folder / "002.jpg"])
-    page.locator(".ask > button").click()
-    page.locator(".matches a.open").first.click()
+    page.get_by_role("button", name="Search", exact=True).click()
+    page.locator(".rows a.open").first.click()
     with page.expect_navigation() as opened:
         page.locator("a.whole").click()
     assert opened.value is not None
@@ -71,7 +72,7 @@ def test_all_pictures_are_reached_and_their_thumbnails_are_kept(
     page.on("response", lambda answer: answers.append(answer))
     page.goto(f"{base}/images")
     first = page.locator(".pictures > li").count()
-    assert first >= 16 if scripted else first == 16  # with scripts the next ones may have come already
+    assert first >= 20
     names = set(page.locator(".pictures img").evaluate_all("all => all.map(image => image.alt)"))
     if scripted:
         wait_until(partial(scrolled_to_the_end, page), "all pictures to be shown")
@@ -152,13 +153,13 @@ def test_nothing_is_lost_on_the_way_to_a_problem(
     base = f"http://127.0.0.1:{services.port}"
     page = open_page(f"{base}/images/9999", scripted=scripted, language="de", expected=("404",)).page
     assert "Im Katalog gibt es kein Bild mit der Nummer 9999." in page.get_by_role("alert").inner_text()
-    page.get_by_role("link", name="Zur Suche").click()
+    page.get_by_role("link", name="Suche", exact=True).click()
     page.wait_for_url(f"{base}/")
 
 
 def scrolled_to_the_end(page: Page) -> bool:
     page.mouse.wheel(0, 4000)
-    return page.locator(".pages").get_by_text("That is all.").is_visible()
+    return page.locator(".pages [rel=next]").count() == 0
 
 
 def the_end_of(page: Page, scripted: bool) -> None:

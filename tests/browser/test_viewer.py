@@ -1,12 +1,13 @@
 """A result in large: keys, swipes, focus, cropping, and why it was found."""
 
+import re
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Opener
+from tests.browser.conftest import Opener, until
 from tests.browser.fake_world import World
 from tests.browser.test_page import search, uploads
 
@@ -15,11 +16,15 @@ pytestmark = pytest.mark.browser
 
 @pytest.fixture
 def opened(open_page: Opener, address: str) -> Page:
-    """The second of five results, opened large."""
-    page = open_page(f"{address}/search?id=4").page
-    page.locator(".matches a.open").nth(1).click()
+    """The second of ten results, opened large."""
+    page = open_page(f"{address}/search?id=4&k=10&offset=0").page
+    page.locator(".rows a.open").nth(1).click()
     page.locator(".viewer .panel").wait_for()
     return page
+
+
+def region(page: Page) -> str:
+    return page.locator(".crop-size").text_content() or ""
 
 
 def name(page: Page) -> str:
@@ -27,14 +32,34 @@ def name(page: Page) -> str:
 
 
 def test_keys_step_through_the_results(opened: Page) -> None:
-    assert (name(opened), opened.locator(".count").inner_text()) == ("01.jpg", "2 of 5")
+    assert name(opened) == "01.jpg"
     opened.keyboard.press("ArrowRight")
     assert name(opened) == "02.jpg"
     for _ in range(4):
         opened.keyboard.press("ArrowLeft")
     assert name(opened) == "00.jpg"
     assert opened.locator(".previous").is_hidden()
-    assert "00.jpg 1 of 5" in opened.locator("#announcer").text_content()  # type: ignore[operator]
+    assert "00.jpg 1 of" in opened.locator("#announcer").text_content()  # type: ignore[operator]
+
+
+def test_back_closes_it_and_each_picture_has_an_address(opened: Page, address: str, world: World) -> None:
+    assert opened.url.endswith("#picture-1")
+    opened.keyboard.press("ArrowRight")
+    assert opened.url.endswith("#picture-2")
+    opened.go_back()
+    opened.locator("dialog").wait_for(state="hidden")
+    assert opened.locator(".rows > li").count() >= 9
+    opened.goto(f"{address}/search?text=a+bus&k=5#picture-33")  # not among these
+    opened.locator(".viewer .panel").wait_for()
+    assert name(opened) == "33.jpg"
+    opened.get_by_role("button", name="Close").click()
+    opened.locator("dialog").wait_for(state="hidden")
+    opened.locator(".rows a.open").first.click()
+    opened.get_by_role("button", name="Delete").click()  # one stays where one is
+    opened.get_by_role("button", name="Undo").wait_for()
+    assert world.deleted == {0}
+    assert "/search?text=a+bus" in opened.url
+    assert opened.locator('.rows a[data-id="0"]').count() == 0
 
 
 def test_escape_closes_and_the_focus_goes_back(opened: Page) -> None:
@@ -68,7 +93,7 @@ def test_what_is_known_is_shown_and_leads_on(opened: Page) -> None:
     opened.keyboard.press("Enter")
     opened.wait_for_url("**/search?id=1&text=snow*")
     opened.go_back()
-    assert opened.locator(".matches > li").count() == 5
+    opened.locator("dialog[open]").wait_for()  # as it was left
 
 
 def test_search_by_it(opened: Page) -> None:
@@ -78,17 +103,21 @@ def test_search_by_it(opened: Page) -> None:
 
 def test_a_region_is_chosen_with_the_keyboard(opened: Page) -> None:
     opened.get_by_role("button", name="Crop").click()
-    assert "20 %, 20 %; 60 % wide, 60 % high" in opened.locator(".crop-size").inner_text()
+    assert "20 %, 20 %; 60 % wide, 60 % high" in region(opened)
     opened.keyboard.press("ArrowRight")  # everything
     opened.keyboard.press("Tab")  # the top left corner
     opened.keyboard.press("Shift+ArrowDown")
-    opened.keyboard.press("Tab")  # the bottom right corner
+    for _ in range(3):
+        opened.keyboard.press("Tab")  # the bottom right corner
     opened.keyboard.press("Shift+ArrowRight")
-    assert "22 %, 30 %; 70 % wide, 50 % high" in opened.locator(".crop-size").inner_text()
+    assert "22 %, 30 %; 70 % wide, 50 % high" in region(opened)
     opened.get_by_role("button", name="Search by this part").click()
     opened.wait_for_url("**/search?id=1&box=*")
     assert "box=0.22,0.3,0.7,0.5" in unquote(opened.url)
-    assert "a part of it" in opened.locator(".question").inner_text()
+    assert "part of it" in opened.locator(".question").inner_text()
+    shown = opened.locator(".part svg.preview")
+    width, height = (float(value) for value in (shown.get_attribute("viewBox") or "").split()[2:])
+    assert round(height / width, 2) == round(0.5 * 320 / (0.7 * 240), 2)  # what is asked about, and no more
 
 
 def test_a_region_is_drawn_with_the_pointer(opened: Page) -> None:
@@ -99,8 +128,18 @@ def test_a_region_is_drawn_with_the_pointer(opened: Page) -> None:
     opened.mouse.down()
     opened.mouse.move(frame["x"] + 0.55 * frame["width"], frame["y"] + 0.7 * frame["height"], steps=5)
     opened.mouse.up()
-    shown = opened.locator(".crop-size").inner_text()
-    assert shown.startswith("Region: from 5 %, 10 %;")
+    assert region(opened) == "Region: from 5 %, 10 %; 50 % wide, 60 % high"
+    opened.locator(".handle.ne").hover()
+    opened.mouse.down()
+    opened.mouse.move(frame["x"] + 0.8 * frame["width"], frame["y"] + 0.3 * frame["height"], steps=3)
+    opened.mouse.up()
+    x, y, w, h = (int(value) for value in re.findall(r"\d+", region(opened)))
+    assert (x, y + h) == (5, 70)
+    assert abs(x + w - 80) < 6
+    bar, corner = (opened.locator(each).bounding_box() for each in (".crop-bar", ".cropping"))
+    assert bar is not None
+    assert corner is not None
+    assert bar["y"] >= corner["y"] + corner["height"]  # it covers no handle
     opened.keyboard.press("Escape")
     assert opened.locator(".cropping").is_hidden()
     opened.keyboard.press("Escape")
@@ -109,11 +148,13 @@ def test_a_region_is_drawn_with_the_pointer(opened: Page) -> None:
 
 def test_ones_own_picture_is_cropped(open_page: Opener, address: str, pictures: Path, world: World) -> None:
     page = open_page(address).page
-    page.locator("#files").set_input_files(uploads(pictures, 1))
-    search(page)
+    search(page, uploads(pictures, 1))
+    page.locator(".part a.open").click()
     page.get_by_role("button", name="Crop").click()
     page.get_by_role("button", name="Search by this part").click()
-    page.locator(".matches:not(.ghost) .word").first.wait_for()
+    page.wait_for_url("**/?photo=*box=*")
+    page.locator(".rows > li").nth(29).wait_for()
+    until(page, "document.querySelector('.part svg').getAttribute('viewBox') === '64 48 192 144'")
     assert world.asked[-1] == {"text": "", "box": "0.2,0.2,0.6,0.6", "files": ["00.jpg"]}
 
 
@@ -122,6 +163,9 @@ def test_why_is_drawn_over_the_picture(opened: Page) -> None:
     opened.locator(".heat:visible").wait_for()
     assert opened.evaluate("document.querySelector('.heat').width") == 7
     assert opened.locator(".load").inner_text() == "Brighter where the picture fits your question better"
+    opened.keyboard.press("ArrowRight")  # it stays on
+    opened.locator(".heat:visible").wait_for()
+    assert name(opened) == "02.jpg"
     opened.get_by_role("button", name="Why").click()
     assert opened.locator(".heat").is_hidden()
     assert opened.locator(".load").inner_text() == ""
@@ -131,9 +175,8 @@ def test_why_is_told_of_what_ones_own_picture_found(
     open_page: Opener, address: str, pictures: Path, world: World
 ) -> None:
     page = open_page(address).page
-    page.locator("#files").set_input_files(uploads(pictures, 1))
-    search(page)
-    page.locator(".matches a.open").nth(1).click()
+    search(page, uploads(pictures, 1))
+    page.locator(".rows a.open").nth(1).click()
     page.get_by_role("button", name="Why").click()
     page.locator(".heat:visible").wait_for()
     assert world.asked[-1] == {"why": 1, "files": ["00.jpg"]}
@@ -148,7 +191,7 @@ def test_where_no_part_stands_out_that_is_said(opened: Page, world: World) -> No
 
 def test_without_javascript_a_result_is_a_page(open_page: Opener, address: str) -> None:
     page = open_page(f"{address}/search?id=4", scripted=False).page
-    page.locator(".matches a.open").nth(1).click()
+    page.locator(".rows a.open").nth(1).click()
     page.wait_for_url("**/images/1")
     assert page.locator("h1").inner_text() == "01.jpg"
     page.get_by_text("Search by a part of it").click()

@@ -50,6 +50,12 @@ def test_the_page_is_served(aggregate: httpx2.Client) -> None:
     assert "<form" in page.text
 
 
+def test_published_wider_without_a_password_it_does_not_start(stack: Stack) -> None:
+    wider = ("run", "-T", "--rm", "--no-deps", "-e", "AGG_PUBLISH=0.0.0.0", "aggregate_service")
+    with pytest.raises(RuntimeError, match="ACCESS_PASSWORD"):
+        stack.compose(*wider, seconds=120)
+
+
 def test_a_bad_upload_is_a_problem(aggregate: httpx2.Client) -> None:
     answer = aggregate.post("/", files={"files": ("text.jpg", b"not a picture", "image/jpeg")})
     assert answer.status_code == 422

@@ -1,5 +1,6 @@
 """Several models in one service: on demand or at the start, within a memory budget, one load at a time."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -162,6 +163,22 @@ def test_a_faster_runtime_takes_over(settings: Settings) -> None:
         wait_until(lambda: facts(client)[0]["runtime_why"] == "as the test says", "the faster runtime")
         assert facts(client)[0]["runtime"] == client.get("/readyz").json()["runtime"] == "a faster runtime"
         assert facts(client)[1]["runtime_why"] is None
+
+
+def test_a_faster_runtime_comes_too_late_for_a_service_that_has_stopped(settings: Settings) -> None:
+    stopped = threading.Event()
+
+    class Slow(FakeLibrary):
+        def runtime(self, encoder: Encoder) -> Selected:
+            stopped.wait(120)
+            return super().runtime(encoder)
+
+    library = Slow()
+    library.faster = Fast()
+    with TestClient(create_app(settings, library)) as client:
+        wait_until_ready(client)
+    stopped.set()
+    wait_until(lambda: "load-encoder" not in {t.name for t in threading.enumerate()}, "the loader to end")
 
 
 def test_a_runtime_that_was_asked_for_by_name_is_never_replaced(settings: Settings) -> None:

@@ -34,7 +34,9 @@ def test_every_language_has_the_same_messages_with_the_same_names() -> None:
 def test_german_is_german() -> None:
     english, german = messages("en").texts, messages("de").texts
     same = {key for key in english if english[key] == german[key]}
-    assert same == {"options.model", "status.encoder", "status.kind"}  # Encoder, Encoder, Index
+    measures = {f"evaluation.{name}" for name in ("ndcg", "map", "mrr")}
+    encoders = {"options.model", "status.encoder", "evaluation.encoder"}
+    assert same == {*encoders, *measures, "status.kind"}  # Encoder, nDCG, …, Index
 
 
 @pytest.mark.parametrize("path", TEMPLATE_FILES, ids=lambda path: path.name)

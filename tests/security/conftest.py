@@ -11,6 +11,7 @@ from search_service.main import create_app as search_app
 from tests.aggregate_service.conftest import World, new_world, once_indexed, take_over
 from tests.embedding_service.fakes import FakeLibrary
 from tests.search_service import samples
+from tests.security.closed import Closed, closed_site
 from tests.security.services import Site, site
 from tests.waiting import wait_until
 
@@ -29,6 +30,14 @@ def world(tmp_path_factory: pytest.TempPathFactory, once_indexed: World) -> Worl
 def aggregate(world: World) -> Iterator[Site]:
     with site("aggregate", world.make_app()) as running:
         yield running
+
+
+@pytest.fixture(scope="module")
+def closed(tmp_path_factory: pytest.TempPathFactory, once_indexed: World) -> Iterator[Closed]:
+    world = new_world(tmp_path_factory.mktemp("closed"))
+    take_over(world, once_indexed)
+    with closed_site(world) as closed:
+        yield closed
 
 
 @pytest.fixture(scope="module")

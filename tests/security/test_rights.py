@@ -1,16 +1,13 @@
 """Every route that there is, and the right that it takes: a new one is in the table, or the test fails."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 
 import pytest
 from starlette.routing import BaseRoute, Mount
 
-from aggregate_service.access.keys import ApiKeys
 from aggregate_service.access.rights import Right, needed
-from aggregate_service.catalogue.database import Database
-from tests.aggregate_service.conftest import new_world
-from tests.security.services import Answer, Site, site
+from tests.security.closed import Closed
+from tests.security.services import Answer
 
 OPEN = """
     GET /healthz, GET /readyz, GET /favicon.ico, POST /language, GET /sign-in, POST /sign-in, POST /sign-out
@@ -21,6 +18,7 @@ READ = """
     GET /images, GET /images/months, POST /images/zip, POST /images/search, GET /duplicates, GET /suggestions,
     GET /images/{picture_id}/view, GET /images/paths, GET /images/{picture_id}, GET /images/{picture_id}/file,
     GET /images/{picture_id}/thumbnail, GET /images/{picture_id}/why, POST /images/{picture_id}/why,
+    GET /evaluations, GET /evaluations/{job_id}, GET /evaluations/{job_id}/report,
     GET /jobs, GET /jobs/{job_id}, GET /jobs/{job_id}/events, GET /folders, GET /models, GET /status,
     GET /metrics, GET /docs, GET /docs/oauth2-redirect, GET /redoc, GET /openapi.json
 """
@@ -28,10 +26,11 @@ WRITE = """
     POST /images, POST /upload_catalogue, PATCH /images/{picture_id}, DELETE /images/{picture_id},
     PATCH /images, POST /images/labels, POST /images/delete, POST /images/restore,
     POST /images/{picture_id}/delete, POST /images/{picture_id}/restore,
-    DELETE /jobs/{job_id}, POST /jobs/{job_id}/cancel
+    DELETE /jobs/{job_id}, POST /jobs/{job_id}/cancel, POST /evaluations
 """
 ADMIN = """
-    DELETE /images, POST /folders, POST /folders/adopt, POST /folders/{folder_id}/scan,
+    DELETE /images, POST /images/forget, POST /backup,
+    POST /folders, POST /folders/adopt, POST /folders/{folder_id}/scan,
     DELETE /folders/{folder_id}, GET /keys, POST /keys, DELETE /keys/{key_id}, POST /keys/{key_id}/revoke
 """
 LISTED = ((None, OPEN), (Right.READ, READ), (Right.WRITE, WRITE), (Right.ADMIN, ADMIN))
@@ -42,31 +41,12 @@ MOUNTED = {"/static", "/static-offline-docs"}  # files of ours, open to everybod
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
-@dataclass(frozen=True)
-class Closed:
-    """The service with a password, and a key of each right."""
-
-    site: Site
-    keys: dict[Right | None, str]
-
-    def ask(self, route: str, have: Right | None) -> Answer:
-        """For things that aren't there."""
-        method, path = route.split()
-        for name in ("{picture_id}", "{folder_id}", "{key_id}", "{job_id}", "{task_id}"):
-            path = path.replace(name, "999")
-        key = self.keys.get(have)
-        return self.site.ask(method, path, FORM | ({"Authorization": f"Bearer {key}"} if key else {}))
-
-
-@pytest.fixture(scope="module")
-def closed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Closed]:
-    world = new_world(tmp_path_factory.mktemp("closed"))
-    settings = type(world.settings)(
-        **world.settings.model_dump() | {"access_password": "a secret"}, _env_file=None
-    )
-    with site("aggregate", replace(world, settings=settings).make_app()) as running:
-        keys = ApiKeys(Database(settings.database))
-        yield Closed(running, {right: keys.make(right.said, right)[0] for right in Right})
+def ask(closed: Closed, route: str, have: Right | None) -> Answer:
+    """For things that aren't there."""
+    method, path = route.split()
+    for name in ("{picture_id}", "{folder_id}", "{key_id}", "{job_id}", "{task_id}"):
+        path = path.replace(name, "999")
+    return closed.site.ask(method, path, FORM | closed.headers(have))
 
 
 def registered(routes: Iterable[BaseRoute]) -> Iterator[str]:
@@ -90,7 +70,7 @@ def test_each_key_does_what_its_right_is_and_no_more(closed: Closed, have: Right
     for route, need in TABLE.items():
         if route.endswith("/events"):
             continue
-        answer = closed.ask(route, have)
+        answer = ask(closed, route, have)
         status = answer.status
         if need is None:
             assert status not in (403, 429), route

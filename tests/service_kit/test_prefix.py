@@ -13,7 +13,8 @@ from service_kit.forwarded import Proxies
 
 PAGE = """<a href="/images">a</a> <form action="/search"><input name="back" value="/images?k=1">
 <input name="text" value="/as typed"> <a href="//elsewhere.example">b</a> <a href="https://c.example/">c</a>
-<script src="/static/page.js"></script> text with &#34;/quotes&#34; <p title="/no address"></p>"""
+<script src="/static/page.js"></script> text with &#34;/quotes&#34; <p title="/no address"></p>
+<img src="/a" srcset="/a?v=1 256w, /a?v=1&amp;size=512 512w">"""
 
 
 @asynccontextmanager
@@ -67,7 +68,8 @@ def below(request: pytest.FixtureRequest) -> Iterator[tuple[TestClient, str]]:
 def test_a_page_has_the_path_before_each_of_its_own_addresses(below: tuple[TestClient, str]) -> None:
     client, before = below
     answer = client.get(f"{before}/page")
-    for part in ('href="/photos/mine/images"', 'action="/photos/mine/search"'):
+    thumbnails = 'srcset="/photos/mine/a?v=1 256w, /photos/mine/a?v=1&amp;size=512 512w"'
+    for part in ('href="/photos/mine/images"', 'action="/photos/mine/search"', thumbnails):
         assert part in answer.text
     for part in (
         'value="/images?k=1"',

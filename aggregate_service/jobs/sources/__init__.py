@@ -1,4 +1,4 @@
-"""The ways in, one class each, and the way out; which one an item takes is chosen here."""
+"""The ways in, one class each, the way out, and evaluations; which one an item takes is chosen here."""
 
 from dataclasses import dataclass
 
@@ -26,6 +26,7 @@ class IntakeKinds:
     folder_file: FolderFileKind
     known: KnownPictureKind
     missing: MissingPictureKind
+    evaluation: IntakeKind
 
     def of(self, kind: str) -> IntakeKind:
         match kind:
@@ -41,6 +42,8 @@ class IntakeKinds:
                 return self.known
             case "forget":
                 return self.missing
+            case "evaluation":
+                return self.evaluation
         raise ValueError(f"{kind} is no kind of job")
 
 
@@ -51,6 +54,7 @@ def intake_kinds(
     downloader: Downloader,
     deleter: Deleter,
     max_file_bytes: int,
+    evaluation: IntakeKind,
 ) -> IntakeKinds:
     links, known = LinkKind(stored, downloader), KnownPictureKind(catalog, store)
     return IntakeKinds(
@@ -60,4 +64,5 @@ def intake_kinds(
         folder_file=FolderFileKind(catalog, store, known, max_file_bytes),
         known=known,
         missing=MissingPictureKind(catalog, deleter),
+        evaluation=evaluation,
     )

@@ -7,8 +7,10 @@ from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from aggregate_service.search.calibration import UNMEASURED, Curve, Kind, calibration_of
-from aggregate_service.web.page.likeness import likeness
+from aggregate_service.web.page.likeness import likeness, uncertain
 from aggregate_service.web.page.query_links import Address
+
+_GOOD = ("same", "very", "close")
 
 
 class Named(Protocol):
@@ -31,6 +33,10 @@ class Similar(Named, Protocol):
     def url(self) -> str: ...
     @property
     def thumbnail_url(self) -> str: ...
+    @property
+    def width(self) -> int | None: ...
+    @property
+    def height(self) -> int | None: ...
 
 
 @dataclass(frozen=True)
@@ -69,29 +75,45 @@ class ShownResult(Protocol):
 
 @dataclass(frozen=True)
 class Match:
-    """A picture found; `closeness` is the key of the message that says how near; `bar` is a percentage."""
+    """A picture found; `closeness` is the key of the message that says how near."""
 
-    index: int
+    id: int
     name: str
     url: str
     thumbnail_url: str
+    width: int | None
+    height: int | None
     page_url: str
     search_url: str
     closeness: str
     score: float
-    bar: str
     duplicates: int
+
+    @property
+    def is_good(self) -> bool:
+        return self.closeness.removeprefix("picture.").removeprefix("words.") in _GOOD
+
+
+@dataclass(frozen=True)
+class Group:
+    """Hits under one heading: `best`, `possible` where there are no better ones, or `less`."""
+
+    name: str
+    matches: list[Match]
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One query and its matches; `matches` is None when `problem` says why there are none."""
+    """One query and its hits in groups; `problem` says why there are none, if something went wrong.
+
+    `found` counts the hits, also those that aren't shown because they are part of the question.
+    """
 
     query: str
     preview: str | None
-    in_words: bool
     nothing_close: bool
-    matches: list[Match] | None
+    groups: list[Group]
+    found: int
     problem: dict[str, Any] | None
 
 
@@ -104,32 +126,37 @@ def answers_of(
 
 
 def _answer(result: ShownResult, preview: str | None, asked: AnsweredQuestion) -> Answer:
-    matches = None
-    if result.similar is not None:
-        matches = [_match(similar, asked) for similar in result.similar]
-    nothing_close = bool(getattr(result, "nothing_close", False)) and not _some_close(matches or [])
-    in_words = asked.kind == "words" and not preview
-    return Answer(result.filename, preview, in_words, nothing_close, matches, result.problem)
+    similar = result.similar or ()
+    own = asked.address.own
+    said = bool(getattr(result, "nothing_close", False))
+    matches = [_match(each, asked, said) for each in similar if each.index not in own]
+    # Where the cosine finds likeness and the relevance doesn't, nobody knows: then nothing is said.
+    alike = asked.kind != "words" and any(match.is_good for match in matches)
+    nothing_close = said and not alike
+    good = [match for match in matches if match.is_good and not nothing_close]
+    others = [match for match in matches if match not in good]
+    possible = not good and not nothing_close and not asked.address.offset
+    named = (("best", good), ("possible" if possible else "less", others))
+    groups = [Group(name, listed) for name, listed in named if listed]
+    return Answer(result.filename, preview, nothing_close, groups, len(similar), result.problem)
 
 
-def _some_close(matches: Sequence[Match]) -> bool:
-    """Where the cosine finds likeness and the relevance doesn't, nobody knows: then nothing is said."""
-    return any(match.closeness in ("picture.very", "picture.close") for match in matches)
-
-
-def _match(similar: Similar, asked: AnsweredQuestion) -> Match:
+def _match(similar: Similar, asked: AnsweredQuestion, nothing_close: bool) -> Match:
     near = likeness(similar.score, similar.relevance, asked.kind, asked.curve)
+    if nothing_close and asked.kind == "words":
+        near = uncertain(near)
     scale = "same" if near.word == "same" else f"{asked.scale}.{near.word}"
     return Match(
-        index=similar.index,
+        id=similar.index,
         name=name_of(similar),
         url=similar.url,
         thumbnail_url=similar.thumbnail_url,
+        width=similar.width,
+        height=similar.height,
         page_url=str(asked.address.only("model").at(f"/images/{similar.index}")),
         search_url=str(_about(similar.index, asked.address)),
         closeness=scale,
         score=similar.score,
-        bar=f"{100 * near.bar:.1f}",
         duplicates=getattr(similar, "duplicates", None) or 0,
     )
 

@@ -34,6 +34,11 @@ def likeness(score: float, relevance: float, kind: Kind, curve: Curve) -> Likene
     return _on(_PICTURE_STEPS, (score - curve.mean) / (1 - curve.mean))
 
 
+def uncertain(near: Likeness) -> Likeness:
+    """Of an answer that says that nothing is close: no hit is called a match."""
+    return Likeness("distant", min(near.bar, _BAR_STEPS[0]))
+
+
 def _on(steps: tuple[float, ...], value: float) -> Likeness:
     word = _WORDS[sum(value >= step for step in steps)]
     return Likeness(word, float(np.interp(value, (0, *steps, 1), (0, *_BAR_STEPS, 1))))

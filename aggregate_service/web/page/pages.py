@@ -12,13 +12,17 @@ from aggregate_service.catalogue.filters import SHAPES, TYPES
 from aggregate_service.catalogue.paging import SORTS
 from aggregate_service.catalogue.records import FAVOURITE
 from aggregate_service.catalogue.timeline import Month
+from aggregate_service.evaluation.evaluator import BY
+from aggregate_service.evaluation.report import Report
+from aggregate_service.files.image_store import THUMBNAIL_SIDES
 from aggregate_service.jobs.first_index import Indexing
 from aggregate_service.search.calibration import Kind
 from aggregate_service.web.page.answers import AnsweredQuestion, ShownResult, answers_of
 from aggregate_service.web.page.messages import messages
-from aggregate_service.web.page.query_links import Address, Chip
+from aggregate_service.web.page.plots import Plot, label_plot, precision_plot
+from aggregate_service.web.page.query_links import FILTERS, Address, Chip
 from aggregate_service.web.page.visitor import Visitor
-from frontend import TEMPLATES, static_version
+from frontend import STATIC, TEMPLATES, static_version
 from service_kit.messages.message import type_of
 
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -38,19 +42,16 @@ _HEADINGS = {404: "problem.404", 409: "problem.409", 413: "problem.413", 503: "p
 _NOT_INDEXED = (type_of("not-indexed"), type_of("picture-not-indexed"))
 _STAND_INS = {"mini-encoder-stands-in": "provenance.stand-in", "colours-stand-in": "provenance.colours"}
 """What is said in short of an encoder that stands in for the default one; the status page says all of it."""
-_COUNTS = (5, 10, 20, 50)
-_VIEWER = ("address", "viewer", "region", "fitting")
+_VIEWER = ("viewer", "region", "deleting")
+_MOST_HITS = 1_000
 # What each page's script loads, so that the browser asks for all of it at once.
 _MODULES = {
-    "search.html": ("form", "answers", "chosen", "dropping", "scaling", *_VIEWER),
-    "catalogue.html": ("catalogue", "adding", "suggesting", *_VIEWER),
+    "search.html": ("form", "photos", "scaling", "dropping", "endless", *_VIEWER),
+    "catalogue.html": ("adding", "dropping", "endless", "suggesting", *_VIEWER),
     "job.html": ("job", *_VIEWER),
+    "evaluation.html": ("job",),
 }
 _NOBODY = Visitor()
-FILTERS = (
-    *("label", "folder", "after", "before", "taken_after", "taken_before", "camera", "min_side"),
-    *("orientation", "type", "missing"),
-)
 
 
 @dataclass(frozen=True)
@@ -89,11 +90,13 @@ class QuestionPicture:
 
     name: str
     thumbnail_url: str
+    width: int | None = None
+    height: int | None = None
 
 
 @dataclass(frozen=True)
 class CataloguePage:
-    """16 pictures, as JSON has them, and the addresses of the pages beside them."""
+    """Some pictures, as JSON has them, and the addresses of the pages beside them."""
 
     total: int
     pictures: Sequence[Mapping[str, Any]] = ()
@@ -130,7 +133,9 @@ class Pages:
             lstrip_blocks=True,
         )
         version = static_version()
-        self._environment.filters["coded"] = coded
+        self._environment.filters |= {"coded": coded, "label_plot": label_plot}
+        self._environment.filters["list_of"] = lambda value: [value]
+        self._environment.globals |= {"srcset": srcset, "thumbnail_of": thumbnail_of}
         self._environment.globals["asset"] = lambda name: f"/static/{version}/{name}"
 
     def render(
@@ -147,43 +152,88 @@ class Pages:
         pictures: Mapping[str, QuestionPicture] | None = None,
         kind: Kind = "picture",
         notes: Sequence[Mapping[str, Any]] = (),
+        recent: Sequence[Mapping[str, Any]] = (),
     ) -> str:
         """The search page. `address` is what GET /search was asked, `pictures` has the ones in it by id, and
         `kind` says what the question is made of; `status` is about the encoder that answers it.
+        `recent` are pictures of the catalogue for a page that nothing was asked of.
         """
         asked = address or Address()
-        parts = [_pictured(part, pictures or {}) for part in asked.parts()] if results is not None else []
-        question = AnsweredQuestion(kind, status.encoder or "", asked)
-        answers = None if results is None else answers_of(results, previews, question)
-        more = asked.more if answers and parts and len(answers[0].matches or ()) >= k else None
-        nothing_yet = problem is None and results is None and _not_indexed(status.problem)
+        answered = results is not None
+        photos = asked.get("photo") is not None and not answered
+        parts = [_pictured(part, pictures or {}) for part in asked.parts()] if answered or photos else []
+        nothing_yet = problem is None and not answered and _not_indexed(status.problem)
         return self._show(
             "search.html",
             visitor,
             "search",
             None if nothing_yet else problem or status.problem,
+            **self._found(status.encoder or "", k, results, previews, asked, kind),
             status=status,
             nothing_yet=nothing_yet,
-            stand_in=_STAND_INS.get(getattr(status.notice, "name", None)),
+            stand_in=_STAND_INS.get(getattr(status.notice, "name", "")),
             chosen=asked.get("model"),
-            k=k,
-            counts=sorted({*_COUNTS, k}),
             text=text or "",
-            answers=answers,
-            address=asked,
             parts=parts,
-            region=asked.get("box"),
+            sent=bool(previews),
+            previews=[preview for preview in previews if preview],
+            photos=photos,
+            region=_region(asked.get("box")),
             whole=str(asked.put("box", None)),
-            more=more,
             collapse_link=str(
                 asked.put("collapse", None if asked.get("collapse") == "true" else "true"),
             ),
             models=status.models,
             model=status.encoder,
-            kind=kind,
-            usual=question.usual,
             notes=notes,
+            recent=[_named(picture) for picture in recent],
         )
+
+    def hits(
+        self,
+        encoder: str,
+        *,
+        k: int,
+        results: Sequence[ShownResult],
+        visitor: Visitor = _NOBODY,
+        address: Address | None = None,
+        kind: Kind = "picture",
+        notes: Sequence[Mapping[str, Any]] = (),
+        sent: bool = False,
+        level: int = 2,
+    ) -> str:
+        """What the first of these found, without the page around it; what was `sent` has no address here."""
+        found = self._found(encoder, k, results, (), address or Address(), kind)
+        said = {"model": encoder, "notes": notes, "sent": sent, "level": level}
+        return self._show("fragment.html", visitor, "search", None, **found, **said)
+
+    def problem(self, problem: dict[str, Any], visitor: Visitor = _NOBODY) -> str:
+        """What went wrong, without a page around it."""
+        return self._show("problem.html", visitor, "", problem)
+
+    def _found(
+        self,
+        encoder: str,
+        k: int,
+        results: Sequence[ShownResult] | None,
+        previews: Sequence[str | None],
+        asked: Address,
+        kind: Kind,
+    ) -> dict[str, Any]:
+        question = AnsweredQuestion(kind, encoder, asked)
+        answers = None if results is None else answers_of(results, previews, question)
+        full = answers is not None and len(answers) == 1 and answers[0].found >= k
+        after = asked.offset + k
+        return {
+            "answers": answers,
+            "k": k,
+            "address": asked,
+            "kind": kind,
+            "usual": question.usual,
+            "after": after if full and after + k <= _MOST_HITS else None,
+            "next": asked.page(after) if full and after + k <= _MOST_HITS else None,
+            "previous": asked.page(asked.offset - k) if asked.offset else None,
+        }
 
     def catalogue(
         self, shown: CataloguePage, visitor: Visitor = _NOBODY, problem: dict[str, Any] | None = None
@@ -208,14 +258,26 @@ class Pages:
         groups = [{"images": [_named(picture) for picture in group["images"]]} for group in found["groups"]]
         return self._show("duplicates.html", visitor, "pictures", None, **dict(found) | {"groups": groups})
 
+    def catalogue_fragment(self, shown: CataloguePage, visitor: Visitor = _NOBODY) -> str:
+        """The next pictures and the address of those after them, without the page around them."""
+        pictures = [_named(picture) for picture in shown.pictures]
+        facts = {"pictures": pictures, "next": shown.next, "previous": None}
+        return self._show("pictures.html", visitor, "pictures", None, **facts)
+
     def picture(
-        self, picture: Mapping[str, Any], visitor: Visitor = _NOBODY, model: str | None = None
+        self,
+        picture: Mapping[str, Any],
+        visitor: Visitor = _NOBODY,
+        model: str | None = None,
+        *,
+        fragment: bool = False,
     ) -> str:
-        """`model` is the encoder that searching on from here goes on with."""
+        """`model` is the encoder that searching on from here goes on with; a fragment is the facts alone."""
         shown = _named(picture)
         facts = self._facts(shown, visitor)
         by_it = Address.of([("id", str(picture["id"])), ("model", model or "")])
-        return self._show("picture.html", visitor, "pictures", None, picture=shown, facts=facts, by_it=by_it)
+        template = "panel.html" if fragment else "picture.html"
+        return self._show(template, visitor, "pictures", None, picture=shown, facts=facts, by_it=by_it)
 
     def jobs(
         self,
@@ -230,6 +292,27 @@ class Pages:
     ) -> str:
         """`added`: those of its pictures that are shown, as `GET /images` lists them."""
         return self._show("job.html", visitor, "jobs", None, job=job, added=added)
+
+    def evaluations(
+        self,
+        evaluations: Sequence[Report],
+        encoders: Sequence[EncoderChoice] = (),
+        visitor: Visitor = _NOBODY,
+    ) -> str:
+        """What was found until now, and a form to ask for more; `encoders` can be compared."""
+        shown = {"evaluations": evaluations, "encoders": encoders}
+        return self._show("evaluations.html", visitor, "status", None, **shown)
+
+    def evaluation(self, report: Report, job: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
+        plots = _precision_plots(report)
+        return self._show("evaluation.html", visitor, "status", None, report=report, job=job, plots=plots)
+
+    def evaluation_file(self, report: Report, visitor: Visitor = _NOBODY) -> str:
+        """The same in one file, with its style in it."""
+        sheets = ((STATIC / name).read_text("utf-8") for name in ("style.css", "evaluation.css"))
+        style = Markup("\n".join(sheets))  # noqa: S704 - our own
+        facts = {"report": report, "plots": _precision_plots(report), "style": style}
+        return self._show("evaluation-file.html", visitor, "", None, **facts)
 
     def status(self, report: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
         return self._show("status.html", visitor, "status", None, report=report)
@@ -261,7 +344,7 @@ class Pages:
         t = messages(visitor.language)
         facts = [("path", str(picture["path"]))]
         if picture.get("width"):
-            facts.append(("pixels", f"{t.number(picture['width'])} × {t.number(picture['height'])}"))
+            facts.append(("dimensions", f"{t.number(picture['width'])} × {t.number(picture['height'])}"))
         if picture.get("bytes"):
             facts.append(("size", t.size(picture["bytes"])))
         if picture.get("taken"):
@@ -274,6 +357,11 @@ class Pages:
         if picture.get("added_at"):
             facts.append(("added", t.date(picture["added_at"])))
         return facts
+
+
+def _precision_plots(report: Report) -> dict[str, Plot]:
+    """By what was asked: pictures, words."""
+    return {by: precision_plot([row for row in report.rows if row.by == by]) for by in BY}
 
 
 def _named(picture: Mapping[str, Any]) -> dict[str, Any]:
@@ -305,4 +393,34 @@ def _not_indexed(problem: Mapping[str, Any] | None) -> bool:
 
 def _pictured(part: Chip, pictures: Mapping[str, QuestionPicture]) -> Chip:
     known = pictures.get(part.value) if part.name == "id" else None
-    return replace(part, label=known.name, thumbnail_url=known.thumbnail_url) if known else part
+    if known is None:
+        return part
+    shown: dict[str, Any] = {
+        "thumbnail_url": known.thumbnail_url,
+        "width": known.width,
+        "height": known.height,
+    }
+    return replace(part, label=known.name, **shown)
+
+
+def _region(box: str | None) -> tuple[float, ...] | None:
+    """x, y, width and height as fractions of the picture."""
+    return tuple(float(number) for number in box.split(",")) if box else None
+
+
+def srcset(url: str, width: int | None, height: int | None) -> str:
+    """The thumbnails of a picture for screens of every density: none larger than the picture itself."""
+    longest = max(width or 0, height or 0)
+    if not longest or not width:
+        return ""
+    sides = [side for side in THUMBNAIL_SIDES if side < longest] or [THUMBNAIL_SIDES[0]]
+    if sides[-1] != THUMBNAIL_SIDES[-1] and sides[-1] < longest:
+        sides.append(THUMBNAIL_SIDES[len(sides)])
+    return ", ".join(
+        f"{thumbnail_of(url, side)} {max(1, round(width * min(1, side / longest)))}w" for side in sides
+    )
+
+
+def thumbnail_of(url: str, side: int) -> str:
+    """The address of a larger thumbnail; the smallest is the one without a size."""
+    return url if side == THUMBNAIL_SIDES[0] else f"{url}{'&' if '?' in url else '?'}size={side}"

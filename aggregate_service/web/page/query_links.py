@@ -6,13 +6,17 @@ from urllib.parse import urlencode
 
 from aggregate_service.search.question import split_weight
 
-_ASKED_BY = ("id", "url", "text", "search")
-_STEPS = (5, 10, 20, 50, 100, 200, 500, 1000)
+_ASKED_BY = ("id", "url", "photo", "text", "search")
+FILTERS = (
+    *("label", "folder", "after", "before", "taken_after", "taken_before", "camera", "min_side"),
+    *("orientation", "type", "missing"),
+)
 
 
 @dataclass(frozen=True)
 class Chip:
-    """One part of the question: words, or a picture of the catalogue by `id` or `url`."""
+    """One part of the question: words, a picture of the catalogue by `id` or `url`, or a `photo` that the
+    browser keeps under this name."""
 
     name: str
     value: str
@@ -22,6 +26,8 @@ class Chip:
     label: str | None = None
     """What a picture is called, where that is known."""
     thumbnail_url: str | None = None
+    width: int | None = None
+    height: int | None = None
 
     @property
     def in_words(self) -> bool:
@@ -45,6 +51,14 @@ class Address:
     def get(self, name: str) -> str | None:
         return next((value for key, value in self.items if key == name), None)
 
+    def values(self, name: str) -> list[str]:
+        return [value for key, value in self.items if key == name]
+
+    def only_photos(self, keys: Iterable[str]) -> "Address":
+        """The same asked about these photos alone."""
+        others = tuple(item for item in self.items if item[0] not in ("photo", "combine", "box"))
+        return Address((*(("photo", key) for key in keys), *others), self.path)
+
     def put(self, name: str, value: str | None) -> "Address":
         """Another value, or none; the picture of the page starts again at its beginning."""
         kept = tuple(item for item in self.items if item[0] not in (name, "offset"))
@@ -65,15 +79,35 @@ class Address:
         gone = self.items[place][0]
         kept = [item for number, item in enumerate(self.items) if number != place]
         return Address(
-            tuple(item for item in kept if gone not in ("id", "url") or item[0] != "box"), self.path
+            tuple(item for item in kept if gone not in ("id", "url", "photo") or item[0] != "box"), self.path
         )
 
+    def page(self, offset: int) -> str:
+        """The same question's hits from that place on."""
+        return str(self.put("offset", str(offset) if offset > 0 else None))
+
     @property
-    def more(self) -> str | None:
-        """The same with more answers; None at the most."""
-        k = int(self.get("k") or _STEPS[0])
-        step = next((step for step in _STEPS if step > k), None)
-        return str(self.put("k", str(step))) if step else None
+    def offset(self) -> int:
+        given = self.get("offset") or ""
+        return int(given) if given.isdecimal() else 0
+
+    @property
+    def own(self) -> frozenset[int]:
+        """The pictures that are asked about: nobody needs to be told that they look like themselves."""
+        ids = (split_weight(value) for name, value in self.items if name == "id")
+        return frozenset(int(id_) for id_, weight in ids if id_.isdecimal() and float(weight or 1) > 0)
+
+    def filters(self) -> list[Chip]:
+        """What narrows the answers, each with the address of the question without it."""
+        return [
+            Chip(name, value, 1.0, str(Address(self.items[:place] + self.items[place + 1 :], self.path)))
+            for place, (name, value) in enumerate(self.items)
+            if name in FILTERS
+        ]
+
+    @property
+    def unfiltered(self) -> "Address":
+        return Address(tuple(item for item in self.items if item[0] not in FILTERS), self.path)
 
     def parts(self) -> list[Chip]:
         """What was asked for, piece by piece; an address that asks nothing else leads to the start."""

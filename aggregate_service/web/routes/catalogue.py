@@ -12,7 +12,7 @@ from aggregate_service.errors import InvalidRequest, NoSuchCollection, NoSuchPic
 from aggregate_service.jobs.purging import forget
 from aggregate_service.web.job_answer import JobAnswer
 from aggregate_service.web.routes.filters import Filter
-from aggregate_service.web.routes.html import wants_html
+from aggregate_service.web.routes.html import PAGE_K, wants_html
 from aggregate_service.web.routes.pages import catalogue_page
 from aggregate_service.web.routes.parts import Parts, Wired
 from aggregate_service.web.routes.uploads import accepted
@@ -33,6 +33,7 @@ from service_kit.problems import documented
 router = APIRouter(prefix="/images", tags=["pictures"])
 PAGE = 16
 _LARGEST_PAGE = 1_000
+_LIMIT = f"Most pictures in a page; {PAGE} if left out."
 _HTML: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/html": {}}, "description": "JSON, or the page, as `Accept` says"}
 }
@@ -48,7 +49,7 @@ async def pictures(
     request: Request,
     parts: Wired,
     wanted: Filter,
-    limit: Annotated[int, Query(ge=1, le=_LARGEST_PAGE, description="Most pictures in a page.")] = PAGE,
+    limit: Annotated[int | None, Query(ge=1, le=_LARGEST_PAGE, description=_LIMIT)] = None,
     cursor: Annotated[
         str | None, Query(description="`next` or `previous` of another page in the same order.")
     ] = None,
@@ -60,8 +61,9 @@ async def pictures(
     ] = "added",
 ) -> Response:
     """`curl 'http://localhost:8000/images?label=dog&sort=taken&limit=50'`"""
+    most = limit or (PAGE_K if wants_html(request) else PAGE)
     with parts.metrics.step("catalogue"):
-        listed = await run_in_threadpool(_page, parts, wanted, cursor or None, limit, sort)
+        listed = await run_in_threadpool(_page, parts, wanted, cursor or None, most, sort)
     if wants_html(request):
         return await catalogue_page(request, parts, listed.model_dump(mode="json"))
     return Response(listed.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})

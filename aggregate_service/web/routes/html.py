@@ -17,6 +17,9 @@ from aggregate_service.web.routes.parts import Parts, wiring
 from service_kit.messages.message import type_of
 
 DEFAULT_K = 5
+FRAGMENT = "fragment"
+PAGE_K = 30
+"""What a person gets who says nothing else; of several pictures at once, a third each."""
 SEARCH_PATHS = ("/", "/search", "/uploadfiles")
 _KEPT = ("retry-after", "allow", "www-authenticate")
 HEADERS = {
@@ -25,12 +28,22 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     # Kept so that going back shows the page as it was left; asked for again when it is loaded.
     "Cache-Control": "private, no-cache",
-    "Vary": "Accept, Accept-Language, Cookie",
+    "Vary": "Accept, Accept-Language, Cookie, Fragment",
 }
 
 
 def wants_html(request: Request) -> bool:
     return prefers_html(", ".join(request.headers.getlist("accept")))
+
+
+def wants_fragment(request: Request) -> bool:
+    """Our own scripts ask for what is new alone, not for the whole page around it."""
+    return FRAGMENT in request.headers
+
+
+def level_of_headings(request: Request) -> int:
+    """What the headings of a fragment stand under: the page's, or a photo's among several."""
+    return 3 if request.headers.get(FRAGMENT) == "3" else 2
 
 
 def html(text: str, status: int = 200, headers: dict[str, str] | None = None) -> HTMLResponse:
@@ -50,7 +63,11 @@ def _on_the_page(as_json: ExceptionHandler) -> ExceptionHandler:
             return answer
         problem: dict[str, Any] = json.loads(bytes(answer.body))
         kept = {name: answer.headers[name] for name in _KEPT if name in answer.headers}
-        page = await _page(request, await wiring(request), problem)
+        parts = await wiring(request)
+        if wants_fragment(request) and problem["status"] != NotSignedIn.status:
+            page = parts.page.problem(problem, visitor_of(request))
+        else:
+            page = await _page(request, parts, problem)
         return html(page, answer.status_code, kept)
 
     return handler
@@ -71,4 +88,4 @@ async def _search_page(request: Request, parts: Parts, problem: dict[str, Any]) 
     model = request.query_params.get("model")
     status = await (parts.status.for_page_of_failure() if down else parts.status.for_page(model))
     text = request.query_params.get("text")
-    return parts.page.render(status, k=DEFAULT_K, text=text, problem=problem, visitor=visitor_of(request))
+    return parts.page.render(status, k=PAGE_K, text=text, problem=problem, visitor=visitor_of(request))

@@ -1,6 +1,7 @@
 """Pictures of the catalogue: what is known of them, their files, their thumbnails."""
 
 from dataclasses import replace
+from enum import IntEnum
 from functools import partial
 from typing import Annotated, Any
 
@@ -10,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.catalog import Picture
 from aggregate_service.errors import InvalidRequest, NoSuchPicture
-from aggregate_service.files.image_store import VIEW_SIDE
+from aggregate_service.files.image_store import THUMBNAIL_SIDES, VIEW_SIDE
 from aggregate_service.web.routes.html import wants_html
 from aggregate_service.web.routes.pages import picture_page
 from aggregate_service.web.routes.parts import Parts, Wired
@@ -34,6 +35,12 @@ WithMetadata = Annotated[
     str, Query(description="`no`: without place, time and camera; a WebP of what is no JPEG, PNG or WebP.")
 ]
 IfNoneMatch = Annotated[str | None, Header()]
+
+
+class Side(IntEnum):
+    """How large a thumbnail can be."""
+
+    SMALL, MEDIUM, LARGE = THUMBNAIL_SIDES
 
 
 async def known_picture(picture_id: int, parts: Wired) -> Picture:
@@ -83,12 +90,15 @@ async def thumbnail(
     picture: KnownPicture,
     parts: Wired,
     v: Annotated[str | None, Query(description="The content's hash; the answer may then be kept.")] = None,
+    size: Annotated[Side, Query(description="Most pixels a side.")] = Side.SMALL,
     if_none_match: IfNoneMatch = None,
 ) -> Response:
-    """At most 256 × 256 pixels, upright. `curl http://localhost:8000/images/17/thumbnail`"""
+    """Upright, and no larger than the picture. `curl http://localhost:8000/images/17/thumbnail`"""
     with parts.metrics.step("thumbnail"):
-        kept = await run_in_threadpool(parts.store.kept_small, picture)
-        data, sha256 = kept or await parts.store.decode(partial(parts.store.small, picture))
+        kept = await run_in_threadpool(parts.store.kept_small, picture, int(size))
+        if kept is None:
+            kept = await parts.store.decode(partial(parts.store.small, picture, int(size)))
+    data, sha256 = kept
     named = bool(v) and len(v or "") >= 12 and sha256.startswith(v or "")
     headers = _SAFE | {"ETag": f'"{sha256}"', "Cache-Control": _FOR_EVER if named else _CHECK_EACH_TIME}
     if _matches(headers["ETag"], if_none_match):

@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,42 +17,45 @@ from aggregate_service.web.page.messages import AtLeast
 from aggregate_service.web.page.pages import CataloguePage
 from aggregate_service.web.page.query_links import Address
 from aggregate_service.web.page.visitor import visitor_of
-from aggregate_service.web.routes.html import html
+from aggregate_service.web.routes.html import html, wants_fragment
 from aggregate_service.web.routes.parts import Parts
 from aggregate_service.web.schemas import file_url, thumbnail_url
 
 
 async def catalogue_page(request: Request, parts: Parts, listed: Mapping[str, Any]) -> Response:
     """`listed` is what `GET /images` answers: `total`, `images`, and the cursors `next` and `previous`."""
+    if wants_fragment(request):
+        return html(parts.page.catalogue_fragment(_shown(request, parts, listed), visitor_of(request)))
     status, encoders, hidden = await asyncio.gather(
         parts.status.for_page(), parts.status.encoders(), run_in_threadpool(_hidden, parts)
     )
+    shown = _shown(request, parts, listed)
+    by_date = request.query_params.get("sort") == "taken"
+    months = await run_in_threadpool(parts.catalog.months) if by_date else ()
+    shown = replace(shown, encoder=status.encoder, encoders=encoders, months=months, **hidden)
+    return html(parts.page.catalogue(shown, visitor_of(request)))
+
+
+def _shown(request: Request, parts: Parts, listed: Mapping[str, Any]) -> CataloguePage:
     address = Address.of(request.query_params.multi_items(), "/images").put("deleted", None)
     deleted = request.query_params.get("deleted", "").split(",")
-    by_date = address.get("sort") == "taken"
-    months = await run_in_threadpool(parts.catalog.months) if by_date else ()
-    shown = CataloguePage(
+    return CataloguePage(
         total=listed["total"] if listed["total_is_exact"] else AtLeast(listed["total"]),
         pictures=listed["images"],
         notes=listed.get("notes", ()),
         next=_at(address, listed["next"]),
         previous=_at(address, listed["previous"]),
-        **hidden,
         deleted=[int(id_) for id_ in deleted if id_.isascii() and id_.isdecimal() and len(id_) < 20],
-        months=months,
         undo_minutes=math.ceil(parts.settings.undo_seconds / 60),
         address=address,
-        encoder=status.encoder,
-        encoders=encoders,
         most_files=parts.settings.max_upload_files,
         most_bytes=int(parts.settings.max_upload_mb * 1e6),
     )
-    return html(parts.page.catalogue(shown, visitor_of(request)))
 
 
 def picture_page(request: Request, parts: Parts, picture: Mapping[str, Any]) -> Response:
-    model = request.query_params.get("model")
-    return html(parts.page.picture(picture, visitor_of(request), model))
+    model, render = request.query_params.get("model"), parts.page.picture
+    return html(render(picture, visitor_of(request), model, fragment=wants_fragment(request)))
 
 
 def jobs_page(request: Request, parts: Parts, jobs: Sequence[Mapping[str, Any]]) -> Response:

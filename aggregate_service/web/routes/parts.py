@@ -11,6 +11,7 @@ from aggregate_service.backup.taking import Backups
 from aggregate_service.catalogue.catalog import Catalog
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.config import Settings
+from aggregate_service.evaluation.evaluations import Evaluations
 from aggregate_service.files.content_store import ContentStore
 from aggregate_service.files.image_store import ImageStore
 from aggregate_service.jobs.deleter import Deleter
@@ -40,6 +41,7 @@ class Parts:
     contents: ContentStore
     uploads: Uploads
     tasks: SearchTasks
+    evaluations: Evaluations
     embedding: EmbeddingClient
     searcher: Searcher
     status: StatusBoard

@@ -31,14 +31,14 @@ from aggregate_service.web.routes.filters import (
     TYPE,
     Filter,
 )
-from aggregate_service.web.routes.html import DEFAULT_K
+from aggregate_service.web.routes.html import DEFAULT_K, PAGE_K, wants_html
 from aggregate_service.web.routes.parts import Parts, Wired
 from service_kit.messages.message import message
 
 _TEXT = "Words for what the pictures show; `words^-0.5` weighs them (default 1, from -10 to 10)."
 _ID = "A picture of the catalogue, by its id; may end in `^weight`."
 _URL = "A picture of the catalogue, by the link that it came from; may end in `^weight`."
-_K = "How many pictures: 1 to 1,000."
+_K = "How many pictures: 1 to 1,000; 5 if left out."
 _OFFSET = "Leave out so many of the best: the next page. With `k`, at most 1,000."
 _MIN_SCORE = "Leave out what scores less."
 _COLLAPSE = "Fold near-duplicates of a better hit into it, and count them."
@@ -63,7 +63,7 @@ def question_in_address(
     url: Annotated[list[str], Query(description=_URL)] = [],  # noqa: B006
     search: Annotated[list[str], Query(description="An older name for `text`.")] = [],  # noqa: B006
     index: Annotated[list[str], Query(description="An older name for `id`.")] = [],  # noqa: B006
-    k: Annotated[int, Query(description=_K, examples=[5])] = DEFAULT_K,
+    k: Annotated[int | None, Query(description=_K, examples=[5])] = None,
     offset: Annotated[int, Query(description=_OFFSET)] = 0,
     min_score: Annotated[str, Query(description=_MIN_SCORE, examples=["0.8"])] = "",
     collapse: Annotated[bool, Query(description=_COLLAPSE)] = False,
@@ -74,7 +74,7 @@ def question_in_address(
     question = Question(
         parts=parts_of([*text, *search], [*id_, *index], url),
         box=box_of(box),
-        k=k,
+        k=(PAGE_K if wants_html(request) else DEFAULT_K) if k is None else k,
         offset=offset,
         min_score=_number(min_score),
         collapse=collapse,
@@ -103,7 +103,7 @@ async def question_in_form(
             "everything. `any`: pictures near any part; `all`: near every part."
         ),
     ] = "each",
-    k: WantedK = DEFAULT_K,
+    k: Annotated[int | None, Form(description=_K, examples=[5])] = None,
     offset: Annotated[int, Form(description=_OFFSET)] = 0,
     min_score: Annotated[str, Form(description=_MIN_SCORE)] = "",
     collapse: Annotated[bool, Form(description=_COLLAPSE)] = False,
@@ -128,7 +128,7 @@ async def question_in_form(
         parts=parts_of(text, id_, url),
         combine=combine_of(combine),
         box=box_of(box),
-        k=k,
+        k=_k_of_form(request, len(sent), combine) if k is None else k,
         offset=offset,
         min_score=_number(min_score),
         collapse=collapse,
@@ -148,7 +148,7 @@ async def question_in_form(
         model=model or None,
     )
     parts.rates.count_embeddings(client_of(request), len(question.parts) + len(sent))
-    uploads = await read_uploads(parts, sent, k) if sent or not question.parts else []
+    uploads = await read_uploads(parts, sent, question.k) if sent or not question.parts else []
     weighed = zip(uploads, weights_of(weights, len(uploads)), strict=True)
     weighted = tuple(Upload(upload.filename, upload.data, weight) for upload, weight in weighed)
     return checked(replace(question, uploads=weighted), parts.settings.max_k)
@@ -168,6 +168,12 @@ async def read_uploads(parts: Parts, files: Sequence[UploadFile], k: int) -> lis
     return [
         Upload(file.filename or "", None if (file.size or 0) > limit else await file.read()) for file in files
     ]
+
+
+def _k_of_form(request: Request, pictures: int, combine: str) -> int:
+    if not wants_html(request):
+        return DEFAULT_K
+    return PAGE_K // 3 if pictures > 1 and combine == "each" else PAGE_K
 
 
 def _number(text: str) -> float | None:

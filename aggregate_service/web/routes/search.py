@@ -9,6 +9,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
+from aggregate_service.catalogue.filters import PictureFilter
 from aggregate_service.files.pixels import data_uri
 from aggregate_service.search.calibration import Kind
 from aggregate_service.search.question import ById, Question, Upload, Words
@@ -16,7 +17,7 @@ from aggregate_service.web.page.answers import name_of
 from aggregate_service.web.page.pages import QuestionPicture
 from aggregate_service.web.page.query_links import Address
 from aggregate_service.web.page.visitor import visitor_of
-from aggregate_service.web.routes.html import DEFAULT_K, html, wants_html
+from aggregate_service.web.routes.html import PAGE_K, html, level_of_headings, wants_fragment, wants_html
 from aggregate_service.web.routes.parts import Parts, Wired
 from aggregate_service.web.routes.questions import (
     Model,
@@ -25,12 +26,19 @@ from aggregate_service.web.routes.questions import (
     WantedK,
     read_uploads,
 )
-from aggregate_service.web.schemas import SearchAnswer, UploadResult, WordsAnswer, WordsResult, thumbnail_url
+from aggregate_service.web.schemas import (
+    SearchAnswer,
+    UploadResult,
+    WordsAnswer,
+    WordsResult,
+    picture_answer,
+    thumbnail_url,
+)
 from service_kit.problems import documented
 
 __all__ = ["ANSWERS", "Model", "WantedK", "read_uploads", "router", "search_by_pictures"]
 router = APIRouter(tags=["search"])
-PREVIEW_SIDE = 160
+PREVIEW_SIDE = 256
 ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/html": {}}, "description": "JSON, or the page, as `Accept` says"},
     **documented(400, 404, 408, 409, 413, 422, 429, 502, 503),
@@ -41,10 +49,19 @@ ANSWERS: dict[int | str, dict[str, Any]] = {
 async def page(request: Request, parts: Wired) -> Response:
     """The page with its form; to programs, what it says: encoder, gallery, number of pictures, problem."""
     status = await parts.status.for_page(request.query_params.get("model"))
-    if wants_html(request):
-        address = Address.of(request.query_params.multi_items())
-        return html(parts.page.render(status, k=DEFAULT_K, visitor=visitor_of(request), address=address))
-    return JSONResponse(jsonable_encoder(status), headers={"Vary": "Accept"})
+    if not wants_html(request):
+        return JSONResponse(jsonable_encoder(status), headers={"Vary": "Accept"})
+    address = Address.of(request.query_params.multi_items(), "/")
+    asks_nothing = status.problem is None and address.get("photo") is None
+    document = parts.page.render(
+        status,
+        k=PAGE_K,
+        text=request.query_params.get("text"),
+        visitor=visitor_of(request),
+        address=address,
+        recent=await run_in_threadpool(_recent, parts) if asks_nothing else [],
+    )
+    return html(document)
 
 
 @router.post("/", summary="Search", responses=ANSWERS, response_model=SearchAnswer | WordsAnswer)
@@ -78,27 +95,43 @@ async def _answered(request: Request, parts: Parts, question: Question) -> Respo
     answer = await parts.searcher.answer(question)
     if not wants_html(request):
         return as_json(answer)
-    page = partial(
-        parts.page.render,
-        await parts.status.for_page(question.model),
-        k=question.k,
-        visitor=visitor_of(request),
-        kind=_kind(question),
-        notes=[note.model_dump() for note in answer.notes],
-    )
-    if isinstance(answer, SearchAnswer):
-        previews = await parts.store.decode(partial(_previews, parts, question.uploads))
-        address = Address.of([("model", question.model or "")])
-        return html(page(results=answer.results, previews=previews, address=address))
+    address = await _address(request)
+    results = [_for_page(result) if isinstance(result, WordsResult) else result for result in answer.results]
+    shown: dict[str, Any] = {
+        "k": question.k,
+        "results": results,
+        "visitor": visitor_of(request),
+        "address": address,
+        "kind": _kind(question),
+        "notes": [note.model_dump() for note in answer.notes],
+    }
+    if wants_fragment(request):
+        sent, level = bool(question.uploads), level_of_headings(request)
+        return html(parts.page.hits(answer.model, **shown, sent=sent, level=level))
     return html(
-        page(
-            results=[_for_page(result) for result in answer.results],
-            previews=await parts.store.decode(partial(_previews, parts, question.uploads[:1])),
+        parts.page.render(
+            await parts.status.for_page(question.model),
+            previews=await parts.store.decode(partial(_previews, parts, question.uploads)),
             text=_words(question),
-            address=Address.of(request.query_params.multi_items()),
             pictures=await run_in_threadpool(_pictures, parts, question),
+            **shown,
         )
     )
+
+
+async def _address(request: Request) -> Address:
+    """What was asked besides the pictures that were sent."""
+    if request.method == "GET":
+        return Address.of(request.query_params.multi_items())
+    form = await request.form()
+    asked = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    return Address.of(item for item in asked if item[0] not in ("combine", "k", "weights"))
+
+
+def _recent(parts: Parts) -> list[dict[str, Any]]:
+    page = parts.catalog.page(PictureFilter(), None, PAGE_K)
+    answers = (picture_answer(each, True, parts.settings.missing_days) for each in page.pictures)
+    return [answer.model_dump(mode="json") for answer in answers]
 
 
 async def _address_of_form(request: Request) -> str:
@@ -130,7 +163,10 @@ def _pictures(parts: Parts, question: Question) -> dict[str, QuestionPicture]:
     """Those of the catalogue that are asked for, by id as the address has it."""
     ids = [part.id for part in question.parts if isinstance(part, ById)]
     found = parts.catalog.pictures(ids)
-    return {str(id_): QuestionPicture(name_of(each), thumbnail_url(each)) for id_, each in found.items()}
+    return {
+        str(id_): QuestionPicture(name_of(each), thumbnail_url(each), each.width, each.height)
+        for id_, each in found.items()
+    }
 
 
 def _for_page(result: WordsResult) -> UploadResult:

@@ -8,7 +8,7 @@ from time import perf_counter
 import numpy as np
 
 from search_service.engines.arrays import Ids, Vectors
-from search_service.engines.faiss.ivf import Effort, FaissIvf
+from search_service.engines.faiss.ivf import Effort, FaissIvf, is_held_out
 from search_service.engines.faiss.ivf_codes import IvfCodes
 from search_service.engines.faiss.recall import tune
 from search_service.engines.faiss.row_file import RowFile
@@ -57,9 +57,10 @@ def _write_rows(stored: Stored, file: RowFile, stop: Event) -> Ids | None:
 
 
 def _train(file: RowFile, stop: Event) -> IvfCodes | None:
-    lists = lists_for(file.count)
-    size = min(file.count, _SAMPLE * lists)
-    sample = np.random.default_rng(0).choice(file.count, size, replace=False)
+    lists, rows = lists_for(file.count), np.arange(file.count)
+    rows = rows[~is_held_out(rows)]
+    size = min(len(rows), _SAMPLE * lists)
+    sample = np.random.default_rng(0).choice(rows, size, replace=False)
     return IvfCodes.trained(file.read(np.sort(sample)), lists, stop)
 
 

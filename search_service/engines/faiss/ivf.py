@@ -14,12 +14,14 @@ from search_service.engines.faiss.ivf_codes import IvfCodes
 from search_service.engines.faiss.row_file import RowFile, Rows
 from search_service.engines.faiss.row_table import DEAD, RowTable
 from search_service.engines.faiss.top import exact_hits
+from search_service.engines.recall import KINDS, worst
 from search_service.engines.total_order import best_first, exact_scores
 from search_service.errors import BrokenSealError
 from service_kit.arrays import from_npz, to_npz
 from service_kit.problems import BadRequest
 
 _DIGEST = 32
+_EVERY = 64  # row that isn't trained with, so that new pictures' recall can be told
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class FaissIvf(VectorIndex):
         self.dimension = file.dimension
         self.file, self.codes = file, codes
         self.effort = effort
-        self.recall_at_10: float | None = None
+        self.recall: dict[str, float] = {}  # by kind of query
         self.changed = 0  # vectors added or removed since recall was measured
         self._table = table
         self._one_writer = Lock()
@@ -106,9 +108,15 @@ class FaissIvf(VectorIndex):
             len(table.ids),
             self.codes.bytes + table.bytes,
             self._writes,
-            self.recall_at_10,
+            worst(self.recall),
             asdict(self.effort),
+            dict(self.recall),
         )
+
+    def held_out_ids(self) -> Ids:
+        """Those of the vectors that the lists weren't trained with."""
+        table = self._table
+        return table.ids[is_held_out(table.rows)]
 
     @property
     def dead(self) -> int:
@@ -119,7 +127,7 @@ class FaissIvf(VectorIndex):
         """Everything but the vectors, of which it holds the checksums. They are on disk when it returns."""
         self.file.sync()
         digests = np.frombuffer(b"".join(self.file.digests()), np.uint8)
-        recall = np.array([np.nan if self.recall_at_10 is None else self.recall_at_10])
+        recall = np.array([self.recall.get(kind, np.nan) for kind in KINDS])
         facts = np.array([self.file.count, self.effort.probed, self.effort.candidates])
         archive = to_npz(
             codes=self.codes.dump(),
@@ -145,7 +153,10 @@ class FaissIvf(VectorIndex):
         codes = IvfCodes.restore(dumped.astype(np.uint8, copy=False))
         table = RowTable.of(id_of_row.astype(np.int64, copy=False))
         restored = cls(codes, file, table, Effort(codes.lists, probed, candidates))
-        restored.recall_at_10 = None if np.isnan(recall[0]) else float(recall[0])
+        if recall.shape == (len(KINDS),):  # an older service measured one kind: it is measured anew
+            restored.recall = {
+                kind: float(r) for kind, r in zip(KINDS, recall, strict=True) if not np.isnan(r)
+            }
         return restored
 
     def _wrote(self, changed: int) -> None:
@@ -170,3 +181,9 @@ class FaissIvf(VectorIndex):
             (rows,) = self.codes.candidates(query[np.newaxis], self._probed(wanted), wanted)
         (scores,) = exact_scores(query[np.newaxis], self.file.read(rows[keep]))
         return best_first(ids[keep], scores, k)
+
+
+def is_held_out(rows: Rows) -> NDArray[np.bool_]:
+    """By its number alone, so that a restored index knows it too."""
+    held_out: NDArray[np.bool_] = rows % _EVERY == _EVERY - 1
+    return held_out

@@ -12,7 +12,7 @@ from pymilvus import DataType, MilvusClient
 from search_service.engines.arrays import Ids, Vectors
 from search_service.engines.base import ANY_ID, Hits, IdFilter, IndexStats, VectorIndex
 from search_service.engines.milvus.connection import SECONDS, Milvus, MissingError
-from search_service.engines.recall_share import K, keep_best, others_of_all, share_found
+from search_service.engines.recall import K, Probes, keep_best, worst
 from search_service.engines.sampled_moments import SampledMoments
 from search_service.engines.total_order import best_first, exact_scores, with_equals
 from search_service.errors import UnknownCollection
@@ -42,7 +42,7 @@ class MilvusIndex(VectorIndex):
         self._sampled = SampledMoments()
         self._generation = time_ns() // 1000  # Milvus counts no writes: a clock that only moves on
         self._saved = self._generation
-        self._recall: float | None = None
+        self._recall: dict[str, float] = {}
         self._unmeasured = 0  # vectors written or removed by this process since recall was measured
 
     def create(self) -> None:
@@ -131,7 +131,8 @@ class MilvusIndex(VectorIndex):
             count,
             count * (4 * self.dimension + 8 + 8 * _LINKS),
             self._generation,
-            self._recall,
+            worst(self._recall),
+            recall=dict(self._recall) or None,
         )
 
     def moments(self) -> Moments | None:
@@ -146,19 +147,20 @@ class MilvusIndex(VectorIndex):
         The exact answer is found by reading every vector, so above 200,000 nothing is measured.
         """
         count = self.stats().count
-        known = self._recall is not None and self._unmeasured * 10 < count
+        known = self._recall and self._unmeasured * 10 < count
         if known or not 0 < count <= _MOST_MEASURED:
             return
         self._unmeasured = 0
         stored = self.ids()
         size = min(_SAMPLE, len(stored))
         ids, queries = self.get(np.sort(np.random.default_rng().choice(stored, size, replace=False)))
-        exact = self._exact_scores(queries, stop)
+        probes = Probes.of(ids, queries)
+        exact = self._exact_scores(probes.queries, stop)
         if exact is None:
             return
-        found = others_of_all(self.search(queries, K + 1), ids)
-        self._recall = share_found(found, [row[1:] for row in exact], _SAME_SCORE)
-        log.info("collection %s: recall@10 is %.3f", self._name, self._recall)
+        found = probes.nearest(self.search(probes.queries, K + 1))
+        self._recall = probes.recall(found, probes.nearest_of_scores(exact), _SAME_SCORE)
+        log.info("collection %s: recall@10 is %s", self._name, self._recall)
 
     def save(self) -> None:
         """Lite indexes only what is flushed, and only when it loads; the others see to it themselves."""

@@ -11,12 +11,13 @@ import numpy as np
 from pgvector import Vector
 from psycopg import errors
 from psycopg.sql import SQL, Identifier
+from psycopg.types.json import Jsonb
 
 from search_service.engines.arrays import Ids, Vectors
 from search_service.engines.base import ANY_ID, Hits, IdFilter, IndexStats, VectorIndex
 from search_service.engines.pgvector import sql as pgvector_sql
 from search_service.engines.pgvector.connection import VectorDatabase
-from search_service.engines.recall_share import K, others_of_all, share_found
+from search_service.engines.recall import K, Probes, worst
 from search_service.engines.sampled_moments import SampledMoments
 from search_service.engines.total_order import with_equals
 from search_service.errors import ForeignCollection, UnknownCollection
@@ -25,7 +26,7 @@ from service_kit.postgres.postgres import Db
 
 log = logging.getLogger(__name__)
 _LEAST_EF, _MOST_EF = 100, 1_000
-_SAMPLE, _MEASURE_SECONDS = 50, 3600.0
+_SAMPLE, _MEASURE_SECONDS = 20, 3600.0
 _SAME_SCORE = 1e-5  # PostgreSQL rounds what an index finds and what a scan finds a little differently
 _LOCK = 0x696D6773  # the first half of the advisory lock of whoever builds an index
 
@@ -95,15 +96,16 @@ class PgvectorIndex(VectorIndex):
         """`bytes` is what table and indexes take on the server's disk."""
         with self._transaction() as db:
             row = db.execute(
-                "SELECT count, pg_total_relation_size(to_regclass(%s)), generation, indexed, recall_at_10 "
-                "FROM image_search.collections WHERE key = %s",
+                "SELECT count, pg_total_relation_size(to_regclass(%s)), generation, indexed, recall_at_10, "
+                "recall FROM image_search.collections WHERE key = %s",
                 (f"image_search.vectors_{self._record.key}", self._record.key),
             ).fetchone()
         if row is None:
             raise UnknownCollection(self._record.name, [])
-        count, size, generation, indexed, recall = row
+        count, size, generation, indexed, least, recall = row
         kind = pgvector_sql.index_name(self.dimension) if indexed else "exact"
-        return IndexStats(f"pgvector-{kind}", count, size, generation, recall if indexed else 1.0)
+        least, recall = (least, recall) if indexed else (1.0, None)
+        return IndexStats(f"pgvector-{kind}", count, size, generation, least, recall=recall)
 
     def moments(self) -> Moments | None:
         return self._sampled.known
@@ -154,23 +156,23 @@ class PgvectorIndex(VectorIndex):
             ids, queries = self._sample(db)
         if not len(ids):
             return
-        exact: list[Hits] = []
-        for query in queries:  # one at a time: each reads the whole table
+        probes, exact = Probes.of(ids, queries), list[Hits]()
+        for query in probes.queries:  # one at a time: each reads the whole table
             if stop.is_set():
                 return
             with self._transaction() as db:
                 exact += self._nearest(db, query[np.newaxis], K + 1, ANY_ID, exact=True)
-        found = others_of_all(self.search(queries, K + 1), ids)
-        recall = share_found(found, others_of_all(exact, ids), _SAME_SCORE)
+        found = probes.nearest(self.search(probes.queries, K + 1))
+        recall = probes.recall(found, probes.nearest(exact), _SAME_SCORE)
         with self._transaction() as db:
             db.execute(
-                "UPDATE image_search.collections SET recall_at_10 = %s WHERE key = %s",
-                (recall, self._record.key),
+                "UPDATE image_search.collections SET recall_at_10 = %s, recall = %s WHERE key = %s",
+                (worst(recall), Jsonb(recall), self._record.key),
             )
-        log.info("collection %s: recall@10 is %.3f", self._record.name, recall)
+        log.info("collection %s: recall@10 is %s", self._record.name, recall)
 
     def _sample(self, db: Db) -> tuple[Ids, Vectors]:
-        """Up to 50 stored vectors: those that follow random places between the first id and the last."""
+        """Up to 20 stored vectors: those that follow random places between the first id and the last."""
         first, last = db.execute(pgvector_sql.ENDS.format(table=self._table)).fetchone() or (None, None)
         if first is None:
             return np.empty(0, np.int64), np.empty((0, self.dimension), np.float32)

@@ -26,6 +26,10 @@ MIGRATIONS: tuple[LiteralString, ...] = (
         ADD COLUMN recall_measured timestamptz
     """,
     "ALTER TABLE image_search.collections ADD COLUMN IF NOT EXISTS catalogue text",
+    """
+    ALTER TABLE image_search.collections ADD COLUMN recall jsonb;
+    UPDATE image_search.collections SET recall_measured = NULL
+    """,
 )
 _LOCK = 0x696D6773  # any number; two services that start at once take turns
 _OLDEST_PGVECTOR = (0, 8)  # the first with iterative scans, which filters and deletes depend on

@@ -270,9 +270,9 @@ def test_out_of_reach_is_not_missing(catalog: Catalog) -> None:
     assert catalog.roots.lose(places[:1], unreachable=True) == [picture.id]
     assert catalog.roots.lose(places[1:]) == [other.id]
     assert catalog.hidden_counts() == (1, 1)
-    assert catalog.missing_since(time.time() + 1) == [other.id]
+    assert catalog.missing(time.time() + 1) == [other.id]
     assert catalog.roots.lose(places[:1]) == [], "hidden already"
-    assert catalog.missing_since(time.time() + 1) == [other.id, picture.id]
+    assert catalog.missing(time.time() + 1) == [other.id, picture.id]
     catalog.roots.find(places)
     assert (catalog.hidden(), catalog.hidden_counts(), catalog.count()) == ([], (0, 0), 2)
 

@@ -155,7 +155,19 @@ def test_duplicates(file: Path) -> None:
 
 
 def test_nul_characters(file: Path) -> None:
-    assert links(file, "url\nhttp://h/1.jpg\0\nhttp://h/\0" + "2.jpg\n") == ["1.jpg", "2.jpg"]
+    """Which of them was meant, nobody can tell; the rows are named."""
+    found = rows(
+        file, "url,title\nhttp://h/1.jpg\0,\nhttp://h/\0" + "2.jpg,\nhttp://h/3.jpg,a\0b\nhttp://h/4.jpg,\n"
+    )
+    assert [row.row for row in found if isinstance(row, BadRow)] == [2, 3, 4]
+    assert {row.detail[:28] for row in found if isinstance(row, BadRow)} == {"This row holds a zero byte o"}
+    assert found[-1] == Link(5, "http://h/4.jpg")
+
+
+def test_a_zero_byte_where_no_links_are(file: Path) -> None:
+    with pytest.raises(NoLinks) as refused:
+        rows(file, "na\0me,width\na,1\n")
+    assert refused.value.detail.encode()
 
 
 def test_a_row_of_20_megabytes(file: Path) -> None:

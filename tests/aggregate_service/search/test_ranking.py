@@ -13,6 +13,7 @@ from aggregate_service.errors import CancelledOut
 from aggregate_service.search.queries import Query, mixture
 from aggregate_service.search.question import Question
 from aggregate_service.search.ranking import Ranked, Ranker, Searched, collapsed
+from service_kit.collection_name import collection_name
 from tests.aggregate_service.fakes import COLLECTION, FINGERPRINT, FakeSearch
 from tests.aggregate_service.patient_clients import PatientSearch
 
@@ -179,6 +180,37 @@ def test_the_questions_own_picture_does_not_make_an_answer_close(fake: FakeSearc
     assert asyncio.run(run(frozenset([0]))) is True
 
 
+@pytest.mark.parametrize(
+    ("scores", "every", "close"),
+    [
+        ((0.1,), False, False),  # far above all others, and yet no more than what nothing answers scores
+        ((0.4,), False, True),
+        ((0.1, 0.4), False, True),
+        ((0.1, 0.4), True, False),
+    ],
+)
+def test_where_a_floor_is_known_the_best_cosine_decides_what_is_close(
+    scores: Sequence[float], every: bool, close: bool
+) -> None:
+    mini = "mini@7:4"
+    name = collection_name(mini)
+    words = np.array([[score, (1 - score**2) ** 0.5, 0, 0] for score in scores], np.float32)
+    rows = {0: np.array([1, 0, 0, 0], np.float32)}
+    rows |= {place: np.array([0, 0, 1, 0], np.float32) for place in range(1, 20)}
+    fake = FakeSearch(encoders={name: mini}, vectors={name: rows})
+
+    async def run() -> bool:
+        client = PatientSearch(fake.app())
+        try:
+            query = Query(words, ("words",) * len(scores), every)
+            (ranked,) = await Ranker(client).ranked([query], Question(), Searched(mini, 20))
+            return not ranked.nothing_close
+        finally:
+            await client.close()
+
+    assert asyncio.run(run()) is close
+
+
 def test_by_date_only_what_is_relevant_is_ordered(fake: FakeSearch) -> None:
     """Relevance decides what belongs to the answer, the date its order; pages are cut from that."""
 
@@ -187,16 +219,16 @@ def test_by_date_only_what_is_relevant_is_ordered(fake: FakeSearch) -> None:
             client = PatientSearch(fake.app())
             ranker = Ranker(client, taken=lambda ids: {id_: id_ * 7 % COUNT for id_ in ids})
             try:
-                return await ranker.ranked([Query(ROWS[:1])], question, Searched(FINGERPRINT, COUNT))
+                return await ranker.ranked(
+                    [Query(ROWS[:1], ("picture",))], question, Searched(FINGERPRINT, COUNT)
+                )
             finally:
                 await client.close()
 
         return list(asyncio.run(run())[0].ids)
 
-    nearest = rank(fake, Query(ROWS[:1]), Question(k=1_000))
-    relevant = [
-        id_ for id_, likely in zip(nearest.ids, nearest.relevances, strict=True) if likely >= nearest.least
-    ]
+    nearest = rank(fake, Query(ROWS[:1], ("picture",)), Question(k=1_000))
+    relevant = [id_ for id_ in nearest.ids if id_ in nearest.close]
     meant = relevant or list(nearest.ids[:20])
     expected = sorted(meant, key=lambda id_: -(id_ * 7 % COUNT))
     assert 0 < len(expected) < COUNT

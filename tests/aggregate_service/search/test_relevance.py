@@ -1,11 +1,20 @@
 """Relevance rises with the score, falls with the number of pictures, and is a word in the end."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from aggregate_service.clients.search import Spread
-from aggregate_service.search.calibration import Calibration, Kind, calibration_of
-from aggregate_service.search.relevance import expected_best, relevances
+from aggregate_service.search.calibration import (
+    UNMEASURED,
+    Calibration,
+    Floor,
+    Kind,
+    calibration_of,
+    expected_best,
+)
+from aggregate_service.search.relevance import is_close, relevances
 
 SPREAD = Spread(mean=0.2, deviation=0.1)
 KINDS: tuple[Kind, ...] = ("picture", "words", "mixture")
@@ -32,6 +41,27 @@ def test_an_unrelated_picture_is_not_close_and_the_same_one_is(calibration: Cali
         assert unrelated < calibration.curve(kind).nothing_close
     assert relevances([1.0], SPREAD, 10**6, calibration.picture) == [1.0]
     assert relevances([1.0], None, 10**6, calibration.picture) == [1.0]
+
+
+@pytest.mark.parametrize("calibration", FAMILIES)
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("count", [1, 10, 1_000, 1_000_000])
+def test_what_scores_nothing_is_not_close_and_what_is_the_same_is(
+    calibration: Calibration, kind: Kind, count: int
+) -> None:
+    curve = calibration.curve(kind)
+    flat = Spread(mean=0.0, deviation=0.0)  # what a text that means nothing to the encoder scores
+    (nothing,) = relevances([0.0], flat, count, curve)
+    assert not is_close(0.0, nothing, count, curve)
+    assert is_close(1.0, 1.0, count, curve)
+
+
+def test_a_known_floor_decides_what_is_close_and_rises_with_the_number_of_pictures() -> None:
+    curve = replace(UNMEASURED.words, floor=Floor(0.2, growth=0.1))
+    assert [is_close(score, 0.0, 64, curve) for score in (0.19, 0.21)] == [False, True]
+    assert [is_close(0.21, 1.0, count, curve) for count in (64, 65, 1_000)] == [True, True, False]
+    without = replace(curve, floor=None)
+    assert [is_close(0.0, relevance, 64, without) for relevance in (0.11, 0.12)] == [False, True]
 
 
 def test_no_spread_at_all_divides_by_nothing() -> None:

@@ -146,6 +146,7 @@ def test_collections_are_described(client: TestClient) -> None:
         "bytes": 20 * (4 * DIMENSION + 8),
         "generation": 1,
         "recall_at_10": 1.0,
+        "recall": None,
         "effort": None,
     }
     assert client.get(f"/collections/{COLLECTION}").json() == described

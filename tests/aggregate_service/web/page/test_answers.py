@@ -18,6 +18,8 @@ class Hit:
     url: str = "/images/7/file"
     thumbnail_url: str = "/images/7/thumbnail"
     relevance: float = 0.4
+    width: int | None = 400
+    height: int | None = 300
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,7 @@ class Result:
 
 def match(hit: Hit, asked: AnsweredQuestion) -> Match:
     (answer,) = answers_of([Result([hit])], [], asked)
-    assert answer.matches is not None
-    return answer.matches[0]
+    return answer.groups[0].matches[0]
 
 
 def test_pictures_are_similar_and_words_have_matches() -> None:
@@ -48,7 +49,7 @@ def test_a_usual_score_is_told_where_it_was_measured(encoder: str, measured: boo
 @pytest.mark.parametrize(
     ("kind", "scores", "said"),
     [
-        ("picture", (0.999, 0.7), True),  # the first is the picture itself
+        ("picture", (0.999, 0.7), False),  # it is here itself
         ("picture", (0.999, 0.95), False),
         ("mixture", (0.9,), False),
         ("words", (0.9,), True),
@@ -60,6 +61,23 @@ def test_nothing_close_is_not_said_of_what_looks_alike(
     result = Result([Hit(score=score) for score in scores], nothing_close=True)
     (answer,) = answers_of([result], [], AnsweredQuestion(kind, "mini@1:256"))
     assert answer.nothing_close == said
+
+
+def groups(*hits: Hit, asked: AnsweredQuestion, nothing_close: bool = False) -> list[tuple[str, int]]:
+    (answer,) = answers_of([Result(list(hits), nothing_close=nothing_close)], [], asked)
+    return [(group.name, len(group.matches)) for group in answer.groups]
+
+
+def test_the_best_stand_first_and_what_is_asked_about_is_left_out() -> None:
+    words = AnsweredQuestion("words", "mini@1:256")
+    good, poor = Hit(relevance=0.4), Hit(relevance=0.02)
+    assert groups(good, good, poor, asked=words) == [("best", 2), ("less", 1)]
+    assert groups(poor, asked=words) == [("possible", 1)]
+    assert groups(poor, asked=words, nothing_close=True) == [("less", 1)]
+    later = AnsweredQuestion("words", "mini@1:256", Address.of([("text", "a"), ("offset", "30")]))
+    assert groups(poor, asked=later) == [("less", 1)]
+    own = AnsweredQuestion("picture", "mini@1:256", Address.of([("id", "7"), ("id", "8^-1")]))
+    assert groups(Hit(7), Hit(8), Hit(9), asked=own) == [("possible", 2)]
 
 
 def test_searching_by_a_hit_keeps_filters_and_encoder_but_not_the_question() -> None:

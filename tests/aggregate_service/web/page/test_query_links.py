@@ -29,9 +29,30 @@ def test_another_value_starts_at_the_first_page() -> None:
     assert str(address.put("k", None)) == "/search?id=17"
 
 
-def test_more_answers_until_there_are_no_more() -> None:
-    assert Address.of([("id", "17")]).more == "/search?id=17&k=10"
-    assert Address.of([("id", "17"), ("k", "1000")]).more is None
+def test_pages_follow_each_other() -> None:
+    first = Address.of([("id", "17"), ("k", "10")])
+    assert first.page(10) == "/search?id=17&k=10&offset=10"
+    assert Address.of([("id", "17"), ("offset", "10")]).page(0) == "/search?id=17"
+    assert (first.offset, Address.of([("offset", "30")]).offset) == (0, 30)
+
+
+def test_filters_are_shown_and_can_be_left() -> None:
+    asked = Address.of([("text", "a"), ("label", "dog"), ("folder", "2024")])
+    assert [(each.name, each.value, each.without) for each in asked.filters()] == [
+        ("label", "dog", "/search?text=a&folder=2024"),
+        ("folder", "2024", "/search?text=a&label=dog"),
+    ]
+    assert str(asked.unfiltered) == "/search?text=a"
+
+
+def test_photos_that_the_browser_keeps_are_parts_of_the_question() -> None:
+    asked = Address.of([("photo", "a1"), ("photo", "b2"), ("combine", "all"), ("text", "x")], "/")
+    assert [part.without for part in asked.parts()] == [
+        "/?photo=b2&combine=all&text=x",
+        "/?photo=a1&combine=all&text=x",
+        "/?photo=a1&photo=b2&combine=all",
+    ]
+    assert str(asked.only_photos(["b2"])) == "/?photo=b2&text=x"
 
 
 @pytest.mark.parametrize("value", ["night^-0.5", "night", "2^8", "a^b", "a^b^2", "night^1e1", "x^nan"])

@@ -47,6 +47,8 @@ def test_a_picture_of_the_catalogue_by_id_finds_itself_first(client: TestClient,
     assert "embed-image" not in world.embedding.calls
     hit = answer.json()["results"][0]["similar"][0]
     assert set(hit) == {
+        "width",
+        "height",
         "index",
         "score",
         "relevance",

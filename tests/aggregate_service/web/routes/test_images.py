@@ -77,8 +77,11 @@ def test_thumbnails_are_small_and_upright(client: TestClient, world: World) -> N
     Image.new("RGB", (1000, 500)).save(world.folder / "turned.jpg", exif=exif)
     world.index()
     assert (client.get("/images/7").json()["width"], client.get("/images/7").json()["height"]) == (500, 1000)
-    with Image.open(BytesIO(client.get("/images/7/thumbnail").content)) as thumbnail:
-        assert thumbnail.size == (128, 256)
+    for query, size in (("", (128, 256)), ("?size=512", (256, 512)), ("?size=1024", (500, 1000))):
+        with Image.open(BytesIO(client.get(f"/images/7/thumbnail{query}").content)) as thumbnail:
+            assert thumbnail.size == size
+    assert client.get("/images/7/thumbnail?size=4096").status_code == 422
+    assert len(list(world.settings.thumbnails_dir.rglob("*.webp"))) == 3
 
 
 def test_an_unwritable_thumbnail_folder_costs_only_time(client: TestClient, world: World) -> None:

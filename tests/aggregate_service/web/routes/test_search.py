@@ -1,5 +1,6 @@
 """The read path through HTTP: pictures and words in, similar pictures out, as JSON and as a page."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -136,7 +137,7 @@ def test_browsers_get_a_page_with_strict_headers(client: TestClient, world: Worl
         assert "unsafe" not in policy
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert answer.headers["referrer-policy"]
-        assert answer.headers["vary"] == "Accept, Accept-Language, Cookie"
+        assert answer.headers["vary"] == "Accept, Accept-Language, Cookie, Fragment, Accept-Encoding"
 
 
 def test_the_page_shows_previews_that_are_not_kept(client: TestClient, world: World) -> None:
@@ -178,6 +179,36 @@ def test_nothing_indexed_yet_still_loads_and_says_so(start: Callable[[], TestCli
     assert status["count"] == 0
     assert status["gallery"] == "pictures"
     assert client.get("/", headers=BROWSER).status_code == 200
+    # A search of nothing finds nothing: that is no failure, and names no setting.
+    assert client.get("/search?text=red").json()["results"][0]["similar"] == []
+    page = client.get("/search?text=red", headers=BROWSER)
+    assert page.status_code == 200
+    assert "There are no pictures here yet." in page.text
+    assert not re.search(r"[A-Z]+_[A-Z_]+|PUT /", page.text)
+
+
+def test_people_get_thirty_and_what_follows_alone(client: TestClient) -> None:
+    """Programs get five, as they always did; our own scripts ask for fragments, which ask no service for its
+    status."""
+    assert client.get("/search?text=red&k=1", headers=BROWSER).text.count("<li>") >= 1
+    assert len(client.get("/search?text=red").json()["results"][0]["similar"]) == 5
+    page = client.get("/search?text=red", headers=BROWSER).text
+    assert page.count('class="shape"') == 7
+    assert "offset" not in page
+    alone = client.get("/search?text=red&k=2&offset=2", headers=BROWSER | {"fragment": "2"}).text
+    assert alone.count('class="shape"') == 2
+    assert "<html" not in alone
+    assert 'href="/search?text=red&amp;k=2&amp;offset=4"' in alone
+    picture = client.get("/images/5", headers=BROWSER | {"fragment": "2"}).text
+    assert 'class="panel"' in picture
+    assert "<html" not in picture
+    listed = client.get("/images?limit=3", headers=BROWSER | {"fragment": "2"}).text
+    assert listed.count('class="shape"') == 3
+    assert "<html" not in listed
+    refused = client.get("/search?id=99", headers=BROWSER | {"fragment": "2"})
+    assert refused.status_code == 404
+    assert "<html" not in refused.text
+    assert 'class="reason"' in refused.text
 
 
 def test_readiness_names_the_encoder_and_count(client: TestClient) -> None:

@@ -21,6 +21,8 @@ def test_all_is_well(client: TestClient) -> None:
     assert page.headers["content-type"].startswith("text/html")
     assert "Everything works" in page.text
     assert "7 pictures searchable" in page.text
+    assert "Which encoder for what" in page.text
+    assert "<code>google/siglip2-base-patch32-256</code>" in page.text
 
 
 def test_pictures_that_cannot_be_found_yet_are_counted(client: TestClient, world: World) -> None:

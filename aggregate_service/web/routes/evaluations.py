@@ -1,0 +1,151 @@
+"""Evaluations over HTTP: asking for one, the list, and one of them as JSON, as a page, and as a file."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi.responses import JSONResponse, RedirectResponse
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+
+from aggregate_service.errors import InvalidRequest
+from aggregate_service.evaluation.evaluations import Source, catalogue_labels, label_list, subfolders
+from aggregate_service.evaluation.evaluator import Wanted
+from aggregate_service.evaluation.report import Report
+from aggregate_service.files.content_store import Aside, ContentStore
+from aggregate_service.jobs.jobs import Job
+from aggregate_service.web.job_answer import JobAnswer, job_answer
+from aggregate_service.web.known_fields import require_known
+from aggregate_service.web.page.visitor import visitor_of
+from aggregate_service.web.routes.html import DEFAULT_K, html, wants_html
+from aggregate_service.web.routes.parts import Parts, Wired
+from service_kit.messages.message import message
+from service_kit.problems import documented
+
+router = APIRouter(prefix="/evaluations", tags=["evaluations"])
+_FIELDS = ("labels", "folder", "model", "k", "words", "ignore", "seed")
+_MOST_MODELS, _LONGEST_WORDS, _MOST_K = 16, 200, 100
+_HTML: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/html": {}}, "description": "JSON, or the page, as `Accept` says"}
+}
+_ACCEPTED: dict[int | str, dict[str, Any]] = {
+    303: {"description": "For browsers: to the evaluation's page"},
+    **documented(400, 403, 408, 413, 422, 503, 507),
+}
+
+
+class ReportsAnswer(BaseModel):
+    """The newest first, without their tables by label."""
+
+    evaluations: list[Report]
+
+
+@router.post(
+    "",
+    status_code=202,
+    summary="Measure how good the answers are",
+    response_model=JobAnswer,
+    responses=_ACCEPTED,
+)
+async def evaluate(
+    request: Request,
+    parts: Wired,
+    labels: Annotated[
+        UploadFile | None,
+        File(description="A CSV of pictures (path, title, link or id) and their labels."),
+    ] = None,
+    folder: Annotated[str, Form(description="A folder whose sub-folders are the labels.")] = "",
+    model: Annotated[list[str], Form(description="Encoders to compare; the active one if left out.")] = [],  # noqa: B006 - FastAPI copies it
+    k: Annotated[int, Form(ge=1, le=_MOST_K, description="How many answers people look at.")] = DEFAULT_K,
+    words: Annotated[str, Form(description="What is asked for a label, which stands at `{}`.")] = "{}",
+    ignore: Annotated[list[str], Form(description="Labels that are to say nothing.")] = [],  # noqa: B006
+    seed: Annotated[int, Form(ge=0, lt=2**32, description="Of samples and intervals.")] = 0,
+) -> Response:
+    """By the catalogue's labels, unless `labels` or `folder` is given. Answers with the job.
+
+    `curl -X POST http://localhost:8000/evaluations`
+
+    `curl -F labels=@labels.csv -F ignore=person http://localhost:8000/evaluations`
+    """
+    require_known(await request.form(), _FIELDS)
+    wanted = Wanted(k, _checked_words(words), tuple(label for label in ignore if label), seed)
+    named = list(dict.fromkeys(name for name in model if name))[:_MOST_MODELS]
+    models: list[str | None] = [*named] if named else [None]
+    sent = labels if labels and labels.filename else None
+    job = await run_in_threadpool(_request, parts, sent, folder.strip(), models, wanted)
+    location = f"/evaluations/{job.id}"
+    if wants_html(request):
+        return RedirectResponse(location, 303)
+    return JSONResponse(job_answer(job).model_dump(), 202, {"Location": location, "Vary": "Accept"})
+
+
+@router.get("", summary="The newest evaluations", response_model=ReportsAnswer, responses=_HTML)
+async def list_evaluations(request: Request, parts: Wired) -> Response:
+    """`curl http://localhost:8000/evaluations`"""
+    answer = ReportsAnswer(evaluations=await run_in_threadpool(parts.evaluations.latest))
+    if wants_html(request):
+        encoders = await parts.status.encoders()
+        return html(parts.page.evaluations(answer.evaluations, encoders, visitor_of(request)))
+    return Response(answer.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
+
+
+@router.get(
+    "/{job_id}",
+    summary="What an evaluation found",
+    response_model=Report,
+    responses=_HTML | documented(404),
+)
+async def one_evaluation(request: Request, job_id: str, parts: Wired) -> Response:
+    """`curl http://localhost:8000/evaluations/0123abcd`"""
+    report = await run_in_threadpool(parts.evaluations.report, job_id)
+    if wants_html(request):
+        job = job_answer(await run_in_threadpool(parts.jobs.get, job_id))
+        return html(parts.page.evaluation(report, job.model_dump(mode="json"), visitor_of(request)))
+    return Response(report.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
+
+
+@router.get(
+    "/{job_id}/report",
+    summary="What an evaluation found, as a page to keep",
+    response_class=Response,
+    responses={200: {"content": {"text/html": {}}}, **documented(404)},
+)
+async def kept_evaluation(request: Request, job_id: str, parts: Wired) -> Response:
+    """One HTML file that needs no other. `curl -o report.html http://localhost:8000/evaluations/0123abcd/report`"""
+    report = await run_in_threadpool(parts.evaluations.report, job_id)
+    page = parts.page.evaluation_file(report, visitor_of(request))
+    named = f'attachment; filename="image-search-evaluation-{report.id[:8]}.html"'
+    return html(page, headers={"Content-Disposition": named})
+
+
+def _request(parts: Parts, sent: UploadFile | None, folder: str, models: list[Any], wanted: Wanted) -> Job:
+    if sent is None:
+        source = subfolders(folder) if folder else catalogue_labels()
+        return parts.evaluations.request(source, models, wanted)
+    with _on_disk(parts.contents, sent) as aside:
+        return parts.evaluations.request(_list(aside, sent.filename or ""), models, wanted)
+
+
+def _list(aside: Aside, name: str) -> Source:
+    return label_list(aside.path, name[:200])
+
+
+@contextmanager
+def _on_disk(contents: ContentStore, sent: UploadFile) -> Iterator[Aside]:
+    """The upload as a file, until it has been read."""
+    aside = contents.aside()
+    try:
+        while piece := sent.file.read(1 << 20):
+            aside.write(piece)
+        aside.finish()
+        yield aside
+    finally:
+        aside.discard()
+
+
+def _checked_words(words: str) -> str:
+    words = words.strip() or "{}"
+    if "{}" not in words or len(words) > _LONGEST_WORDS:
+        raise InvalidRequest(message("evaluation-bad-words", most=_LONGEST_WORDS))
+    return words
