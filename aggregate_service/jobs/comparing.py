@@ -91,4 +91,7 @@ class Comparing:
 
 
 def _is_copy(one: Signature | None, other: Signature | None, looks_the_same: bool) -> bool:
-    return looks_the_same if one is None or other is None else float(one @ other) >= SAME
+    """Of two without greys the encoder says it; one with and one without are no copies."""
+    if one is None or other is None:
+        return looks_the_same and one is other
+    return float(one @ other) >= SAME
