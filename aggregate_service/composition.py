@@ -16,7 +16,9 @@ from aggregate_service.files.content_store import ContentStore
 from aggregate_service.files.image_store import ImageStore
 from aggregate_service.jobs.background import Background, Task
 from aggregate_service.jobs.batches import Batches
+from aggregate_service.jobs.comparing import Comparing
 from aggregate_service.jobs.deleter import Deleter, keep_mending
+from aggregate_service.jobs.describing import Describing
 from aggregate_service.jobs.feeding import Feeder
 from aggregate_service.jobs.first_index import FirstIndex
 from aggregate_service.jobs.folder_jobs import FolderJobs, FolderRun
@@ -88,6 +90,8 @@ def job_service(
         "the feeder": Feeder(jobs, path.leases, list_opener(contents)).run,
         "housekeeping": Housekeeping(jobs, contents).run,
         "purging": Purging(services.catalog, jobs, settings.missing_days).run,
+        "the describing of pictures": Describing(services.catalog, services.store).run,
+        "the search for duplicates": Comparing(services.catalog, services.embedding, services.search).run,
         "the mending of deletions": partial(keep_mending, services.deleter, settings.undo_seconds),
     }
     if (schedule := Schedule.of(settings.rescan_at)) is not None:
@@ -145,7 +149,13 @@ def write_path(settings: Settings, services: Services, portable: Portable) -> Wr
         services.search,
         services.deleter,
         portable,
-        ScanOptions(settings.max_added_bytes, settings.exclusions, settings.job_lease_seconds, suffixes),
+        ScanOptions(
+            settings.max_added_bytes,
+            settings.exclusions,
+            settings.link_rules,
+            settings.job_lease_seconds,
+            suffixes,
+        ),
     )
     for part in (worker, scanner):
         jobs.on_new_work(part.wake)

@@ -10,6 +10,7 @@ from sqlalchemy.exc import ArgumentError
 
 from aggregate_service.access.passwords import Password
 from aggregate_service.access.rates import Budget
+from aggregate_service.files.links import LinkRules
 from aggregate_service.jobs.exclusions import Exclusions
 from aggregate_service.jobs.schedule import PATTERN
 from aggregate_service.links.addresses import AddressRules
@@ -121,6 +122,9 @@ class Settings(ServiceSettings):
         ALL,
         description="Formats that are read, comma-separated; RAW also takes the `raw` extra.",
     )
+    strip_metadata: bool = Field(
+        False, description="Downloads are without metadata: no place, time or camera."
+    )
     max_k: int = Field(1_000, gt=0, description="Most answers for one query.")
     undo_seconds: float = Field(
         600.0,
@@ -157,6 +161,11 @@ class Settings(ServiceSettings):
         "",
         description="Names (`*.tmp`) or paths (`trips/raw`) that scans leave out, separated by `:`; beside "
         "hidden files, waste bins and other programs' folders.",
+    )
+    follow_links: bool = Field(
+        True,
+        description="Whether scans go on into folders that symbolic links lead to: into each once, and with "
+        "FOLDERS_UNDER no further than there.",
     )
     rescan_at: str = Field(
         "",
@@ -240,6 +249,10 @@ class Settings(ServiceSettings):
     @property
     def folders_allowed(self) -> list[Path]:
         return _folders(self.folders_under)
+
+    @property
+    def link_rules(self) -> LinkRules:
+        return LinkRules(self.follow_links, tuple(folder.resolve() for folder in self.folders_allowed))
 
     @property
     def exclusions(self) -> Exclusions:

@@ -51,6 +51,7 @@ from aggregate_service.web.routes import (
     aliases,
     backup,
     catalogue,
+    duplicates,
     evaluations,
     folders,
     images,
@@ -59,8 +60,10 @@ from aggregate_service.web.routes import (
     language,
     models,
     search,
+    selection,
     static,
     status,
+    suggestions,
     uploads,
     why,
 )
@@ -174,7 +177,10 @@ def create_app(
     for routes in (
         search,
         catalogue,
+        selection,
         uploads,
+        duplicates,
+        suggestions,
         images,
         why,
         jobs,
@@ -247,7 +253,8 @@ def upload_limit(settings: Settings) -> BodyLimit:
 
 
 def image_store(settings: Settings, gallery: Gallery) -> ImageStore:
-    return ImageStore(gallery.folder, settings.upload_dir, settings.thumbnails_dir, settings.picture_limits)
+    uploads, thumbnails = settings.upload_dir, settings.thumbnails_dir
+    return ImageStore(gallery.folder, uploads, thumbnails, settings.picture_limits, settings.link_rules)
 
 
 def folder_of_the_start(settings: LocalSettings) -> FolderRun | None:

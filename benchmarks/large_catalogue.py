@@ -4,7 +4,7 @@ import hashlib
 import itertools
 import time
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from aggregate_service.catalogue.pictures import NewRow, insert_rows, take_ids
 from aggregate_service.catalogue.records import Facts, Place
 from aggregate_service.catalogue.tables import collections, indexed, picture_labels, pictures, roots
 from benchmarks.catalogue_services import RunningServices
+from picture_files.metadata import Metadata, Taken
 from service_kit.arrays import NPZ, to_npz
 from service_kit.collection_name import collection_name
 
@@ -60,7 +61,7 @@ def large_catalogue(services: RunningServices, folder: Path, count: int, questio
             "first_page_ms": _timed(client, dict, questions),
             "any_page_ms": _timed(client, lambda: {"cursor": _cursor(random, count)}, questions),
             "filtered_page_ms": filtered_pages(client, random, count, folder, questions),
-            "walk_ms": _percentiles(_walk(client, questions)),
+            "walk_ms": percentiles(_walk(client, questions)),
             "search_by_id_ms": _timed_search(client, random, count, questions),
         }
 
@@ -125,11 +126,20 @@ def _row(root: int, number: int) -> NewRow:
         size=100_000 + number % 50_000,
         mtime_ns=1_700_000_000_000_000_000 + number,
         sha256=hashlib.sha256(str(number).encode()).hexdigest(),
-        width=640,
-        height=480,
+        width=4_000 if number % 1_000 == 0 else 640,
+        height=3_000 if number % 1_000 == 0 else 480 if number % 3 else 800,
+        media_type="image/heic" if number % 4 == 0 else "image/jpeg",
+        metadata=Metadata(
+            Taken(taken_of(number)), "Rare" if number % 100_000 == 0 else f"Camera {number % 12}"
+        ),
     )
     place = Place(root, f"{_TOP}/{number // _IN_A_FOLDER:04}/{number:07}.jpg")
     return NewRow(place, facts, f"Photo {number}")
+
+
+def taken_of(number: int) -> datetime:
+    """Not in the order in which rows came in; a million of them are twelve and a half years."""
+    return datetime(2014, 1, 1) + timedelta(seconds=397 * (number * 7_919 % 1_000_003))
 
 
 def fill_search(url: str, encoder: str, count: int) -> None:
@@ -178,7 +188,7 @@ def _label(random: np.random.Generator) -> str:
 
 
 def _timed(client: httpx2.Client, query: Callable[[], Query], times: int) -> dict[str, float]:
-    return _percentiles(_ask(client, "/images", {"limit": str(_PAGE)} | query())[0] for _ in range(times))
+    return percentiles(_ask(client, "/images", {"limit": str(_PAGE)} | query())[0] for _ in range(times))
 
 
 def _walk(client: httpx2.Client, pages: int) -> Iterator[float]:
@@ -199,7 +209,7 @@ def _timed_search(
         seconds, _ = _ask(client, "/search", {"id": int(random.integers(count)), "k": 10})
         return seconds
 
-    return _percentiles(once() for _ in range(times))
+    return percentiles(once() for _ in range(times))
 
 
 def _ask(client: httpx2.Client, path: str, query: dict[str, Any]) -> tuple[float, Any]:
@@ -210,7 +220,7 @@ def _ask(client: httpx2.Client, path: str, query: dict[str, Any]) -> tuple[float
     return seconds, answer.json()
 
 
-def _percentiles(seconds: Iterator[float]) -> dict[str, float]:
+def percentiles(seconds: Iterator[float]) -> dict[str, float]:
     """Of all but the first tenth, which warms up what is cold."""
     measured = list(seconds)
     warm = np.array(measured[len(measured) // 10 :]) * 1e3

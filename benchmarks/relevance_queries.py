@@ -22,7 +22,7 @@ from embedding_service.encoders.base import Encoder
 from training.photos import val
 
 TOP = 10
-AMONG = (64, 256, 1000)
+AMONG = (64, 256, 700)
 ELSEWHERE = Path(__file__).parent / "words_of_other_things.txt"
 
 Floats = npt.NDArray[np.floating[Any]]

@@ -18,11 +18,16 @@ _UPRIGHT = {
 
 def upright_turn(image: Image.Image) -> Image.Transpose | None:
     """What turns it upright; None where it is, or where the metadata is damaged, which doesn't spoil it."""
+    return _UPRIGHT.get(orientation_of(image))
+
+
+def orientation_of(image: Image.Image) -> int:
+    """1 to 8, as EXIF numbers them; 1 is upright, and where nothing is said."""
     try:
         value = image.getexif().get(_TAG)
     except DAMAGE:
-        return None
-    return _UPRIGHT.get(value) if isinstance(value, int) else None
+        return 1
+    return value if isinstance(value, int) and value in _UPRIGHT else 1
 
 
 def lies_on_its_side(image: Image.Image) -> bool:

@@ -30,8 +30,8 @@ def pixels_digest(data: bytes) -> str | None:
         return None
 
 
-def _jpeg(data: bytes) -> Iterator[memoryview]:
-    """All segments but those of applications and comments; from the first scan on, everything."""
+def jpeg_segments(data: bytes) -> Iterator[tuple[int, memoryview]]:
+    """Each with its marker; the last one has everything from the first scan on."""
     view, at = memoryview(data), 2
     while True:
         while data[at] == 0xFF and data[at + 1] == 0xFF:  # padding
@@ -41,27 +41,40 @@ def _jpeg(data: bytes) -> Iterator[memoryview]:
             at += 2
             continue
         if marker in (_SCAN, _END):
-            yield view[at:]
+            yield marker, view[at:]
             return
         (length,) = struct.unpack_from(">H", data, at + 2)
-        if not 0xE0 <= marker <= 0xEF and marker != _COMMENT:
-            yield view[at : at + 2 + length]
+        yield marker, view[at : at + 2 + length]
         at += 2 + length
 
 
-def _png(data: bytes) -> Iterator[memoryview]:
+def png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
     view, at = memoryview(data), len(_PNG)
     while at < len(data):
         length, kind = struct.unpack_from(">I4s", data, at)
-        if kind not in _PNG_TAGS:
-            yield view[at : at + 12 + length]
+        yield kind, view[at : at + 12 + length]
         at += 12 + length
 
 
-def _webp(data: bytes) -> Iterator[memoryview]:
+def webp_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview]]:
+    """Without the byte that fills an odd one up."""
     view, at = memoryview(data), 12
     while at < len(data):
         kind, length = struct.unpack_from("<4sI", data, at)
-        if kind in _WEBP_DATA:
-            yield view[at : at + 8 + length]
+        yield kind, view[at : at + 8 + length]
         at += 8 + length + length % 2
+
+
+def _jpeg(data: bytes) -> Iterator[memoryview]:
+    """All segments but those of applications and comments; from the first scan on, everything."""
+    for marker, segment in jpeg_segments(data):
+        if not 0xE0 <= marker <= 0xEF and marker != _COMMENT:
+            yield segment
+
+
+def _png(data: bytes) -> Iterator[memoryview]:
+    return (chunk for kind, chunk in png_chunks(data) if kind not in _PNG_TAGS)
+
+
+def _webp(data: bytes) -> Iterator[memoryview]:
+    return (chunk for kind, chunk in webp_chunks(data) if kind in _WEBP_DATA)

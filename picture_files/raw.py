@@ -9,6 +9,8 @@ from typing import BinaryIO
 
 from PIL import Image
 
+from picture_files.damage import DAMAGE
+
 _TIFF = {b"II*\0": "<", b"MM\0*": ">"}
 _STARTS = (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0")  # RAF, ORF, RW2
 _REDUCED, _SUB_PICTURES, _DNG_VERSION = 254, 330, 50706  # tags of a TIFF
@@ -48,6 +50,20 @@ def preview(file: BinaryIO) -> BinaryIO | None:
     bitmap = io.BytesIO()
     Image.fromarray(found.data).save(bitmap, "BMP")
     return bitmap
+
+
+def exif_of(file: BinaryIO) -> Image.Exif | None:
+    """What is said in a RAW file that is a TIFF; None in another, whose preview has it."""
+    file.seek(0)
+    if file.read(4) not in _TIFF:
+        return None
+    exif = Image.Exif()
+    try:
+        file.seek(0)
+        exif.load_from_fp(file)
+    except DAMAGE:
+        return None
+    return exif
 
 
 def _first_tags(file: BinaryIO, head: bytes) -> dict[int, int]:

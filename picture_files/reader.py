@@ -23,6 +23,7 @@ from picture_files.formats import (
     suffix_of,
     with_suffix,
 )
+from picture_files.metadata import Metadata, metadata_of
 from picture_files.orientation import lies_on_its_side, upright_turn
 from picture_files.quiet import quieten_pillow
 from service_kit.messages.message import message
@@ -73,9 +74,15 @@ class _Opened:
 
 def read_header(file: BinaryIO, limits: PictureLimits) -> Header:
     opened = _open(file, limits)
+    with opened.image:
+        return _header(opened)
+
+
+def read_about(file: BinaryIO, limits: PictureLimits) -> tuple[Header, Metadata]:
+    """Its header, and when and with what it was taken, for as much as it says."""
+    opened = _open(file, limits)
     with opened.image as image:
-        width, height = reversed(image.size) if lies_on_its_side(image) else image.size
-        return Header(opened.format.media_type, width, height)
+        return _header(opened), metadata_of(image, raw.exif_of(file) if opened.format is RAW else None)
 
 
 def read_picture(file: BinaryIO, limits: PictureLimits, least_side: int = 0) -> Image.Image:
@@ -90,6 +97,12 @@ def read_picture(file: BinaryIO, limits: PictureLimits, least_side: int = 0) -> 
 def read_small_picture(file: BinaryIO, limits: PictureLimits, most_side: int) -> Image.Image:
     """The same at no more than `most_side` × `most_side` pixels; a smaller one isn't enlarged."""
     return _read(file, limits, most_side * 2, most_side)
+
+
+def _header(opened: _Opened) -> Header:
+    size = opened.image.size
+    width, height = reversed(size) if lies_on_its_side(opened.image) else size
+    return Header(opened.format.media_type, width, height)
 
 
 def _read(file: BinaryIO, limits: PictureLimits, least_side: int, most_side: int | None) -> Image.Image:

@@ -29,8 +29,10 @@ _OPEN = re.compile(
 )
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _ADMIN = re.compile(r"/(keys|folders|backup)(/.*)?")
-# Questions with uploads: a form is needed to ask, and nothing is kept.
-_QUESTIONS = re.compile(r"/|/search|/uploadfiles|/similarity-search|/search_with_image|/images/[^/]+/why")
+# Questions that take a form to ask, or more ids than an address has room for; nothing is kept.
+_QUESTIONS = re.compile(
+    r"/|/search|/uploadfiles|/similarity-search|/search_with_image|/images/[^/]+/why|/images/(zip|search)"
+)
 
 
 def is_open(path: str) -> bool:

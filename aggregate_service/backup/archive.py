@@ -50,13 +50,16 @@ class _Pipe:
         self._parts: list[bytes] = []
         self.size = 0
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes, /) -> int:
         self._parts.append(bytes(data))
         self.size += len(data)
         return len(data)
 
     def flush(self) -> None:
         """Nothing waits here."""
+
+    def close(self) -> None:
+        """What is written may still be taken."""
 
     def take(self) -> bytes:
         taken, self._parts, self.size = b"".join(self._parts), [], 0
@@ -69,7 +72,7 @@ class BackupWriter:
     def __init__(self, manifest: BackupManifest) -> None:
         self.manifest = manifest
         self._pipe = _Pipe()
-        self._zip = zipfile.ZipFile(self._pipe, "w", zipfile.ZIP_STORED)  # type: ignore[call-overload]
+        self._zip = zipfile.ZipFile(self._pipe, "w", zipfile.ZIP_STORED)
 
     def take(self) -> bytes:
         return self._pipe.take()

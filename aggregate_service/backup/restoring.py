@@ -26,6 +26,7 @@ from service_kit.messages.message import message
 log = logging.getLogger("aggregate.restoring")
 _MARK = "restored_from"
 _STORED = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{64}\.\w+", re.ASCII)
+_LIST = re.compile(r"[0-9a-f]{32}\.\w+", re.ASCII)
 _TRIES, _PAUSE_SECONDS = 300, 1.0
 
 
@@ -94,7 +95,7 @@ class Restoring:
                 path = self._aside(backup.read_upload(place))
                 self.contents.keep(path, sha256_of(place), PurePosixPath(place).suffix)
         for name in backup.lists():
-            if PurePosixPath(name).name != name:
+            if not _LIST.fullmatch(name):
                 raise MoveError(f"{backup.path}: {name} is no name of a list")
             self.contents.keep_list(self._aside(backup.read_file(f"{LISTS}{name}")), name)
 
@@ -102,10 +103,9 @@ class Restoring:
         path = self._aside(backup.read_file(CATALOGUE))
         try:
             if not fill_empty(self.database, path, lambda db: _mark(db, backup.manifest.id)):
-                raise CannotRestore(message("restore-not-empty", file=str(backup.path)))
+                self._restored_already(backup)  # another process was faster, or it isn't empty
         finally:
-            for side in ("", "-wal", "-shm"):
-                path.with_name(path.name + side).unlink(missing_ok=True)
+            self.contents.drop_scratch(path)
 
     def _aside(self, parts: Iterable[bytes]) -> Path:
         """A file that is whole, and is what it should be."""

@@ -6,11 +6,10 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import numpy as np
-from sqlalchemy import Row, select
+from sqlalchemy import select
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 
 from aggregate_service.backup.archive import CATALOGUE, LISTS, BackupManifest, BackupWriter
@@ -29,7 +28,6 @@ from aggregate_service.jobs.jobs import LEASED, WAITING, Jobs
 
 _PAGE = 10_000
 _LAST = "last_backup"
-_SIDE_FILES = ("", "-wal", "-shm")
 
 
 @dataclass(frozen=True)
@@ -56,7 +54,7 @@ class Backups:
         manifest = BackupManifest(
             uuid4().hex, catalog.identity(), self.version, time.time(), pictures=catalog.count()
         )
-        return Snapshot(file, catalog, BackupWriter(manifest))
+        return Snapshot(file, self.contents, catalog, BackupWriter(manifest))
 
     async def _parts(self, taken: "Snapshot", there: dict[str, Collection]) -> AsyncIterator[bytes]:
         try:
@@ -122,19 +120,19 @@ class Snapshot:
     """
 
     file: Path
+    contents: ContentStore
     catalog: Catalog
     writer: BackupWriter
     lacking: set[int | None] = field(default_factory=set)
 
     def stored(self) -> Iterator[tuple[str, int | None]]:
         """Every file of ours that a picture, a deletion that can be undone, or an item to come needs."""
-        for row in self._stored_places():
-            yield row.path, row.picture_id
+        yield from self._stored_places()
         for path in sorted(self._needed_later()):
             if self.catalog.by_place(Place(None, path)) is None:
                 yield path, None
 
-    def _stored_places(self) -> Iterator[Row[Any, Any, Any]]:
+    def _stored_places(self) -> Iterator[tuple[str, int]]:
         """A page at a time: no transaction may be left open between two parts."""
         mine = select(places.c.place, places.c.path, places.c.picture_id).where(
             places.c.root_id.is_(None), places.c.path.is_not(None)
@@ -147,7 +145,7 @@ class Snapshot:
                 ).all()
             if not page:
                 return
-            yield from page
+            yield from ((row.path, row.picture_id) for row in page)
             after = page[-1].place
 
     def _needed_later(self) -> set[str]:
@@ -168,11 +166,10 @@ class Snapshot:
         self.catalog.remove(lacking - live.pictures(lacking).keys())
         self.writer.manifest.pictures = self.catalog.count()
         self.catalog.close()
-        for side in _SIDE_FILES[1:]:
-            if (beside := self.file.with_name(self.file.name + side)).is_file() and beside.stat().st_size:
-                raise OSError(f"{beside} wasn't taken into the copy of the catalogue")
+        log = self.file.with_name(f"{self.file.name}-wal")
+        if log.is_file() and log.stat().st_size:
+            raise OSError(f"{log} wasn't taken into the copy of the catalogue")
 
     def discard(self) -> None:
         self.catalog.close()
-        for side in _SIDE_FILES:
-            self.file.with_name(self.file.name + side).unlink(missing_ok=True)
+        self.contents.drop_scratch(self.file)

@@ -1,23 +1,35 @@
 """The catalogue: which pictures there are, where, and which are indexed where. Ids never come back."""
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from uuid import uuid4
 
-from sqlalchemy import Connection, exists, func, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
 
 from aggregate_service.catalogue import contents as content_rows
 from aggregate_service.catalogue import deletions as deleted_rows
-from aggregate_service.catalogue import memberships
+from aggregate_service.catalogue import duplicates as duplicate_rows
+from aggregate_service.catalogue import memberships, timeline
 from aggregate_service.catalogue import pictures as picture_rows
 from aggregate_service.catalogue.database import Database
 from aggregate_service.catalogue.deletions import Discard
+from aggregate_service.catalogue.duplicates import DuplicatesPage
 from aggregate_service.catalogue.filters import PictureFilter, choose, without_pictures
-from aggregate_service.catalogue.paging import Page, count, slice_of
+from aggregate_service.catalogue.paging import Page, Sort, count, slice_of
 from aggregate_service.catalogue.pictures import NewRow
-from aggregate_service.catalogue.records import Facts, NewPicture, Picture, Place, Restorable, link_key
+from aggregate_service.catalogue.records import (
+    Facts,
+    NewPicture,
+    Picture,
+    Place,
+    Restorable,
+    link_key,
+    sort_name,
+)
 from aggregate_service.catalogue.roots import Roots
+from aggregate_service.catalogue.suggestions import Kind, suggestions
 from aggregate_service.catalogue.tables import collections, hidden, pictures, places, settings
+from aggregate_service.catalogue.timeline import Month
 from aggregate_service.errors import NothingToRestore
 from service_kit.messages.message import Message
 
@@ -98,16 +110,47 @@ class Catalog:
         with self.database.changing() as db:
             return content_rows.describe_all(db, read)
 
+    def undescribed(self, after: int, limit: int = 200) -> list[Picture]:
+        """Read by a version that didn't note when and with what: the next of them, rising."""
+        unsaid = (pictures.c.media_type.is_(None), pictures.c.sha256.is_not(None), pictures.c.id > after)
+        with self.database.reading() as db:
+            ids = db.scalars(select(pictures.c.id).where(*unsaid).order_by(pictures.c.id).limit(limit))
+            return list(picture_rows.load(db, ids).values())
+
+    def redescribe(self, read: Mapping[int, Facts]) -> None:
+        """What these pictures, which are as they were, say of themselves."""
+        said = {name: bindparam(name) for name in Facts.SAID}
+        change = update(pictures).where(pictures.c.id == bindparam("described")).values(said)
+        rows = [
+            {"described": id_} | {name: facts.columns[name] for name in Facts.SAID}
+            for id_, facts in read.items()
+        ]
+        if rows:
+            with self.transaction() as db:
+                db.execute(change, rows)
+
     def set_title(self, picture_id: int, title: str | None) -> None:
         with self.transaction() as db:
-            db.execute(update(pictures).where(pictures.c.id == picture_id).values(title=title or None))
+            path = db.scalar(select(pictures.c.path).where(pictures.c.id == picture_id)) or ""
+            values = {"title": title or None, "name": sort_name(title, path)}
+            db.execute(update(pictures).where(pictures.c.id == picture_id).values(values))
 
     def set_labels(self, picture_id: int, labels: Iterable[str]) -> None:
         """These and no others."""
         with self.transaction() as db:
             picture_rows.replace_labels(db, picture_id, labels)
 
+    def change_labels(self, ids: Iterable[int], add: Sequence[str], remove: Sequence[str]) -> int:
+        """Of many pictures; how many of these there are."""
+        with self.transaction() as db:
+            return picture_rows.change_labels(db, ids, add, remove)
+
     # --- asking
+
+    def suggestions(self, kind: Kind, prefix: str, limit: int = 10) -> list[str]:
+        """Labels, folders or cameras that begin like this."""
+        with self.database.reading() as db:
+            return suggestions(db, kind, prefix, limit)
 
     def picture(self, picture_id: int) -> Picture | None:
         return self.pictures([picture_id]).get(picture_id)
@@ -121,14 +164,30 @@ class Catalog:
         with self.database.reading() as db:
             return picture_rows.count_rows(db)
 
-    def page(self, wanted: PictureFilter = EVERYTHING, cursor: str | None = None, limit: int = 16) -> Page:
-        """Newest first; `InvalidRequest` for a cursor that no page gave."""
+    def page(
+        self,
+        wanted: PictureFilter = EVERYTHING,
+        cursor: str | None = None,
+        limit: int = 16,
+        sort: Sort = "added",
+    ) -> Page:
+        """`InvalidRequest` for a cursor that no page of this order gave."""
         with self.database.reading() as db:
             chosen = choose(db, wanted)
-            part = slice_of(db, chosen, cursor, limit)
+            part = slice_of(db, chosen, cursor, limit, sort)
             shown = list(picture_rows.load(db, part.ids).values())
             total, exact = count(db, chosen, part) if wanted else (picture_rows.count_rows(db), True)
         return Page(total, shown, part.next, part.previous, exact)
+
+    def taken(self, ids: Iterable[int]) -> dict[int, int]:
+        """When these were taken, as digits."""
+        with self.database.reading() as db:
+            return picture_rows.taken(db, ids)
+
+    def months(self) -> list[Month]:
+        """How many pictures were taken in each month, newest first."""
+        with self.database.reading() as db:
+            return timeline.months(db)
 
     def matching_ids(self, wanted: PictureFilter, collection: str | None = None) -> list[int]:
         """Rising ids of the pictures that are meant; with a collection: those that are indexed in it."""
@@ -255,6 +314,24 @@ class Catalog:
         """Those of these that are pictures, or were and are noted as deleted."""
         with self.database.reading() as db:
             return picture_rows.among(db, ids) | deleted_rows.among(db, ids)
+
+    # --- duplicates
+
+    def uncompared(self, collection: str, limit: int) -> list[int]:
+        with self.database.reading() as db:
+            return duplicate_rows.uncompared(db, collection, limit)
+
+    def note_duplicates(
+        self, collection: str, compared: Sequence[int], pairs: Iterable[tuple[int, int]]
+    ) -> None:
+        """These were compared with all others, and these pairs are nearly the same."""
+        with self.database.changing() as db:
+            duplicate_rows.note(db, collection, compared, pairs)
+
+    def duplicates(self, collection: str, before: int | None = None, limit: int = 20) -> DuplicatesPage:
+        """Groups of pictures that are nearly the same to its encoder."""
+        with self.database.reading() as db:
+            return duplicate_rows.page(db, collection, before, limit)
 
     # --- deleting
 

@@ -23,9 +23,19 @@ from aggregate_service.catalogue.places import (
     seen,
     set_all_facts,
 )
-from aggregate_service.catalogue.records import Facts, Known, NewPicture, Picture, Place, Restorable
+from aggregate_service.catalogue.records import (
+    Facts,
+    Known,
+    NewPicture,
+    Picture,
+    Place,
+    Restorable,
+    moment_of,
+    sort_name,
+)
 from aggregate_service.catalogue.tables import deleted, pictures, roots
 from aggregate_service.errors import NothingToRestore
+from picture_files.metadata import Metadata, Taken
 
 
 def id_of(db: Connection, sha256: str) -> int | None:
@@ -164,12 +174,20 @@ def restore(db: Connection, old: Restorable) -> Picture:
 
 
 def _as_new(picture: Picture, main: Place) -> NewPicture:
+    taken = moment_of(picture.taken)
     facts = Facts(
         size=picture.size or 0,
         mtime_ns=picture.mtime_ns or 0,
         sha256=picture.sha256 or "",
         width=picture.width or 0,
         height=picture.height or 0,
+        pixels=picture.pixels,
+        media_type=picture.media_type,
+        metadata=Metadata(
+            None if taken is None or picture.taken_guessed else Taken(taken, picture.taken_offset),
+            picture.camera,
+            picture.has_position,
+        ),
     )
     return NewPicture(main, facts, picture.title, picture.source_url, picture.labels)
 
@@ -179,4 +197,5 @@ def _fill_in(db: Connection, picture_id: int, title: str | None, source_url: str
     for column, value in ((pictures.c.title, title), (pictures.c.source_url, source_url)):
         if value:
             missing = (pictures.c.id == picture_id, column.is_(None))
-            db.execute(update(pictures).where(*missing).values({column.name: value}))
+            values = {column.name: value} | ({"name": sort_name(title, "")} if column.name == "title" else {})
+            db.execute(update(pictures).where(*missing).values(values))

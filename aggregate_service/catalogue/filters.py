@@ -1,17 +1,26 @@
-"""Which pictures are meant: by label, folder and date. Every condition is one that an index answers."""
+"""Which pictures are meant: by label, folder, date, camera, size. An index answers every condition."""
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, exists, false, func, select, true
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, exists, false, func, select, true
 
+from aggregate_service.catalogue.records import digits_of
 from aggregate_service.catalogue.tables import hidden, picture_folders, picture_labels, pictures, roots
 from aggregate_service.errors import InvalidRequest
+from picture_files.formats import FORMATS
 from service_kit.messages.message import Message, message
 
 MOST_LABELS = 20
+FEW = 2_000
+SHAPES = ("landscape", "portrait", "square")
+TYPES = {one.name.lower(): one.media_type for one in FORMATS}
 _SAMPLE = 1_000
+_LOCAL = re.compile(r"(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?)?)?)?", re.ASCII)
+_ALL = true()
 _ANY_HIDDEN = select(hidden.c.picture_id).where(hidden.c.since >= 0).limit(1)
 
 
@@ -28,6 +37,15 @@ class PictureFilter:
     before: datetime | None = None
     missing: bool = False
     """Those that are hidden, in place of those that are there."""
+    taken_after: int | None = None
+    taken_before: int | None = None
+    """By the picture's own local time, as digits: the first is included, the second is not."""
+    camera: str | None = None
+    min_side: int | None = None
+    """Of the shorter side, in pixels."""
+    orientation: str | None = None
+    type: str | None = None
+    """A media type."""
 
     @classmethod
     def of(
@@ -37,9 +55,15 @@ class PictureFilter:
         after: str | None = None,
         before: str | None = None,
         missing: bool = False,
+        taken_after: str | None = None,
+        taken_before: str | None = None,
+        camera: str | None = None,
+        min_side: str | None = None,
+        orientation: str | None = None,
+        type: str | None = None,
     ) -> "PictureFilter":
         """From what was asked over HTTP; empty means not asked. `InvalidRequest` for what is no date."""
-        if any("\0" in text for text in (*labels, folder or "")):
+        if any("\0" in text for text in (*labels, folder or "", camera or "")):
             raise InvalidRequest(message("zero-byte-in-name"))
         wanted = tuple(dict.fromkeys(label.strip() for label in labels if label.strip()))
         if len(wanted) > MOST_LABELS:
@@ -50,25 +74,48 @@ class PictureFilter:
             _moment("after", after),
             _moment("before", before),
             missing,
+            _taken("taken_after", taken_after),
+            _taken("taken_before", taken_before),
+            (camera or "").strip() or None,
+            _side(min_side),
+            _one_of("orientation", orientation, dict(zip(SHAPES, SHAPES, strict=True))),
+            _one_of("type", type, TYPES),
         )
 
     def __bool__(self) -> bool:
-        return bool(self.labels or self.folder or self.after or self.before or self.missing)
+        return self != PictureFilter()
 
 
 @dataclass(frozen=True)
 class PictureSet:
-    """The pictures that one condition means, in an index that has them in the order of their ids."""
+    """The pictures that one condition means, in an index that has them in the order of their ids.
+
+    One that is not `in_order` is a range of something else.
+    """
 
     table: FromClause
     id: ColumnElement[int]
     condition: ColumnElement[bool]
+    in_order: bool = True
+    size: int | None = None
+    """How many there are, where they are few."""
 
     def between(self, since: int | None, until: int | None) -> tuple[ColumnElement[bool], ...]:
         """In the set, from the id `since` on and before `until`."""
-        lower = () if since is None else (self.id >= since,)
-        upper = () if until is None else (self.id < until,)
-        return (self.condition, *lower, *upper)
+        return (self.condition, *_bounds(self.id, since, until))
+
+    @property
+    def is_everything(self) -> bool:
+        return self.table is pictures and self.condition is _ALL
+
+
+def _bounds(
+    value: ColumnElement[int], since: int | None, until: int | None
+) -> tuple[ColumnElement[bool], ...]:
+    """From `since` on and before `until`, where they are given."""
+    lower = () if since is None else (value >= since,)
+    upper = () if until is None else (value < until,)
+    return (*lower, *upper)
 
 
 @dataclass(frozen=True)
@@ -100,6 +147,19 @@ class Chosen:
         """The bounds of the others are said too: PostgreSQL, which may merge the sets, doesn't infer them."""
         return (*self.own, *self.looked_up(self.id))
 
+    @property
+    def is_everything(self) -> bool:
+        """But for what is hidden."""
+        return self.walked.is_everything and not self.others and self.since is None and self.until is None
+
+    def all_looked_up(self, id_: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
+        """Whether a picture of another table is meant."""
+        if self.walked.is_everything:
+            own: tuple[ColumnElement[bool], ...] = _bounds(id_, self.since, self.until)
+        else:
+            own = (exists().where(self.walked.id == id_, *self.own),)
+        return (*own, *self.looked_up(id_))
+
     def looked_up(self, id_: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
         """Whether the picture with this id is in the others."""
         shown = (~exists().where(hidden.c.picture_id == id_),) if self.without_hidden else ()
@@ -120,8 +180,10 @@ class Chosen:
 
 def choose(db: Connection, wanted: PictureFilter) -> Chosen:
     """The set that the fewest pictures are in is the one to walk."""
-    sets = _sets(db, wanted)
-    walked, *others = _sparsest_first(db, sets) if len(sets) > 1 else sets or [_everything()]
+    sets = [found if found.in_order else _listed_if_few(db, found) for found in _sets(db, wanted)]
+    in_order = [found for found in sets if found.in_order] or [_everything()]
+    walked, *others = _sparsest_first(db, in_order) if len(in_order) > 1 else in_order
+    others += [found for found in sets if not found.in_order]
     since, until = (
         None if moment is None else _first_since(db, moment) for moment in (wanted.after, wanted.before)
     )
@@ -150,7 +212,34 @@ def _sets(db: Connection, wanted: PictureFilter) -> list[PictureSet]:
         sets.append(_in_folders(folder_keys(db, wanted.folder)))
     if wanted.missing:
         sets.append(PictureSet(hidden, hidden.c.picture_id, true()))
+    alike = ((pictures.c.camera, wanted.camera), (pictures.c.shape, wanted.orientation))
+    for column, value in (*alike, (pictures.c.media_type, wanted.type)):
+        if value is not None:
+            row = pictures.alias()
+            sets.append(PictureSet(row, row.c.id, row.c[column.name] == value))
+    least, until = wanted.taken_after, wanted.taken_before
+    if least is not None or until is not None:
+        sets.append(_within(pictures.c.taken, least, until))
+    if wanted.min_side is not None:
+        sets.append(_within(pictures.c.short_side, wanted.min_side, None))
     return sets
+
+
+def _within(column: ColumnElement[int], least: int | None, until: int | None) -> PictureSet:
+    """From `least` on and before `until`."""
+    row = pictures.alias()
+    value = row.c[column.key or ""]
+    return PictureSet(row, row.c.id, and_(true(), *_bounds(value, least, until)), in_order=False)
+
+
+def _listed_if_few(db: Connection, found: PictureSet) -> PictureSet:
+    """Few that lie far apart would be looked for among all: they are listed by their ids instead."""
+    query = select(found.id).select_from(found.table).where(found.condition).limit(FEW + 1)
+    ids = list(db.scalars(query))
+    if len(ids) > FEW:
+        return found
+    row = pictures.alias()
+    return PictureSet(row, row.c.id, row.c.id.in_(ids), size=len(ids))
 
 
 def _labelled(label: str) -> PictureSet:
@@ -165,14 +254,15 @@ def _in_folders(listed: list[str]) -> PictureSet:
             return PictureSet(row, row.c.picture_id, false())
         case [folder]:
             return PictureSet(row, row.c.picture_id, row.c.folder == folder)
+    picture = pictures.alias()
     inside = exists().where(
-        picture_folders.c.picture_id == pictures.c.id, picture_folders.c.folder.in_(listed)
+        picture_folders.c.picture_id == picture.c.id, picture_folders.c.folder.in_(listed)
     )
-    return PictureSet(pictures, pictures.c.id, inside)
+    return PictureSet(picture, picture.c.id, inside)
 
 
 def _everything() -> PictureSet:
-    return PictureSet(pictures, pictures.c.id, true())
+    return PictureSet(pictures, pictures.c.id, _ALL)
 
 
 def _sparsest_first(db: Connection, sets: list[PictureSet]) -> list[PictureSet]:
@@ -180,8 +270,11 @@ def _sparsest_first(db: Connection, sets: list[PictureSet]) -> list[PictureSet]:
 
     Counting them would take as long as there are many.
     """
-    reach = {}
+    reach: dict[int, int | None] = {}
     for place, each in enumerate(sets):
+        if each.size is not None:
+            reach[place] = None
+            continue
         query = select(each.id).select_from(each.table).where(each.condition)
         reach[place] = db.scalar(query.order_by(each.id.desc()).offset(_SAMPLE).limit(1))
     order = sorted(reach, key=lambda place: -1 if (last := reach[place]) is None else last)
@@ -209,6 +302,38 @@ def _first_since(db: Connection, moment: datetime) -> int:
     if found is None:
         found = (db.scalar(select(func.max(pictures.c.id))) or 0) + 1
     return int(found)
+
+
+def _taken(name: str, given: str | None) -> int | None:
+    """A local time as digits, to whatever is said of it: `2026`, `2026-03`, `2026-03-01T12:30`."""
+    if not given:
+        return None
+    if (found := _LOCAL.fullmatch(given.strip())) is None:
+        raise InvalidRequest(message("not-a-date", name=name, given=repr(given)))
+    year, month, day, *clock = (None if part is None else int(part) for part in found.groups())
+    try:
+        moment = datetime(year or 0, month or 1, day or 1, *(part or 0 for part in clock))
+    except ValueError:
+        raise InvalidRequest(message("not-a-date", name=name, given=repr(given))) from None
+    return digits_of(moment)
+
+
+def _side(given: str | None) -> int | None:
+    if not (given or "").strip():
+        return None
+    if not re.fullmatch(r"\s*\d{1,6}\s*", given or "", re.ASCII):
+        raise InvalidRequest(message("not-a-side", given=repr((given or "")[:50])))
+    return int(given or "")
+
+
+def _one_of(name: str, given: str | None, known: Mapping[str, str]) -> str | None:
+    if not (asked := (given or "").strip().lower()):
+        return None
+    if asked not in known:
+        raise InvalidRequest(
+            message("choice-unknown", name=name, known=", ".join(known), given=repr(asked[:50]))
+        )
+    return known[asked]
 
 
 def _moment(name: str, given: str | None) -> datetime | None:

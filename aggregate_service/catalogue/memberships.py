@@ -1,13 +1,11 @@
 """Which pictures are indexed in which collection: the statements, in a transaction that the caller began."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Iterable, Iterator
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, exists, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, select
 
 from aggregate_service.catalogue.filters import PictureFilter, choose
-from aggregate_service.catalogue.pictures import LARGEST_ID, batched, to_picture
+from aggregate_service.catalogue.pictures import LARGEST_ID, batched, insert_new, to_picture
 from aggregate_service.catalogue.records import Picture, Place
 from aggregate_service.catalogue.tables import collections, hidden, indexed, pictures
 
@@ -15,7 +13,7 @@ from aggregate_service.catalogue.tables import collections, hidden, indexed, pic
 def use(db: Connection, collection: str) -> None:
     """Before the first vector is sent to it, so that a deletion reaches it whatever happens then."""
     if db.execute(select(collections).where(collections.c.name == collection)).first() is None:
-        _insert_new(db, collections, [{"name": collection}])
+        insert_new(db, collections, [{"name": collection}])
 
 
 def mark(db: Connection, collection: str, ids: Iterable[int]) -> set[int]:
@@ -26,7 +24,7 @@ def mark(db: Connection, collection: str, ids: Iterable[int]) -> set[int]:
     for some in batched(id_ for id_ in ids if 0 <= id_ <= LARGEST_ID):
         there = set(db.scalars(rows.where(pictures.c.id.in_(some))))
         if new := there - among(db, collection, there):
-            _insert_new(db, indexed, [{"collection": collection, "picture_id": id_} for id_ in sorted(new)])
+            insert_new(db, indexed, [{"collection": collection, "picture_id": id_} for id_ in sorted(new)])
         marked |= there
     return marked
 
@@ -95,9 +93,3 @@ def matching(db: Connection, wanted: PictureFilter, collection: str) -> list[int
         .where(indexed.c.collection == collection, *chosen.conditions)
     )
     return list(db.scalars(query.order_by(chosen.id)))
-
-
-def _insert_new(db: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Another transaction may have inserted the same since we looked: the same content came twice."""
-    dialect = sqlite if db.dialect.name == "sqlite" else postgresql
-    db.execute(dialect.insert(table).on_conflict_do_nothing(), rows)

@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import BigInteger, Connection, Text, cast, delete, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, Table, Text, cast, delete, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from aggregate_service.catalogue.records import Facts, Picture, Place
+from aggregate_service.catalogue.records import Facts, Picture, Place, digits_of_time, sort_name
 from aggregate_service.catalogue.tables import (
     hidden,
     picture_folders,
@@ -56,6 +57,7 @@ def insert_rows(db: Connection, rows: Sequence[tuple[int, NewRow]]) -> None:
             _EMPTY
             | {"id": id_, "root_id": new.place.root_id, "path": new.place.path, "folder": new.place.folder}
             | {"added_at": added_at, "title": new.title, "source_url": new.source_url}
+            | {"name": sort_name(new.title, new.place.path), "taken": digits_of_time(added_at)}
             | (new.facts.columns if new.facts else {})
             for id_, new in rows
         ],
@@ -127,6 +129,12 @@ def among(db: Connection, ids: Iterable[int]) -> set[int]:
     return {id_ for some in batched(ids) for id_ in db.scalars(query.where(pictures.c.id.in_(some)))}
 
 
+def taken(db: Connection, ids: Iterable[int]) -> dict[int, int]:
+    query = select(pictures.c.id, pictures.c.taken)
+    rows = (row for some in batched(ids) for row in db.execute(query.where(pictures.c.id.in_(some))))
+    return {row.id: row.taken for row in rows}
+
+
 def to_picture(row: Any, labels: tuple[str, ...], lost: Any = None) -> Picture:
     """`lost` is the picture's row among those that are hidden."""
     picture = Picture(**row._asdict(), labels=labels)
@@ -154,9 +162,32 @@ def replace_labels(db: Connection, picture_id: int, labels: Iterable[str]) -> No
         db.execute(insert(picture_labels), rows)
 
 
-_EMPTY: dict[str, Any] = dict.fromkeys(
-    ("sha256", "size", "mtime_ns", "width", "height", "pixels", "title", "source_url")
-)
+def change_labels(db: Connection, ids: Iterable[int], add: Sequence[str], remove: Sequence[str]) -> int:
+    """How many of these pictures there are."""
+    changed = 0
+    for some in batched(ids, 1_000):
+        there = sorted(among(db, some))
+        changed += len(there)
+        gone = picture_labels.c.picture_id.in_(there) & picture_labels.c.label.in_(remove)
+        if remove:
+            db.execute(delete(picture_labels).where(gone))
+        rows = [{"picture_id": id_, "label": label} for label in dict.fromkeys(add) for id_ in there]
+        if rows:
+            insert_new(db, picture_labels, rows)
+    return changed
+
+
+def insert_new(db: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Those that aren't there already; another transaction may have inserted the same since we looked."""
+    dialect = sqlite if db.dialect.name == "sqlite" else postgresql
+    db.execute(dialect.insert(table).on_conflict_do_nothing(), rows)
+
+
+_EMPTY: dict[str, Any] = dict.fromkeys((*Facts.COLUMNS, "title", "source_url")) | {
+    "size": 0,
+    "taken_guessed": True,
+    "has_position": False,
+}
 
 
 def batched(values: Iterable[T], size: int = _AT_ONCE) -> Iterator[list[T]]:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, exists, insert, se
 
 from aggregate_service.catalogue.deletions import note_gone
 from aggregate_service.catalogue.pictures import batched, delete_rows, folders_of, place_row
-from aggregate_service.catalogue.records import Facts, Known, Place, link_key
+from aggregate_service.catalogue.records import Facts, Known, Place, link_key, sort_name
 from aggregate_service.catalogue.tables import hidden, indexed, picture_folders, pictures, places
 
 _PAGE = 5_000
@@ -232,14 +232,14 @@ def _promote(db: Connection, files: Mapping[int, Sequence[Any]]) -> None:
     """Where the main place has no file any more, another becomes it."""
     if not files:
         return
-    query = select(pictures.c.id, pictures.c.root_id, pictures.c.path).where(pictures.c.id.in_(list(files)))
-    for id_, *main in db.execute(query).all():
+    query = select(pictures.c.id, pictures.c.title, pictures.c.root_id, pictures.c.path)
+    for id_, title, *main in db.execute(query.where(pictures.c.id.in_(list(files)))).all():
         here = {Place(file.root_id, file.path): file for file in files[id_] if file.lost_since is None}
         if Place(*main) not in here:
             # A folder of the user's before our own copy: it says where the picture is.
             place = min(here, key=lambda place: place.root_id is None)
             values = {"root_id": place.root_id, "path": place.path, "folder": place.folder}
-            values["mtime_ns"] = here[place].mtime_ns
+            values |= {"mtime_ns": here[place].mtime_ns, "name": sort_name(title, place.path)}
             db.execute(update(pictures).where(pictures.c.id == id_).values(values))
 
 

@@ -3,8 +3,13 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
+from picture_files.metadata import NOTHING_SAID, Metadata
+
+_LATEST = 4e9  # seconds since 1970
+_LONGEST_NAME = 200
 _LONGEST_KEY = 600  # characters; PostgreSQL indexes up to 2,700 bytes
 
 
@@ -59,6 +64,17 @@ class Picture:
     """None while a file of it is there; in seconds since 1970."""
     unreachable: bool = False
     """Missing, because nobody could look."""
+    name: str = ""
+    """What it is sorted by."""
+    media_type: str | None = None
+    taken: int = 0
+    """The local time as digits (`moment_of`)."""
+    taken_offset: int | None = None
+    taken_guessed: bool = True
+    camera: str | None = None
+    has_position: bool = False
+    short_side: int | None = None
+    shape: str | None = None
 
     @property
     def place(self) -> Place:
@@ -80,13 +96,51 @@ class Facts:
     height: int
     pixels: str | None = None
     ctime_ns: int | None = None
+    media_type: str | None = None
+    metadata: Metadata = NOTHING_SAID
 
-    COLUMNS: ClassVar = ("size", "mtime_ns", "sha256", "width", "height", "pixels")
+    SAID: ClassVar = ("media_type", "taken", "taken_offset", "taken_guessed", "camera", "has_position")
+    """What a file says of itself, its tags included."""
+    COLUMNS: ClassVar = (
+        *("size", "mtime_ns", "sha256", "width", "height", "pixels", "short_side", "shape"),
+        *SAID,
+    )
 
     @property
     def columns(self) -> dict[str, Any]:
         """What the row of the picture keeps of it."""
         return {name: getattr(self, name) for name in self.COLUMNS}
+
+    @property
+    def taken(self) -> int:
+        said = self.metadata.taken
+        return digits_of(said.at) if said else digits_of_time(self.mtime_ns / 1e9)
+
+    @property
+    def taken_offset(self) -> int | None:
+        return self.metadata.taken.offset if self.metadata.taken else None
+
+    @property
+    def taken_guessed(self) -> bool:
+        return self.metadata.taken is None
+
+    @property
+    def camera(self) -> str | None:
+        return self.metadata.camera
+
+    @property
+    def has_position(self) -> bool:
+        return self.metadata.has_position
+
+    @property
+    def short_side(self) -> int:
+        return min(self.width, self.height)
+
+    @property
+    def shape(self) -> str:
+        if self.width == self.height:
+            return "square"
+        return "landscape" if self.width > self.height else "portrait"
 
 
 @dataclass(frozen=True)
@@ -106,7 +160,7 @@ class NewPicture:
         return self.title or self.first_title
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)  # a scan holds one for each file of a folder
 class Known:
     """What the catalogue knows of one file of a root: its picture, and the content when it was last read."""
 
@@ -134,8 +188,35 @@ class Restorable:
     until: float
 
 
+def digits_of(moment: datetime) -> int:
+    """A local time as a number that sorts as it does: 20260301123005."""
+    return int(moment.strftime("%Y%m%d%H%M%S"))
+
+
+def digits_of_time(seconds: float) -> int:
+    """The same of seconds since 1970, in UTC; of a file's strange time the nearest that can be said."""
+    return digits_of(datetime.fromtimestamp(min(max(seconds, 0.0), _LATEST), UTC))
+
+
+def moment_of(digits: int) -> datetime | None:
+    """None for what is no time."""
+    try:
+        return datetime.strptime(str(digits), "%Y%m%d%H%M%S")
+    except ValueError:
+        return None
+
+
+def sort_name(title: str | None, path: str) -> str:
+    """What a picture is sorted by: its title, else its file's name, without regard to capitals."""
+    return (title or path.rpartition("/")[2]).casefold()[:_LONGEST_NAME]
+
+
 def link_key(url: str) -> str:
     """What `places` knows a link by: itself, or the hash of one that is too long for an index."""
     if len(url) <= _LONGEST_KEY:
         return url
     return f"link:{hashlib.sha256(url.encode()).hexdigest()}"
+
+
+FAVOURITE = "♥"
+"""The label of the pictures that somebody likes best."""

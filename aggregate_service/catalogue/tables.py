@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     false,
+    true,
 )
 from sqlalchemy.engine import Dialect
 
@@ -37,6 +38,9 @@ class MessageText(TypeDecorator[str]):
             return value
         return received(json.loads(value))
 
+
+_In_its_bytes = Text().with_variant(Text(collation="C"), "postgresql")
+"""Sorted by code points in both databases, so that an index answers what begins with something."""
 
 metadata = MetaData(
     naming_convention={
@@ -86,12 +90,31 @@ pictures = Table(
     Column("source_url", Text),
     Column("folder", Text, nullable=False),
     Column("added_at", Double, nullable=False),
+    Column("name", _In_its_bytes, nullable=False, server_default=""),
+    Column("media_type", Text),
+    Column("taken", BigInteger, nullable=False, server_default="0"),
+    Column("taken_offset", Integer),
+    Column("taken_guessed", Boolean, nullable=False, server_default=true()),
+    Column("camera", _In_its_bytes),
+    Column("has_position", Boolean, nullable=False, server_default=false()),
+    Column("short_side", Integer),
+    Column("shape", Text),
     Index(None, "added_at", "id"),
     Index(None, "root_id", "id"),
+    Index(None, "name", "id"),
+    Index(None, "taken", "id"),
+    Index(None, "size", "id"),
+    Index(None, "camera", "id"),
+    Index(None, "media_type", "id"),
+    Index(None, "shape", "id"),
+    Index(None, "short_side", "id"),
 )
 """One row for each content. `root_id` NULL: below UPLOAD_DIR. `added_at` never falls as ids rise.
 
-`pixels` is the hash of the picture's data without its tags, where its format tells the two apart.
+`pixels` is the hash of the picture's data without its tags, where its format tells the two apart. `name` is
+what it is sorted by. `taken` is the local time as digits (20260301123005), so that it sorts, and its first
+six are the month; guessed from the file where the picture doesn't say it. What was read by versions without
+them has no `media_type` yet (`jobs/describing.py`).
 """
 
 places = Table(
@@ -149,7 +172,7 @@ kept_out = Table(
 picture_labels = Table(
     "picture_labels",
     metadata,
-    Column("label", Text, primary_key=True),
+    Column("label", _In_its_bytes, primary_key=True),
     _belongs_to("picture_id", "pictures", primary_key=True),
     Index(None, "picture_id"),
     sqlite_with_rowid=False,
@@ -158,7 +181,7 @@ picture_labels = Table(
 picture_folders = Table(
     "picture_folders",
     metadata,
-    Column("folder", Text, primary_key=True),
+    Column("folder", _In_its_bytes, primary_key=True),
     _belongs_to("picture_id", "pictures", primary_key=True),
     Index(None, "picture_id"),
     sqlite_with_rowid=False,
@@ -180,9 +203,24 @@ indexed = Table(
     metadata,
     Column("collection", Text, primary_key=True),
     _belongs_to("picture_id", "pictures", primary_key=True),
+    Column("compared", Boolean, nullable=False, server_default=false()),
     Index(None, "picture_id"),
+    Index(None, "collection", "compared", "picture_id"),
     sqlite_with_rowid=False,
 )
+"""`compared`: its duplicates were looked for (`duplicates`)."""
+
+duplicates = Table(
+    "duplicates",
+    metadata,
+    Column("collection", Text, primary_key=True),
+    _belongs_to("picture_id", "pictures", primary_key=True),
+    Column("first", Id, nullable=False),
+    Index(None, "picture_id"),
+    Index(None, "collection", "first"),
+    sqlite_with_rowid=False,
+)
+"""Pictures that are nearly the same to an encoder: those of one group have its lowest id as their `first`."""
 
 excluded = Table(
     "excluded",

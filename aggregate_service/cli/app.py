@@ -13,6 +13,7 @@ from aggregate_service.cli import (
     index,
     jobs,
     keys,
+    many,
     models,
     move,
     restore,
@@ -40,6 +41,9 @@ app.command("index")(index.index)
 app.command("search", cls=search.SearchCommand, help=search.HELP)(search.search)
 app.command("delete")(delete.delete)
 app.command("restore")(restore.restore)
+app.command("label")(many.label)
+app.command("download")(many.download)
+app.command("duplicates")(many.duplicates)
 app.command("status")(status.status)
 app.add_typer(folders.app, name="folders")
 app.add_typer(jobs.app, name="jobs")

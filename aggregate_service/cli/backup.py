@@ -58,6 +58,6 @@ def _verified(file: Path) -> BackupManifest:
 
 def _contents(manifest: BackupManifest) -> str:
     return (
-        f"{manifest.pictures:,} pictures, {manifest.uploads:,} of them in the file itself, "
+        f"{manifest.pictures:,} pictures, {manifest.uploads:,} files that people added, "
         f"{len(manifest.collections)} collection(s), from version {manifest.version}"
     )

@@ -72,7 +72,13 @@ class Picture(BaseModel):
     width: int | None = None
     height: int | None = None
     sha256: str | None = None
+    media_type: str | None = None
     added_at: str | None = None
+    taken: str | None = None
+    """By the clock of the place where it was taken; its file's date where `taken_guessed`."""
+    taken_guessed: bool = True
+    camera: str | None = None
+    has_position: bool = False
     url: str
     thumbnail_url: str
     searchable: bool = True
@@ -85,6 +91,39 @@ class PicturePage(BaseModel):
     total_is_exact: bool = True
     images: list[Picture]
     next: str | None = None
+
+
+class Changed(BaseModel):
+    changed: int
+
+
+class DuplicateGroup(BaseModel):
+    """The best first."""
+
+    images: list[Picture]
+
+
+class DuplicatesPage(BaseModel):
+    groups: list[DuplicateGroup]
+    next: int | None = None
+    compared: int = 0
+    total: int = 0
+
+
+class Month(BaseModel):
+    """`month` is as 2026-03; `cursor` is of the page with `sort="taken"` that it begins."""
+
+    month: str
+    count: int
+    cursor: str
+
+
+class Months(BaseModel):
+    months: list[Month]
+
+
+class Suggestions(BaseModel):
+    suggestions: list[str]
 
 
 class Note(BaseModel):

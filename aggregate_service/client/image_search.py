@@ -12,7 +12,9 @@ import httpx2
 from pydantic import BaseModel, ValidationError
 
 from aggregate_service.client.answers import (
+    Changed,
     Deleted,
+    DuplicatesPage,
     Evaluation,
     EvaluationRequest,
     Folder,
@@ -22,11 +24,14 @@ from aggregate_service.client.answers import (
     Key,
     Keys,
     Models,
+    Month,
+    Months,
     NewKey,
     Picture,
     PicturePage,
     Problem,
     SearchResult,
+    Suggestions,
 )
 from aggregate_service.client.search_request import Parts, PictureFile, SearchRequest, file_part, weighted
 
@@ -163,7 +168,11 @@ class ImageSearch:
             sleep(self._again_seconds)
 
     def images(self, limit: int = 100, **filters: Any) -> Iterator[Picture]:
-        """All pictures, newest first, `limit` a request. Filters: `label`, `folder`, `after`, `before`."""
+        """All pictures, newest first, `limit` a request.
+
+        `sort`: `added`, `taken`, `name` or `size`. Filters: `label`, `folder`, `after`, `before`,
+        `taken_after`, `taken_before`, `camera`, `min_side`, `orientation`, `type`.
+        """
         cursor: str | None = None
         while True:
             page = self.page(limit, cursor, **filters)
@@ -179,6 +188,45 @@ class ImageSearch:
         asked = {"limit": limit, "cursor": cursor, **filters}
         given = {name: value for name, value in asked.items() if value is not None}
         return self._read(PicturePage, self._ask("GET", "/images", params=given))
+
+    def label(self, ids: Iterable[int], add: Sequence[str] = (), remove: Sequence[str] = ()) -> int:
+        """Give labels to many pictures, or take them away; returns how many of these there are."""
+        wanted = {"ids": list(ids), "add_labels": list(add), "remove_labels": list(remove)}
+        return self._read(Changed, self._ask("PATCH", "/images", json=wanted)).changed
+
+    def download(self, ids: Iterable[int], file: Path | str, *, metadata: bool = True) -> None:
+        """Write many pictures into one ZIP file, as it comes."""
+        asked = {} if metadata else {"metadata": "no"}
+        wanted = {"ids": list(ids)}
+        try:
+            with self._http.stream("POST", "/images/zip", params=asked, json=wanted) as answer:
+                if not answer.is_success:
+                    answer.read()
+                    raise self._refusal(answer)
+                with Path(file).open("wb") as out:
+                    for part in answer.iter_bytes():
+                        out.write(part)
+        except httpx2.TransportError as error:
+            raise self._away(error) from error
+
+    def duplicates(self, limit: int = 100) -> Iterator[list[Picture]]:
+        """Groups of near-duplicates, the best picture of each first; `limit` groups a request."""
+        before: int | None = None
+        while True:
+            asked = {"limit": limit} | ({} if before is None else {"before": before})
+            page = self._read(DuplicatesPage, self._ask("GET", "/duplicates", params=asked))
+            yield from (group.images for group in page.groups)
+            if (before := page.next) is None:
+                return
+
+    def months(self) -> list[Month]:
+        """How many pictures were taken in each month, newest first."""
+        return self._read(Months, self._ask("GET", "/images/months")).months
+
+    def suggestions(self, prefix: str, kind: str = "label", limit: int = 10) -> list[str]:
+        """What labels, folders or cameras begin like this."""
+        asked = {"prefix": prefix, "kind": kind, "limit": limit}
+        return self._read(Suggestions, self._ask("GET", "/suggestions", params=asked)).suggestions
 
     def delete(self, ids: int | Iterable[int] = (), **filters: Any) -> int:
         """Delete these pictures, or those that fit every filter (as of `images`); returns how many."""

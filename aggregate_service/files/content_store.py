@@ -72,6 +72,11 @@ class ContentStore:
         (self._folder / _INCOMING).mkdir(parents=True, exist_ok=True)
         return self._folder / _INCOMING / f"scratch-{uuid4().hex}"
 
+    def drop_scratch(self, file: Path) -> None:
+        """It, and what a database has put beside it."""
+        for beside in file.parent.glob(f"{file.name}*"):
+            beside.unlink(missing_ok=True)
+
     def keep(self, path: Path, sha256: str, suffix: str) -> str:
         """Move a finished file to its place; where its content is there already, it is dropped."""
         place = content_place(sha256, suffix)

@@ -17,10 +17,12 @@ from anyio import CapacityLimiter, to_thread
 from aggregate_service.catalogue.records import Facts, Picture, Place
 from aggregate_service.errors import NoSuchPicture
 from aggregate_service.files.durable import write_atomically
+from aggregate_service.files.links import LinkRules
 from aggregate_service.files.pixels import shrink
 from picture_files.errors import UnreadablePicture
 from picture_files.pixels_digest import pixels_digest
-from picture_files.reader import Header, PictureLimits, read_header
+from picture_files.reader import Header, PictureLimits, read_about, read_header
+from picture_files.stripped import stripped
 
 log = logging.getLogger("aggregate.images")
 THUMBNAIL_SIDE = 256
@@ -39,21 +41,33 @@ class ImageStore:
     """`folder` is where a root is; `uploads` holds our own copies, each under the hash of its content."""
 
     def __init__(
-        self, folder: Callable[[int], Path], uploads: Path, thumbnails: Path, limits: PictureLimits
+        self,
+        folder: Callable[[int], Path],
+        uploads: Path,
+        thumbnails: Path,
+        limits: PictureLimits,
+        links: LinkRules | None = None,
     ) -> None:
+        self._links = links or LinkRules()
         self._folder, self._uploads, self._thumbnails = folder, uploads, thumbnails
         self.limits = limits
         self._decoding = CapacityLimiter(_DECODED_AT_ONCE)
 
     def locate(self, place: Place) -> Path:
-        """The real path of a file; `OutsideFolder` for `..`, absolute paths and links that lead out."""
+        """The real path of a file; `OutsideFolder` for `..`, absolute paths and links that lead out.
+
+        A link to a folder may lead out where the rules say so.
+        """
         above = (self._uploads if place.root_id is None else self._folder(place.root_id)).resolve()
         if not is_plain_relative(place.path):
             raise OutsideFolder(place.path)
         real = (above / place.path).resolve()
-        if not real.is_relative_to(above):
-            raise OutsideFolder(place.path)
-        return real
+        if real.is_relative_to(above):
+            return real
+        folder = (above / place.path).parent.resolve()
+        if place.root_id is not None and real.is_relative_to(folder) and self._links.allow(folder):
+            return real
+        raise OutsideFolder(place.path)
 
     def open(self, place: Place) -> BufferedReader:
         """Open a regular file inside its folder for reading; `OSError` or `OutsideFolder` otherwise."""
@@ -87,13 +101,18 @@ class ImageStore:
         with _not_the_requests_fault():
             return read_header(file, self.limits)
 
+    def stripped(self, file: BufferedReader) -> tuple[bytes, str]:
+        """An open picture without its metadata, and its media type."""
+        with _not_the_requests_fault():
+            return stripped(file, self.limits)
+
     def status(self, file: BufferedReader) -> os.stat_result:
         return os.fstat(file.fileno())
 
     def facts(self, file: BufferedReader) -> Facts:
         """What reading an open picture tells; `UnreadablePicture` when it isn't one."""
         status, data = os.fstat(file.fileno()), file.read()
-        header = read_header(io.BytesIO(data), self.limits)
+        header, metadata = read_about(io.BytesIO(data), self.limits)
         file.seek(0)
         return Facts(
             len(data),
@@ -103,6 +122,8 @@ class ImageStore:
             header.height,
             pixels_digest(data),
             status.st_ctime_ns,
+            header.media_type,
+            metadata,
         )
 
     async def decode(self, work: Callable[[], T]) -> T:

@@ -72,6 +72,8 @@ class ScanResult:
     left_out: int = 0
     unsupported: Mapping[str, int] = field(default_factory=dict)
     """Files that aren't read, by their kind."""
+    followed: int = 0
+    """Links to folders elsewhere."""
 
 
 class FolderJobs:
@@ -178,6 +180,7 @@ class FolderJobs:
                 "removed": removed,
                 "unreachable": result.unreachable,
                 "left_out": result.left_out,
+                "followed": result.followed,
                 "unsupported": sum(result.unsupported.values()),
                 "raw": result.unsupported.get(RAW.name, 0),
             }
@@ -239,11 +242,15 @@ def _active(*columns: Any) -> Any:
 
 
 def _scans(db: Connection) -> Sequence[Any]:
-    """Active scans, oldest first, locked; what a watched folder's files became isn't one."""
+    """Active scans, oldest first; what a watched folder's files became isn't one.
+
+    Locked in the order of their ids, as whoever finishes items does it: two orders end in a deadlock.
+    """
     if db.dialect.name == "postgresql":  # where there is no row yet, there is none to lock
         db.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ONE_AT_A_TIME})
-    rows = db.execute(_active(jobs).order_by(jobs.c.created_at).with_for_update()).all()
-    return [row for row in rows if SCANNED in json.loads(row.params)]
+    rows = db.execute(_active(jobs).order_by(jobs.c.id).with_for_update()).all()
+    scans = [row for row in rows if SCANNED in json.loads(row.params)]
+    return sorted(scans, key=lambda row: row.created_at)
 
 
 def _folder(params: Payload) -> Path | None:

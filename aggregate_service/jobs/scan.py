@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aggregate_service.files.links import LinkRules
 from aggregate_service.jobs.exclusions import Exclusions, ListedExclusions, listed_in
 from picture_files.formats import SUFFIXES, with_suffix
 from service_kit.messages.message import message
@@ -15,7 +16,7 @@ VIDEOS = frozenset((".mp4", ".mov", ".avi", ".mkv", ".webm", ".mts", ".3gp", ".m
 _LONGEST_PATH = 2_000  # a database indexes no longer ones
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Candidate:
     """A file that has the name of a picture; `path` is relative to the root, with `/`."""
 
@@ -47,7 +48,9 @@ class Scan:
     Its number, and what the file system calls itself: sticks that take turns in one socket share the number.
     """
     left_out: list[str] = field(default_factory=list)
-    """Files and folders that a rule leaves out, and links to folders."""
+    """Files and folders that a rule leaves out, and links to folders that aren't followed."""
+    followed: list[str] = field(default_factory=list)
+    """Links to folders elsewhere that were looked through."""
     unsupported: Counter[str] = field(default_factory=Counter)
     """How many files of formats that can't be read here, by their names, and how many videos."""
 
@@ -78,12 +81,15 @@ def scan_folder(
     below: Path,
     max_file_bytes: int,
     exclusions: Exclusions | None = None,
+    links: LinkRules | None = None,
     suffixes: frozenset[str] = SUFFIXES,
 ) -> Scan:
-    """Look through `below`, a folder in `root`, at every depth; symbolic links to folders aren't followed."""
+    """Look through `below`, a folder in `root`, at every depth, and then through what links lead to."""
     scan = Scan(root, below)
-    walk = _Walk(scan, exclusions or Exclusions(), root.resolve(), max_file_bytes, suffixes)
+    rules = (exclusions or Exclusions(), links or LinkRules())
+    walk = _Walk(scan, *rules, root.resolve(), max_file_bytes, suffixes)
     walk.into(below)
+    walk.into_links()
     scan.candidates.sort(key=lambda candidate: candidate.path)
     return scan
 
@@ -93,17 +99,25 @@ class _Walk:
         self,
         scan: Scan,
         exclusions: Exclusions,
+        links: LinkRules,
         real_root: Path,
         max_file_bytes: int,
         suffixes: frozenset[str],
     ) -> None:
-        self._scan, self._exclusions, self._real_root = scan, exclusions, real_root
-        self._max_file_bytes, self._suffixes = max_file_bytes, suffixes
+        self._scan, self._exclusions, self._rules = scan, exclusions, links
+        self._real_root, self._max_file_bytes, self._suffixes = real_root, max_file_bytes, suffixes
         self._lists: list[tuple[str, ListedExclusions]] = []
+        self._links: list[Path] = []
+        self._been: set[Path] = set()
+        """Real folders that links led to, and those below them."""
 
     def into(self, folder: Path) -> None:
         """A folder and all below it; what it lists to leave out holds from there on."""
         path = self._path(folder)
+        if (real := folder.resolve()) in self._been:
+            return
+        if not real.is_relative_to(self._real_root):
+            self._been.add(real)
         try:
             device = self._device(folder, path)
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
@@ -120,6 +134,21 @@ class _Walk:
         if listed is not None:
             self._lists.pop()
 
+    def into_links(self) -> None:
+        """Each folder once, by the first link that leads there; one to a folder above leads in circles."""
+        while self._links:
+            link = self._links.pop(0)
+            path, real = self._path(link), link.resolve()
+            if self._rules.allow(real) and not self._goes_in_circles(real):
+                self._scan.followed.append(escaped(path))
+                self.into(link)
+            else:
+                self._scan.left_out.append(escaped(path))
+
+    def _goes_in_circles(self, real: Path) -> bool:
+        root = self._real_root
+        return real in self._been or real.is_relative_to(root) or root.is_relative_to(real)
+
     def _entry(self, entry: os.DirEntry[str]) -> Path | None:
         """Take note of a file; a folder that is to be looked through is returned."""
         file = Path(entry.path)
@@ -130,11 +159,13 @@ class _Walk:
         if entry.is_dir(follow_symlinks=False):
             return file
         if entry.is_symlink() and self._is_folder(entry):
-            self._scan.left_out.append(escaped(path))
+            self._links.append(file)
             return None
         suffix = file.suffix.lower()
         if suffix in self._suffixes:
             _look_at(file, path, self._real_root, self._max_file_bytes, self._scan)
+        elif entry.is_symlink() and not self._exists(file):
+            self._scan.unseen.append(path)  # a folder was there, it may be
         elif (format_ := with_suffix(suffix)) is not None:
             self._scan.unsupported[format_.name] += 1
         elif suffix in VIDEOS:
@@ -164,6 +195,13 @@ class _Walk:
     def _path(self, file: Path) -> str:
         path = file.relative_to(self._scan.root).as_posix()
         return "" if path == "." else path
+
+    @staticmethod
+    def _exists(file: Path) -> bool:
+        try:
+            return file.exists()
+        except OSError:
+            return False
 
     @staticmethod
     def _is_folder(entry: os.DirEntry[str]) -> bool:
@@ -196,13 +234,19 @@ def _objection(
         return message("path-too-long", most=_LONGEST_PATH)
     if not stat.S_ISREG(status.st_mode):
         return message("not-a-file")
-    if file.is_symlink() and not file.resolve().is_relative_to(real_root):
+    if file.is_symlink() and not _stays(file, real_root):
         return message("outside-folder")
     if status.st_size == 0:
         return message("file-empty")
     if status.st_size > max_file_bytes:
         return message("file-too-large", limit=f"{max_file_bytes / 1e6:g}")
     return None
+
+
+def _stays(link: Path, real_root: Path) -> bool:
+    """In the root, or in the folder beside it, which another link may have led to."""
+    real = link.resolve()
+    return real.is_relative_to(real_root) or real.is_relative_to(link.parent.resolve())
 
 
 def is_unicode(path: str) -> bool:

@@ -17,6 +17,7 @@ from aggregate_service.clients.embedding import EmbeddingClient, Encoder
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.errors import CannotIndex
 from aggregate_service.files.image_store import ImageStore
+from aggregate_service.files.links import LinkRules
 from aggregate_service.jobs.changes import Changes, Chunk
 from aggregate_service.jobs.deleter import Deleter
 from aggregate_service.jobs.exclusions import Exclusions
@@ -40,6 +41,7 @@ _FINISH_SECONDS = 0.1  # between two looks whether a scan's items have ended
 class ScanOptions:
     max_file_bytes: int = 50_000_000
     exclusions: Exclusions = field(default_factory=Exclusions)
+    links: LinkRules = field(default_factory=LinkRules)
     lease_seconds: float = 20.0
     suffixes: frozenset[str] = SUFFIXES
     poll_seconds: float = 1.0
@@ -133,16 +135,21 @@ class Scanner:
         unreachable = await self._lose(changes, root, run)
         await patiently(self._deleter.purge)
         result = ScanResult(
-            encoder.fingerprint, collection, began, unreachable, len(scan.left_out), dict(scan.unsupported)
+            encoder.fingerprint,
+            collection,
+            began,
+            unreachable,
+            len(scan.left_out),
+            dict(scan.unsupported),
+            len(scan.followed),
         )
         await steadily(partial(self._rows.scanned, job.id, result))
 
     def _look(self, run: FolderRun) -> tuple[Scan, Root]:
         above = self._gallery.root_for(run.path)
         options = self._options
-        scan = scan_folder(
-            above, run.path.resolve(), options.max_file_bytes, options.exclusions, options.suffixes
-        )
+        rules = (options.exclusions, options.links, options.suffixes)
+        scan = scan_folder(above, run.path.resolve(), options.max_file_bytes, *rules)
         if not scan.candidates:
             if self._catalog.roots.holding(scan.below) is None:
                 raise CannotIndex(message("folder-empty", folder=str(run.path)))

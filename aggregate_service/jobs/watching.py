@@ -112,7 +112,7 @@ async def _is_there(folder: Path) -> bool:
 
 
 def is_followed(root: Path, path: Path) -> bool:
-    """As a scan does it: what lies behind a symbolic link to a folder isn't looked at, loops included."""
+    """What lies behind a symbolic link to a folder is looked at by scans, and not as it changes."""
     if not path.is_relative_to(root):
         return False
     between = list(path.relative_to(root).parents)[:-1]

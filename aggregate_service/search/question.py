@@ -11,6 +11,7 @@ from aggregate_service.errors import InvalidRequest
 from service_kit.messages.message import message
 
 Combine = Literal["each", "average", "all", "any"]
+Sort = Literal["relevance", "taken"]
 MOST_WEIGHT = 10.0
 MOST_PARTS = 32
 LONGEST_TEXT = 2_000
@@ -81,6 +82,7 @@ class Question:
     collapse: bool = False
     filter: PictureFilter = field(default_factory=PictureFilter)
     model: str | None = None
+    sort: Sort = "relevance"
 
     @property
     def in_words(self) -> str:
@@ -153,6 +155,17 @@ def combine_of(text: str) -> Combine:
         if text == combine:
             return combine
     raise InvalidRequest(message("combine-unknown", known=", ".join(known), given=repr(text[:50])))
+
+
+def sort_of(text: str) -> Sort:
+    """Empty is what forms send where nothing was chosen."""
+    known: Sequence[Sort] = get_args(Sort)
+    for sort in known:
+        if (text or "relevance") == sort:
+            return sort
+    raise InvalidRequest(
+        message("choice-unknown", name="sort", known=", ".join(known), given=repr(text[:50]))
+    )
 
 
 def checked(question: Question, most: int) -> Question:

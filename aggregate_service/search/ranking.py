@@ -1,6 +1,6 @@
 """Second half of the read path: the search service's neighbours, made into one ranked list for each query."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +18,8 @@ from aggregate_service.search.vectors import Vector
 
 MOST_ALLOWED = 100_000  # ids that the search service takes with a search
 _DEEPEST = 1_000
+_NEAREST = 20
+Dates = Callable[[Sequence[int]], Mapping[int, int]]
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,7 @@ class Ranked:
     relevances: tuple[float, ...] = ()
     duplicates: tuple[int, ...] | None = None
     nothing_close: bool = True
+    close: frozenset[int] = frozenset()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -62,9 +65,12 @@ class Searched:
 
 
 class Ranker:
-    def __init__(self, search: SearchClient, most: int = _DEEPEST) -> None:
-        """`most`: how long the one list is that all pages of a question are cut from."""
-        self._search, self._most = search, most
+    def __init__(self, search: SearchClient, most: int = _DEEPEST, taken: Dates = lambda _ids: {}) -> None:
+        """`most`: how long the one list is that all pages of a question are cut from.
+
+        `taken` tells when pictures were, as numbers that rise with time.
+        """
+        self._search, self._most, self._taken = search, most, taken
 
     async def ranked(self, queries: Sequence[Query], question: Question, searched: Searched) -> list[Ranked]:
         """For each query, the hits that the question asks for."""
@@ -114,16 +120,17 @@ class Ranker:
             curve, scores = calibration.curve(kind), list(table.values())
             likely = relevances(scores, found.spread_of(row), searched.count, curve)
             for id_, score, relevance in zip(table, scores, likely, strict=True):
-                close = is_close(score, relevance, searched.count, curve)
-                before = best.get(id_, (score, relevance, close))
-                best[id_] = (pick(before[0], score), pick(before[1], relevance), pick(before[2], close))
+                near = is_close(score, relevance, searched.count, curve)
+                before = best.get(id_, (score, relevance, near))
+                best[id_] = (pick(before[0], score), pick(before[1], relevance), pick(before[2], near))
         order = sorted(best, key=lambda id_: (-best[id_][0], id_))
-        some_close = any(best[id_][2] for id_ in order if id_ not in searched.own)
+        close = frozenset(id_ for id_ in order if best[id_][2])
         return Ranked(
             tuple(order),
             tuple(best[id_][0] for id_ in order),
             tuple(best[id_][1] for id_ in order),
-            nothing_close=not some_close,
+            nothing_close=not close - searched.own,
+            close=close,
         )
 
     async def _scores_of_all(
@@ -145,7 +152,21 @@ class Ranker:
             stored = await self._search.vectors(searched.fingerprint, ranked.ids)
             same = calibration_of(searched.fingerprint).same
             ranked = await run_in_threadpool(collapsed, ranked, stored, same)
+        if question.sort == "taken":
+            ranked = await self._by_date(ranked)
         return _only(ranked, question)
+
+    async def _by_date(self, ranked: Ranked) -> Ranked:
+        """Newest first of what is relevant; where nothing stands out, of the nearest few."""
+        relevant = [place for place, id_ in enumerate(ranked.ids) if id_ in ranked.close]
+        places = relevant or list(range(min(len(ranked), _NEAREST)))
+        taken = await run_in_threadpool(self._taken, [ranked.ids[place] for place in places])
+        places.sort(key=lambda place: (-taken.get(ranked.ids[place], 0), place))
+        counts = ranked.duplicates
+        picked = ranked.pick(places)
+        return (
+            picked if counts is None else replace(picked, duplicates=tuple(counts[place] for place in places))
+        )
 
 
 def collapsed(ranked: Ranked, stored: Mapping[int, Vector], same: float) -> Ranked:

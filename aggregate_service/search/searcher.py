@@ -50,7 +50,7 @@ class Searcher:
         self._embedding, self._catalog, self._metrics = embedding, catalog, metrics
         self._store, self._first_index = store, first_index
         self._vectorizer = Vectorizer(embedding, search, catalog, store, max_file_bytes)
-        self._ranker = Ranker(search, max_k)
+        self._ranker = Ranker(search, max_k, catalog.taken)
 
     async def answer(self, question: Question) -> SearchAnswer | WordsAnswer:
         """A result for each upload where each is asked for by itself; else the one of the whole question."""

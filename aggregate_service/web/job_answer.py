@@ -49,7 +49,7 @@ class JobAnswer(BaseModel):
         description="What it did, once it has ended: how many were `added`, `changed`, `kept` (already here "
         "and left as they were) and `embedded`; a scan also tells how many pictures it `removed`, and how "
         "many are `searchable` since; how many files are `unreachable`, `left_out` by a rule, `unsupported`, "
-        "of which so many are cameras' `raw` files.",
+        "of which so many are cameras' `raw` files, and how many links to folders were `followed`.",
     )
     notes: list[Sentence] = Field(
         [], exclude_if=lambda value: value == [], description="What to know of what was left out."

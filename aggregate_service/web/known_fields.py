@@ -14,7 +14,8 @@ _ALIKE = 0.6
 _LONGEST = 50
 QUESTION = (
     *("files", "weights", "text", "id", "url", "combine", "k", "offset", "min_score", "collapse", "box"),
-    *("label", "folder", "after", "before", "model"),
+    *("label", "folder", "after", "before", "taken_after", "taken_before", "camera", "min_side"),
+    *("orientation", "type", "sort", "model"),
 )
 """The fields of a form that asks a question."""
 _OF_PAGES = {

@@ -1,13 +1,15 @@
 """What the aggregate service answers, as programs read it."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from aggregate_service.catalogue.catalog import Picture
 from aggregate_service.catalogue.paging import Page
+from aggregate_service.catalogue.records import moment_of
+from aggregate_service.catalogue.timeline import Month
 from aggregate_service.jobs.first_index import Indexing
 from aggregate_service.jobs.purging import DAY
 from service_kit.messages.message import members
@@ -47,6 +49,9 @@ class SimilarPicture(BaseModel):
     url: str = Field(examples=["/images/17/file"])
     view_url: str = Field(description="What browsers show: a WebP of HEIC, RAW and TIFF.")
     thumbnail_url: str = Field(examples=["/images/17/thumbnail?v=8f3a1c20d5e7"])
+    taken: str | None = Field(
+        None, description="When it was taken, by its own clock.", examples=["2026-03-01T12:30:05+01:00"]
+    )
     duplicates: int | None = Field(
         None, exclude_if=_is_none, description="With `collapse`: how many near-duplicates are folded into it."
     )
@@ -120,7 +125,16 @@ class PictureAnswer(BaseModel):
     width: int | None = Field(description="As displayed: EXIF orientation applied.")
     height: int | None
     sha256: str | None
+    media_type: str | None = Field(examples=["image/jpeg"])
     added_at: datetime
+    taken: str | None = Field(
+        description="When, by the clock of the place where it was taken, with its offset from UTC if that is "
+        "known.",
+        examples=["2026-03-01T12:30:05+01:00"],
+    )
+    taken_guessed: bool = Field(description="It doesn't say when: this is its file's date, in UTC.")
+    camera: str | None = Field(examples=["Canon EOS 5D"])
+    has_position: bool = Field(description="Its metadata says where it was taken.")
     url: str
     view_url: str = Field(description="What browsers show: a WebP of HEIC, RAW and TIFF.")
     thumbnail_url: str
@@ -131,16 +145,47 @@ class PictureAnswer(BaseModel):
 
 
 class PageAnswer(BaseModel):
-    """One page of the catalogue, newest first."""
+    """One page of the catalogue."""
 
     total: int = Field(description="How many pictures the filters mean, on all pages.")
     total_is_exact: bool = Field(
         True, description="False: there are at least `total`, and counting them would take too long."
     )
     images: list[PictureAnswer]
-    next: str | None = Field(description="`cursor` of the page of older pictures.")
-    previous: str | None = Field(description="`cursor` of the page of newer pictures.")
+    next: str | None = Field(
+        description="`cursor` of the page after it: of older pictures, unless sorted otherwise."
+    )
+    previous: str | None = Field(description="`cursor` of the page before it.")
     notes: list[Sentence] = Field([], exclude_if=_is_empty, description=_NOTES)
+
+
+class MonthAnswer(BaseModel):
+    month: str = Field(examples=["2026-03"])
+    count: int
+    cursor: str = Field(description="Of the page, with `sort=taken`, that begins with its newest picture.")
+
+
+class MonthsAnswer(BaseModel):
+    """The months that pictures were taken in, newest first."""
+
+    months: list[MonthAnswer]
+
+
+class DuplicateGroup(BaseModel):
+    images: list[PictureAnswer] = Field(description="The best first: the largest, then the oldest.")
+
+
+class DuplicatesAnswer(BaseModel):
+    """Pictures that are nearly the same to the encoder that answers, the newest groups first."""
+
+    groups: list[DuplicateGroup]
+    next: int | None = Field(description="`before` of the next page.")
+    compared: int = Field(description="Of so many pictures duplicates were looked for …")
+    total: int = Field(description="… of so many that have a vector.")
+
+
+class SuggestionsAnswer(BaseModel):
+    suggestions: list[str]
 
 
 Label = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=_PLAIN)]
@@ -187,6 +232,15 @@ def thumbnail_url(picture: Picture) -> str:
     return f"/images/{picture.id}/thumbnail{version}"
 
 
+def taken_of(picture: Picture) -> str | None:
+    """ISO 8601, as exact as it is known."""
+    if (moment := moment_of(picture.taken)) is None:
+        return None
+    if picture.taken_offset is None:
+        return moment.isoformat()
+    return moment.replace(tzinfo=timezone(timedelta(minutes=picture.taken_offset))).isoformat()
+
+
 def picture_answer(picture: Picture, searchable: bool, missing_days: float) -> PictureAnswer:
     runs = picture.missing_since is not None and not picture.unreachable
     return PictureAnswer(
@@ -203,13 +257,27 @@ def picture_answer(picture: Picture, searchable: bool, missing_days: float) -> P
         purged_at=datetime.fromtimestamp((picture.missing_since or 0) + missing_days * DAY, UTC)
         if runs
         else None,
-        bytes=picture.size,
+        bytes=picture.size or None,
         width=picture.width,
         height=picture.height,
         sha256=picture.sha256,
+        media_type=picture.media_type,
+        taken=taken_of(picture),
+        taken_guessed=picture.taken_guessed,
+        camera=picture.camera,
+        has_position=picture.has_position,
         url=file_url(picture),
         view_url=view_url(picture),
         thumbnail_url=thumbnail_url(picture),
+    )
+
+
+def months_answer(months: Sequence[Month]) -> MonthsAnswer:
+    return MonthsAnswer(
+        months=[
+            MonthAnswer(month=f"{each.year:04}-{each.month:02}", count=each.count, cursor=each.cursor)
+            for each in months
+        ]
     )
 
 
@@ -241,6 +309,7 @@ def similar_picture(
         title=picture.title,
         labels=list(picture.labels),
         source_url=picture.source_url,
+        taken=taken_of(picture),
         duplicates=duplicates,
         url=file_url(picture),
         view_url=view_url(picture),

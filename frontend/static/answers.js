@@ -3,6 +3,7 @@
 import { at } from "./address.js";
 import { NoAnswer, parse, post, problemIn } from "./connection.js";
 import { announce, say } from "./messages.js";
+import { scaled } from "./scaling.js";
 
 const AT_ONCE = 4;
 const TRIES = 4;
@@ -46,7 +47,7 @@ export class Answers {
   async one(entry, fields, signal, tally) {
     const { article, files } = entry;
     const body = new FormData();
-    for (const file of files) body.append("files", file);
+    for (const file of files) body.append("files", await scaled(file));
     for (const [name, value] of fields) body.append(name, value);
     article.asked = body; // the viewer asks with it why a picture was found
     try {

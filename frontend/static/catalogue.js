@@ -12,7 +12,18 @@ export function watchCatalogue(body) {
   document.addEventListener("submit", (event) => {
     if (event.target.matches("form.delete")) remove(event, list);
   });
+  list.addEventListener("click", chooseRange);
   watchEnd(list, body.querySelector(".pages"));
+}
+
+/** With Shift, all pictures from the one that was chosen before to this one. */
+function chooseRange(event) {
+  const box = event.target.closest("input[name=id]");
+  if (!box) return;
+  const boxes = [...event.currentTarget.querySelectorAll("input[name=id]")];
+  const [from, to] = [boxes.indexOf(chooseRange.last), boxes.indexOf(box)].sort((a, b) => a - b);
+  if (event.shiftKey && from >= 0) boxes.slice(from, to + 1).forEach((each) => (each.checked = box.checked));
+  chooseRange.last = box;
 }
 
 function watchEnd(list, pages) {

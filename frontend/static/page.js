@@ -6,6 +6,7 @@ const parts = [
   ["form.ask", "./form.js", "watchForm"],
   ["dialog.viewer", "./viewer.js", "watchViewer"],
   [".catalogue-page", "./catalogue.js", "watchCatalogue"],
+  ["main:has([data-suggest])", "./suggesting.js", "watchSuggestions"],
   ["form.adding", "./adding.js", "watchAdding"],
   ["[data-job]", "./job.js", "watchJob"],
   [".indexing", "./indexing.js", "watchIndexing"],

@@ -168,7 +168,7 @@ def _add_catalogue(app: FastAPI, page: Pages, world: World) -> None:
             pictures=shown,
             next=f"/images?cursor={cursor + PAGE_SIZE}" if more else None,
             previous=f"/images?cursor={cursor - PAGE_SIZE}" if cursor else None,
-            deleted=int(deleted) if deleted else None,
+            deleted=[int(deleted)] if deleted else [],
             address=Address.of(request.query_params.multi_items(), "/images"),
             encoder="mini",
         )

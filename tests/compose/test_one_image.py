@@ -21,7 +21,7 @@ _LINK = re.compile(r"http://localhost:8000(/sign-in\?token=\S+)")
 _KILL = """
 import os, pathlib, sys
 for process in pathlib.Path("/proc").glob("[0-9]*"):
-    if (process / "cmdline").read_bytes().split(b"\\0")[-2:-1] == [sys.argv[1].encode()]:
+    if (process / "cmdline").read_bytes().endswith(f"tethered\\0{sys.argv[1]}\\0".encode()):
         os.kill(int(process.name), 9)
 """
 NAME = f"imagesearch-one-{os.getpid()}"

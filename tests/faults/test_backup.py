@@ -18,7 +18,7 @@ from tests.system.launcher import Launcher, launched
 from tests.system.pictures import png, write_gallery
 
 UPLOADS = int(os.environ.get("FAULT_BACKUP_UPLOADS", "300"))
-KILLS = 3
+KILLS, PATIENCE = 3, 600.0
 ENCODER = {"EMBEDDING_MODEL": "color-layout", "LOG_LEVEL": "WARNING"}
 
 
@@ -63,7 +63,7 @@ def everything(url: str) -> dict[int, tuple[Any, bytes, list[tuple[float, int]]]
 def test_every_picture_and_answer_after_kills(folder: Path, tmp_path: Path) -> None:
     file = tmp_path / "all.backup"
     with launched(_made(tmp_path / "first"), IMAGES=str(folder), **ENCODER) as first:
-        first.wait_for("Ctrl-C stops it")
+        first.wait_for("Ctrl-C stops it", PATIENCE)
         url = f"http://127.0.0.1:{first.port}"
         with uploading(url, tmp_path / "sent"):
             assert main(["backup", str(file), "--server", url]) == 0
@@ -74,7 +74,7 @@ def test_every_picture_and_answer_after_kills(folder: Path, tmp_path: Path) -> N
         with launched(other, **given) as second:
             kill_while_it_starts(second)
     with launched(other, **given) as second:
-        second.wait_for("Ctrl-C stops it")
+        second.wait_for("Ctrl-C stops it", PATIENCE)
         after = everything(f"http://127.0.0.1:{second.port}")
     compare(before, after)
 
@@ -94,7 +94,7 @@ def compare(before: dict[int, Any], after: dict[int, Any]) -> None:
 
 
 def kill_while_it_starts(launcher: Launcher) -> None:
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE
     while "aggregate_service" not in launcher.services():
         assert time.monotonic() < deadline, launcher.said
         time.sleep(0.01)

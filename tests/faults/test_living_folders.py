@@ -45,6 +45,7 @@ def test_lives_with_real_disks_and_kills(tmp_path: Path, database: str) -> None:
         for life in range(REAL_LIVES // 2):
             print(f"life {life} on {database}", flush=True)
             live(folder)
+            library.restart()
         print(f"{len(folder.done)} steps, {library.kills} kills, {library.stops} stops", flush=True)
 
 

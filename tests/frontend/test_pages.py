@@ -57,6 +57,7 @@ PICTURE = {
     "url": "/images/7/file",
     "thumbnail_url": "/images/7/thumbnail?v=8f3a1c20d5e7",
     "searchable": True,
+    "missing_since": None,
 }
 JOB = {
     "id": "j1",
@@ -260,13 +261,13 @@ def test_what_is_not_indexed_yet_is_an_invitation(page: Pages, address: Address,
 
 
 def test_a_deleted_picture_can_be_brought_back(page: Pages) -> None:
-    document = page.catalogue(CataloguePage(total=1, pictures=[PICTURE], deleted=9, undo_minutes=3))
+    document = page.catalogue(CataloguePage(total=1, pictures=[PICTURE], deleted=[9], undo_minutes=3))
     assert 'action="/images/9/restore"' in document
     assert "It can be brought back for 3 minutes." in text_of(document)
 
 
 def test_where_nothing_can_be_brought_back_nothing_offers_to(page: Pages) -> None:
-    document = page.catalogue(CataloguePage(total=1, pictures=[PICTURE], deleted=9, undo_minutes=0))
+    document = page.catalogue(CataloguePage(total=1, pictures=[PICTURE], deleted=[9], undo_minutes=0))
     assert "The picture is deleted." in text_of(document)
     assert "/restore" not in document
 

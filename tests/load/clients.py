@@ -17,7 +17,7 @@ from tests.system.pictures import jpeg
 
 _PATIENCE = 120.0
 _PICTURES = [jpeg(number) for number in range(40)]
-Ask = Callable[[httpx2.AsyncClient], Awaitable[int]]
+Ask = Callable[[httpx2.AsyncClient], Awaitable[httpx2.Response]]
 
 
 @dataclass(frozen=True)
@@ -44,18 +44,23 @@ class Outcome:
     """What came of many requests; 0 stands for one that got no answer at all."""
 
     statuses: Counter[int] = field(default_factory=Counter)
+    reasons: Counter[str] = field(default_factory=Counter)
     milliseconds: list[float] = field(default_factory=list)
     seconds: float = 0.0
 
     async def ask(self, ask: Ask, client: httpx2.AsyncClient) -> None:
         began = time.perf_counter()
         try:
-            status = await ask(client)
-        except httpx2.HTTPError:
-            status = 0
-        self.statuses[status] += 1
-        if status == 200:
+            answer = await ask(client)
+        except httpx2.HTTPError as error:
+            self.statuses[0] += 1
+            self.reasons[f"{type(error).__name__}: {error}"] += 1
+            return
+        self.statuses[answer.status_code] += 1
+        if answer.is_success:
             self.milliseconds.append(1000 * (time.perf_counter() - began))
+        else:
+            self.reasons[answer.text[:300]] += 1
 
     @property
     def goodput(self) -> float:
@@ -65,21 +70,22 @@ class Outcome:
         spread = quantiles(self.milliseconds, n=100) if len(self.milliseconds) > 1 else [0.0] * 99
         return {
             "statuses": {str(status): count for status, count in sorted(self.statuses.items())},
+            "reasons": dict(self.reasons.most_common(3)),
             "good_a_second": round(self.goodput, 1),
             "median_ms": round(spread[49]),
             "p99_ms": round(spread[98]),
         }
 
 
-async def search(client: httpx2.AsyncClient) -> int:
+async def search(client: httpx2.AsyncClient) -> httpx2.Response:
     """What people do: mostly by a picture, now and then by words, and thumbnails of what was found."""
     dice = random.random()
     if dice < 0.6:
         picture = ("photo.jpg", random.choice(_PICTURES), "image/jpeg")
-        return (await client.post("/", files={"files": picture})).status_code
+        return await client.post("/", files={"files": picture})
     if dice < 0.8:
-        return (await client.get("/search", params={"text": "a red ball"})).status_code
-    return (await client.get(f"/images/{random.randrange(100)}/thumbnail")).status_code
+        return await client.get("/search", params={"text": "a red ball"})
+    return await client.get(f"/images/{random.randrange(100)}/thumbnail")
 
 
 def client_of(service: Service) -> httpx2.AsyncClient:
@@ -143,6 +149,6 @@ async def seconds_until_answered(
         asked = time.perf_counter()
         status = 0
         with suppress(httpx2.HTTPError):
-            status = await search(client)
+            status = (await search(client)).status_code
         good = good + 1 if status == 200 and 1000 * (time.perf_counter() - asked) < within_ms else 0
     return time.perf_counter() - began

@@ -3,7 +3,9 @@
 import json
 import os
 import re
+import shutil
 import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,7 @@ from scripts.changelog import NoRelease, section
 from tests.aggregate_service.servers import serving
 from tests.project.files import ROOT
 
+SERVICES = ("aggregate", "embedding", "search")
 CHANGELOG = """# Changelog
 
 ## Unreleased
@@ -58,6 +61,24 @@ def test_what_is_missing_is_said_before_anything_is_published(given: dict[str, s
     )
     assert done.returncode != 0
     assert re.search(why, done.stderr), done.stderr
+
+
+def test_four_images_and_the_notes_are_published(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
+    (tmp_path / "CHANGELOG.md").write_text(CHANGELOG)
+    (tmp_path / "pyproject.toml").write_text('[project]\nversion = "0.2.0"\n')
+    given = {"GITHUB_REF_NAME": "v0.2.0", "REGISTRY": "r.example", "GITHUB_REPOSITORY_OWNER": "You"}
+    environment = {"PATH": os.environ["PATH"], "DRY_RUN": "1"} | given
+    said = subprocess.run(
+        [tmp_path / "scripts/release"], env=environment, capture_output=True, text=True, check=True
+    ).stdout
+    built = re.findall(r"--file (\S+) --provenance=mode=max --sbom=true .*--tag (\S+):0\.2\.0", said)
+    assert dict(built) == {
+        "Dockerfile": "r.example/you/image-search",
+        **{f"{name}_service/Dockerfile": f"r.example/you/image-search-{name}" for name in SERVICES},
+    }
+    assert "+ gh release create v0.2.0 --verify-tag" in said
+    assert "- Backups." in said
 
 
 def test_the_pins_are_asked_about() -> None:

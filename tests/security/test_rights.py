@@ -15,7 +15,8 @@ OPEN = """
 READ = """
     GET /, POST /, GET /search, POST /uploadfiles, POST /similarity-search, POST /search_with_image,
     GET /get_task_status/{task_id}, GET /poll_task_status/{task_id},
-    GET /images, GET /images/paths, GET /images/{picture_id}, GET /images/{picture_id}/file,
+    GET /images, GET /images/months, POST /images/zip, POST /images/search, GET /duplicates, GET /suggestions,
+    GET /images/{picture_id}/view, GET /images/paths, GET /images/{picture_id}, GET /images/{picture_id}/file,
     GET /images/{picture_id}/thumbnail, GET /images/{picture_id}/why, POST /images/{picture_id}/why,
     GET /evaluations, GET /evaluations/{job_id}, GET /evaluations/{job_id}/report,
     GET /jobs, GET /jobs/{job_id}, GET /jobs/{job_id}/events, GET /folders, GET /models, GET /status,
@@ -23,6 +24,7 @@ READ = """
 """
 WRITE = """
     POST /images, POST /upload_catalogue, PATCH /images/{picture_id}, DELETE /images/{picture_id},
+    PATCH /images, POST /images/labels, POST /images/delete, POST /images/restore,
     POST /images/{picture_id}/delete, POST /images/{picture_id}/restore,
     DELETE /jobs/{job_id}, POST /jobs/{job_id}/cancel, POST /evaluations
 """

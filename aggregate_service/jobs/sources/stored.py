@@ -14,7 +14,7 @@ from aggregate_service.jobs.leases import Item
 from aggregate_service.jobs.sources.base import Prepared
 from picture_files.errors import UnreadablePicture
 from picture_files.formats import BY_MEDIA_TYPE
-from picture_files.reader import PictureLimits, read_header
+from picture_files.reader import PictureLimits, read_about, read_header
 from service_kit.messages.message import message
 
 
@@ -48,11 +48,19 @@ class StoredPictures:
         path = self.contents.locate(place)
         try:
             with path.open("rb") as file:
-                header = read_header(file, self._limits)
+                header, metadata = read_about(file, self._limits)
                 status = os.fstat(file.fileno())
         except FileNotFoundError:
             raise UnreadablePicture(message("kept-file-gone")) from None
-        facts = Facts(status.st_size, status.st_mtime_ns, sha256, header.width, header.height)
+        facts = Facts(
+            status.st_size,
+            status.st_mtime_ns,
+            sha256,
+            header.width,
+            header.height,
+            media_type=header.media_type,
+            metadata=metadata,
+        )
         new = NewPicture(
             Place(None, place), facts, about.title, about.source_url, about.labels, about.first_title
         )

@@ -8,6 +8,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from aggregate_service.catalogue.filters import SHAPES, TYPES
+from aggregate_service.catalogue.paging import SORTS
+from aggregate_service.catalogue.records import FAVOURITE
+from aggregate_service.catalogue.timeline import Month
 from aggregate_service.evaluation.evaluator import BY
 from aggregate_service.evaluation.report import Report
 from aggregate_service.jobs.first_index import Indexing
@@ -41,12 +45,16 @@ _COUNTS = (5, 10, 20, 50)
 _VIEWER = ("address", "viewer", "region", "fitting")
 # What each page's script loads, so that the browser asks for all of it at once.
 _MODULES = {
-    "search.html": ("form", "answers", "chosen", "dropping", *_VIEWER),
-    "catalogue.html": ("catalogue", "adding", *_VIEWER),
+    "search.html": ("form", "answers", "chosen", "dropping", "scaling", *_VIEWER),
+    "catalogue.html": ("catalogue", "adding", "suggesting", *_VIEWER),
     "job.html": ("job", *_VIEWER),
     "evaluation.html": ("job",),
 }
 _NOBODY = Visitor()
+FILTERS = (
+    *("label", "folder", "after", "before", "taken_after", "taken_before", "camera", "min_side"),
+    *("orientation", "type", "missing"),
+)
 
 
 @dataclass(frozen=True)
@@ -102,8 +110,10 @@ class CataloguePage:
     purged_at: str | None = None
     """Since when the first of them is missing, and when it is forgotten."""
     unreachable: int = 0
-    deleted: int | None = None
-    """The picture that was just deleted, which can be brought back for `undo_minutes`, if there are any."""
+    deleted: Sequence[int] = ()
+    """The pictures that were just deleted, which can be brought back for `undo_minutes`, if there are any."""
+    months: Sequence[Month] = ()
+    """Where the timeline can be jumped to."""
     undo_minutes: int = 10
     address: Address = field(default_factory=lambda: Address(path="/images"))
     encoder: str | None = None
@@ -183,8 +193,7 @@ class Pages:
         self, shown: CataloguePage, visitor: Visitor = _NOBODY, problem: dict[str, Any] | None = None
     ) -> str:
         pictures = [_named(picture) for picture in shown.pictures]
-        filters = ("label", "folder", "after", "before", "missing")
-        filtered = any(shown.address.get(name) for name in filters)
+        filtered = any(shown.address.get(name) for name in FILTERS)
         facts = {name: getattr(shown, name) for name in CataloguePage.__dataclass_fields__}
         return self._show(
             "catalogue.html",
@@ -192,7 +201,16 @@ class Pages:
             "pictures",
             problem,
             **facts | {"pictures": pictures, "filtered": filtered},
+            sorts=SORTS,
+            shapes=SHAPES,
+            types=TYPES,
+            favourite=FAVOURITE,
         )
+
+    def duplicates(self, found: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
+        """`found` is what `GET /duplicates` answers."""
+        groups = [{"images": [_named(picture) for picture in group["images"]]} for group in found["groups"]]
+        return self._show("duplicates.html", visitor, "pictures", None, **dict(found) | {"groups": groups})
 
     def picture(
         self, picture: Mapping[str, Any], visitor: Visitor = _NOBODY, model: str | None = None
@@ -270,6 +288,13 @@ class Pages:
             facts.append(("pixels", f"{t.number(picture['width'])} × {t.number(picture['height'])}"))
         if picture.get("bytes"):
             facts.append(("size", t.size(picture["bytes"])))
+        if picture.get("taken"):
+            said = t.date(picture["taken"]) + f", {picture['taken'][11:16]}"
+            facts.append(("taken.guessed" if picture.get("taken_guessed") else "taken", said))
+        if picture.get("camera"):
+            facts.append(("camera", str(picture["camera"])))
+        if picture.get("has_position"):
+            facts.append(("position", t("picture.position.yes")))
         if picture.get("added_at"):
             facts.append(("added", t.date(picture["added_at"])))
         return facts

@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.catalog import Picture
+from aggregate_service.catalogue.paging import Sort
 from aggregate_service.errors import InvalidRequest, NoSuchCollection, NoSuchPicture, NothingMissing
 from aggregate_service.jobs.purging import forget
 from aggregate_service.web.job_answer import JobAnswer
@@ -17,9 +18,11 @@ from aggregate_service.web.routes.parts import Parts, Wired
 from aggregate_service.web.routes.uploads import accepted
 from aggregate_service.web.schemas import (
     DeletedAnswer,
+    MonthsAnswer,
     PageAnswer,
     PictureAnswer,
     PictureChange,
+    months_answer,
     notes_of,
     page_answer,
     picture_answer,
@@ -37,7 +40,7 @@ _HTML: dict[int | str, dict[str, Any]] = {
 
 @router.get(
     "",
-    summary="The pictures, newest first",
+    summary="The pictures",
     response_model=PageAnswer,
     responses=_HTML | documented(422, 503),
 )
@@ -46,14 +49,31 @@ async def pictures(
     parts: Wired,
     wanted: Filter,
     limit: Annotated[int, Query(ge=1, le=_LARGEST_PAGE, description="Most pictures in a page.")] = PAGE,
-    cursor: Annotated[str | None, Query(description="`next` or `previous` of another page.")] = None,
+    cursor: Annotated[
+        str | None, Query(description="`next` or `previous` of another page in the same order.")
+    ] = None,
+    sort: Annotated[
+        Sort,
+        Query(
+            description="By when they were `added` or `taken`, newest first; `name`; `size`, largest first."
+        ),
+    ] = "added",
 ) -> Response:
-    """`curl 'http://localhost:8000/images?label=dog&limit=50'`"""
+    """`curl 'http://localhost:8000/images?label=dog&sort=taken&limit=50'`"""
     with parts.metrics.step("catalogue"):
-        listed = await run_in_threadpool(_page, parts, wanted, cursor or None, limit)
+        listed = await run_in_threadpool(_page, parts, wanted, cursor or None, limit, sort)
     if wants_html(request):
         return await catalogue_page(request, parts, listed.model_dump(mode="json"))
     return Response(listed.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
+
+
+@router.get("/months", summary="How many pictures were taken in each month", responses=documented(503))
+async def months(parts: Wired) -> MonthsAnswer:
+    """By their own clocks, newest first; each with the `cursor` that its page begins with.
+
+    `curl http://localhost:8000/images/months`
+    """
+    return months_answer(await run_in_threadpool(parts.catalog.months))
 
 
 @router.get(
@@ -139,8 +159,8 @@ async def delete_many(parts: Wired, wanted: Filter) -> DeletedAnswer:
     return DeletedAnswer(deleted=await parts.deleter.delete(ids), notes=notes_of(notes))
 
 
-def _page(parts: Parts, wanted: Filter, cursor: str | None, limit: int) -> PageAnswer:
-    page = parts.catalog.page(wanted, cursor, limit)
+def _page(parts: Parts, wanted: Filter, cursor: str | None, limit: int, sort: Sort) -> PageAnswer:
+    page = parts.catalog.page(wanted, cursor, limit, sort)
     notes = [] if page.total else parts.catalog.without_pictures(wanted)
     searchable = parts.catalog.searchable(picture.id for picture in page.pictures)
     return page_answer(page, searchable, parts.settings.missing_days, notes)

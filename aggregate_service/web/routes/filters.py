@@ -4,7 +4,14 @@ from typing import Annotated
 
 from fastapi import Depends, Query
 
-from aggregate_service.catalogue.filters import PictureFilter
+from aggregate_service.catalogue.filters import SHAPES, TYPES, PictureFilter
+
+TAKEN_AFTER = "Only taken then or later, by the picture's own clock: `2026`, `2026-03`, `2026-03-01T12:30`."
+TAKEN_BEFORE = "Only taken earlier."
+CAMERA = "Only with this camera, as it is called in the answers."
+MIN_SIDE = "Only with so many pixels along the shorter side."
+ORIENTATION = f"Only {', '.join(SHAPES[:-1])} or {SHAPES[-1]}."
+TYPE = f"Only files of this format: {', '.join(TYPES)}."
 
 
 def picture_filter(
@@ -22,8 +29,26 @@ def picture_filter(
         bool,
         Query(description="Those whose files are gone or out of reach, and no others."),
     ] = False,
+    taken_after: Annotated[str | None, Query(description=TAKEN_AFTER)] = None,
+    taken_before: Annotated[str | None, Query(description=TAKEN_BEFORE)] = None,
+    camera: Annotated[str | None, Query(description=CAMERA, examples=["Canon EOS 5D"])] = None,
+    min_side: Annotated[str | None, Query(description=MIN_SIDE, examples=["1080"])] = None,
+    orientation: Annotated[str | None, Query(description=ORIENTATION)] = None,
+    type_: Annotated[str | None, Query(alias="type", description=TYPE, examples=["heic"])] = None,
 ) -> PictureFilter:
-    return PictureFilter.of(label, folder, after, before, missing)
+    return PictureFilter.of(
+        label,
+        folder,
+        after,
+        before,
+        missing,
+        taken_after=taken_after,
+        taken_before=taken_before,
+        camera=camera,
+        min_side=min_side,
+        orientation=orientation,
+        type=type_,
+    )
 
 
 Filter = Annotated[PictureFilter, Depends(picture_filter)]

@@ -9,13 +9,14 @@ from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.catalog import Picture
-from aggregate_service.errors import NoSuchPicture
+from aggregate_service.errors import InvalidRequest, NoSuchPicture
 from aggregate_service.files.image_store import VIEW_SIDE
 from aggregate_service.web.routes.html import wants_html
 from aggregate_service.web.routes.pages import picture_page
 from aggregate_service.web.routes.parts import Parts, Wired
 from aggregate_service.web.schemas import PictureAnswer, picture_answer
 from picture_files.formats import BY_MEDIA_TYPE
+from service_kit.messages.message import message
 from service_kit.problems import documented
 
 router = APIRouter(prefix="/images", tags=["pictures"])
@@ -29,6 +30,9 @@ _CHECK_EACH_TIME = "no-cache"
 _NOT_MODIFIED: dict[int | str, dict[str, Any]] = {
     304: {"description": "The copy that the client has is good"}
 }
+WithMetadata = Annotated[
+    str, Query(description="`no`: without place, time and camera; a WebP of what is no JPEG, PNG or WebP.")
+]
 IfNoneMatch = Annotated[str | None, Header()]
 
 
@@ -61,9 +65,12 @@ async def picture(request: Request, picture: KnownPicture, parts: Wired) -> Resp
     response_class=Response,
     responses={200: {"content": {"image/*": {}}}, **_NOT_MODIFIED, **documented(404, 422)},
 )
-async def file(picture: KnownPicture, parts: Wired, if_none_match: IfNoneMatch = None) -> Response:
-    """`curl -O http://localhost:8000/images/17/file`"""
-    return await run_in_threadpool(_file, parts, picture, if_none_match)
+async def file(
+    picture: KnownPicture, parts: Wired, metadata: WithMetadata = "", if_none_match: IfNoneMatch = None
+) -> Response:
+    """As it is, unless its metadata is to be left out. `curl -O http://localhost:8000/images/17/file`"""
+    answer = _file if with_metadata(parts, metadata) else _stripped_file
+    return await run_in_threadpool(answer, parts, picture, if_none_match)
 
 
 @router.get(
@@ -97,12 +104,14 @@ async def thumbnail(
     response_class=Response,
     responses={200: {"content": {"image/*": {}}}, **_NOT_MODIFIED, **documented(404, 422)},
 )
-async def view(picture: KnownPicture, parts: Wired, if_none_match: IfNoneMatch = None) -> Response:
+async def view(
+    picture: KnownPicture, parts: Wired, metadata: WithMetadata = "", if_none_match: IfNoneMatch = None
+) -> Response:
     """The file itself; a WebP of at most 2,048 pixels a side where it is HEIC, RAW or TIFF.
 
     `curl http://localhost:8000/images/17/view`
     """
-    return await run_in_threadpool(_view, parts, picture, if_none_match)
+    return await run_in_threadpool(_view, parts, picture, with_metadata(parts, metadata), if_none_match)
 
 
 def _complete(parts: Parts, picture_id: int) -> Picture:
@@ -113,7 +122,7 @@ def _complete(parts: Parts, picture_id: int) -> Picture:
         with parts.store.open_picture(found) as file:
             facts = parts.store.facts(file)
         if parts.catalog.by_sha256(facts.sha256) is not None:  # a scan will make them one
-            return replace(found, **vars(facts))
+            return replace(found, **facts.columns)
         parts.catalog.describe(picture_id, facts)
         return parts.catalog.picture(picture_id) or found
     return found
@@ -134,11 +143,33 @@ def _file(parts: Parts, picture: Picture, if_none_match: str | None) -> Response
     )
 
 
-def _view(parts: Parts, picture: Picture, if_none_match: str | None) -> Response:
+def with_metadata(parts: Parts, asked: str) -> bool:
+    """Where nobody allows it (STRIP_METADATA), nobody gets it."""
+    if asked not in ("", "yes", "no"):
+        raise InvalidRequest(
+            message("choice-unknown", name="metadata", known="yes, no", given=repr(asked[:50]))
+        )
+    return asked != "no" and not parts.settings.strip_metadata
+
+
+def _stripped_file(parts: Parts, picture: Picture, if_none_match: str | None) -> Response:
+    with parts.store.open_picture(picture) as file:
+        status = parts.store.status(file)
+        headers = _SAFE | {
+            "ETag": f'"{status.st_size:x}-{status.st_mtime_ns:x}-stripped"',
+            "Cache-Control": _CHECK_EACH_TIME,
+        }
+        if _matches(headers["ETag"], if_none_match):
+            return Response(status_code=304, headers=headers)
+        data, media_type = parts.store.stripped(file)
+    return Response(data, media_type=media_type, headers=headers)
+
+
+def _view(parts: Parts, picture: Picture, whole: bool, if_none_match: str | None) -> Response:
     with parts.store.open_picture(picture) as file:
         media_type = parts.store.header(file).media_type
     if BY_MEDIA_TYPE[media_type].in_browsers:
-        return _file(parts, picture, if_none_match)
+        return (_file if whole else _stripped_file)(parts, picture, if_none_match)
     data, sha256 = parts.store.small(picture, VIEW_SIDE)
     headers = _SAFE | {"ETag": f'"{sha256}-view"', "Cache-Control": _CHECK_EACH_TIME}
     if _matches(headers["ETag"], if_none_match):

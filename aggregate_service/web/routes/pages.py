@@ -27,7 +27,9 @@ async def catalogue_page(request: Request, parts: Parts, listed: Mapping[str, An
         parts.status.for_page(), parts.status.encoders(), run_in_threadpool(_hidden, parts)
     )
     address = Address.of(request.query_params.multi_items(), "/images").put("deleted", None)
-    deleted = request.query_params.get("deleted", "")
+    deleted = request.query_params.get("deleted", "").split(",")
+    by_date = address.get("sort") == "taken"
+    months = await run_in_threadpool(parts.catalog.months) if by_date else ()
     shown = CataloguePage(
         total=listed["total"] if listed["total_is_exact"] else AtLeast(listed["total"]),
         pictures=listed["images"],
@@ -35,7 +37,8 @@ async def catalogue_page(request: Request, parts: Parts, listed: Mapping[str, An
         next=_at(address, listed["next"]),
         previous=_at(address, listed["previous"]),
         **hidden,
-        deleted=int(deleted) if deleted.isdecimal() else None,
+        deleted=[int(id_) for id_ in deleted if id_.isascii() and id_.isdecimal() and len(id_) < 20],
+        months=months,
         undo_minutes=math.ceil(parts.settings.undo_seconds / 60),
         address=address,
         encoder=status.encoder,

@@ -18,10 +18,19 @@ from aggregate_service.search.question import (
     checked,
     combine_of,
     parts_of,
+    sort_of,
     weights_of,
 )
 from aggregate_service.web.known_fields import QUESTION, require_known
-from aggregate_service.web.routes.filters import Filter
+from aggregate_service.web.routes.filters import (
+    CAMERA,
+    MIN_SIDE,
+    ORIENTATION,
+    TAKEN_AFTER,
+    TAKEN_BEFORE,
+    TYPE,
+    Filter,
+)
 from aggregate_service.web.routes.html import DEFAULT_K
 from aggregate_service.web.routes.parts import Parts, Wired
 from service_kit.messages.message import message
@@ -34,6 +43,7 @@ _OFFSET = "Leave out so many of the best: the next page. With `k`, at most 1,000
 _MIN_SCORE = "Leave out what scores less."
 _COLLAPSE = "Fold near-duplicates of a better hit into it, and count them."
 _BOX = "Search by a region, `x,y,w,h` as fractions of the upright picture"
+_SORT = "`taken`: what is relevant, newest first; `relevance`: best first."
 _MODEL = "An encoder's name; the embedding service's default if left out."
 
 _OLDER = "/uploadfiles"
@@ -58,6 +68,7 @@ def question_in_address(
     min_score: Annotated[str, Query(description=_MIN_SCORE, examples=["0.8"])] = "",
     collapse: Annotated[bool, Query(description=_COLLAPSE)] = False,
     box: Annotated[str, Query(description=f"{_BOX}; with exactly one `id` or `url`.")] = "",
+    sort: Annotated[str, Query(description=_SORT)] = "relevance",
     model: Annotated[str | None, Query(description=_MODEL)] = None,
 ) -> Question:
     question = Question(
@@ -68,6 +79,7 @@ def question_in_address(
         min_score=_number(min_score),
         collapse=collapse,
         filter=filter_,
+        sort=sort_of(sort),
         model=model or None,
     )
     if not question.parts:
@@ -100,6 +112,13 @@ async def question_in_form(
     folder: Annotated[str | None, Form(description="Only in this folder and below it.")] = None,
     after: Annotated[str | None, Form(description="Only added then or later (UTC).")] = None,
     before: Annotated[str | None, Form(description="Only added earlier (UTC).")] = None,
+    taken_after: Annotated[str | None, Form(description=TAKEN_AFTER)] = None,
+    taken_before: Annotated[str | None, Form(description=TAKEN_BEFORE)] = None,
+    camera: Annotated[str | None, Form(description=CAMERA)] = None,
+    min_side: Annotated[str | None, Form(description=MIN_SIDE)] = None,
+    orientation: Annotated[str | None, Form(description=ORIENTATION)] = None,
+    type_: Annotated[str | None, Form(alias="type", description=TYPE)] = None,
+    sort: Annotated[str, Form(description=_SORT)] = "relevance",
     model: Model = None,
 ) -> Question:
     if request.url.path.rstrip("/") != _OLDER:
@@ -113,7 +132,19 @@ async def question_in_form(
         offset=offset,
         min_score=_number(min_score),
         collapse=collapse,
-        filter=PictureFilter.of(label, folder, after, before),
+        filter=PictureFilter.of(
+            label,
+            folder,
+            after,
+            before,
+            taken_after=taken_after,
+            taken_before=taken_before,
+            camera=camera,
+            min_side=min_side,
+            orientation=orientation,
+            type=type_,
+        ),
+        sort=sort_of(sort),
         model=model or None,
     )
     parts.rates.count_embeddings(client_of(request), len(question.parts) + len(sent))

@@ -46,7 +46,7 @@ def answer(capsys: Output) -> dict[str, Any]:
 def test_a_backup_is_whole_and_for_its_owner_alone(url: str, tmp_path: Path, capsys: Output) -> None:
     file = tmp_path / "all.backup"
     assert main(["backup", str(file)]) == 0
-    assert "7 pictures, 0 of them in the file itself, 1 collection(s)" in capsys.readouterr().out
+    assert "7 pictures, 0 files that people added, 1 collection(s)" in capsys.readouterr().out
     assert file.stat().st_mode & 0o777 == 0o600
     assert main(["verify", str(file)]) == 0
     assert main(["restore", str(file)]) == 2

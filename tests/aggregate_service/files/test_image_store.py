@@ -11,6 +11,7 @@ import pytest
 from aggregate_service.catalogue.catalog import Picture, Place
 from aggregate_service.errors import NoSuchPicture
 from aggregate_service.files.image_store import ImageStore, OutsideFolder
+from aggregate_service.files.links import LinkRules
 from picture_files.reader import PictureLimits
 from tests.aggregate_service.conftest import save_picture
 from tests.aggregate_service.samples import keep
@@ -77,6 +78,22 @@ def test_only_our_own_copies_are_ever_discarded(store: ImageStore, tmp_path: Pat
     assert not [path for path in (tmp_path / "uploads").rglob("*") if path.is_file()]
     assert not [path for path in (tmp_path / "thumbnails").rglob("*") if path.is_file()]
     assert (tmp_path / "in" / "a.png").exists()
+
+
+def test_a_linked_folder_opens_where_links_are_followed(store: ImageStore, tmp_path: Path) -> None:
+    def store_with(rules: LinkRules) -> ImageStore:
+        folders = (lambda _root: tmp_path / "in", tmp_path / "uploads", tmp_path / "thumbnails")
+        return ImageStore(*folders, store.limits, rules)
+
+    following = store_with(LinkRules(follow=True))
+    following.open(Place(1, "folder-outside/out.png")).close()
+    for rules, path in (
+        (LinkRules(follow=True), "to-outside.png"),
+        (LinkRules(follow=True), "folder-outside/../out.png"),
+        (LinkRules(follow=True, below=(tmp_path / "in",)), "folder-outside/out.png"),
+    ):
+        with pytest.raises(OutsideFolder):
+            store_with(rules).open(Place(1, path))
 
 
 def test_two_pictures_are_decoded_at_once_however_many_are_asked_for(store: ImageStore) -> None:

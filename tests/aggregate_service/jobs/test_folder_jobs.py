@@ -1,14 +1,20 @@
 """Scans as rows: one at a time in a folder, taken up after a crash, ended once with what they changed."""
 
+import itertools
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from sqlalchemy import text
 
 from aggregate_service.catalogue.database import Database
 from aggregate_service.jobs.folder_jobs import FolderJobs, FolderRun, ScanResult
-from aggregate_service.jobs.jobs import DONE, FAILED, RUNNING, Job, Jobs, NewItem
+from aggregate_service.jobs.jobs import DONE, FAILED, FOLDER, RUNNING, Job, Jobs, NewItem, lock
 from aggregate_service.jobs.leases import Leases, Outcome
 from aggregate_service.jobs.results import ADDED, EMBEDDED, KEPT
+from tests.aggregate_service.databases import empty_postgres
+from tests.search_service.real_engines import PostgresServer
+from tests.waiting import wait_until
 
 LEASE = 10.0
 OTHERS = {"HEIC": 5, "RAW": 1}
@@ -95,6 +101,7 @@ def test_a_scan_ends_with_its_last_item_and_what_it_changed(jobs: Jobs) -> None:
     assert (job.state, job.total, job.done, job.failed) == (DONE, 6, 5, 1)
     items_did = {"added": 1, "changed": 0, "kept": 1, "embedded": 2}
     seen = {"searchable": 5, "removed": 2, "unreachable": 3, "left_out": 4, "unsupported": 6, "raw": 1}
+    seen |= {"followed": 0}
     assert job.counts == seen | items_did
     assert [error.detail for error in job.errors] == ["Empty."]
 
@@ -189,3 +196,27 @@ def test_a_long_scan_is_counted_whole_though_few_of_its_items_are_kept(jobs: Job
     job = jobs.get(job.id)
     assert (job.done, job.counts and job.counts["added"]) == (300, 300)
     assert scans.request(FolderRun("/pictures")).id != job.id
+
+
+def test_asking_for_a_scan_crosses_nobody_who_finishes_items(postgres: PostgresServer) -> None:
+    """Both lock several jobs: in two orders, PostgreSQL would end one of them as a deadlock."""
+    database = Database(empty_postgres(postgres))
+    jobs = Jobs(database, itertools.count().__next__)
+    scans = FolderJobs(jobs, "one", 20)
+    oldest = scans.request(FolderRun("/0")).id
+    others = (scans.request(FolderRun(f"/{number}")).id for number in itertools.count(1))
+    smaller = next(id_ for id_ in others if id_ < oldest)
+
+    def waits_for_a_lock() -> bool:
+        with database.reading() as db:
+            waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+            return bool(db.scalar(waiting))
+
+    with ThreadPoolExecutor(1) as thread:
+        with database.transaction() as db:
+            lock(db, smaller)
+            asked = thread.submit(scans.request, FolderRun("/asked"))
+            wait_until(waits_for_a_lock, "the request to wait")
+            lock(db, oldest)
+        assert asked.result().kind == FOLDER
+    database.close()

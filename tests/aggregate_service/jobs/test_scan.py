@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from aggregate_service.files.links import LinkRules
 from aggregate_service.jobs.exclusions import Exclusions
 from aggregate_service.jobs.scan import scan_folder
 
@@ -110,3 +111,26 @@ def test_what_is_no_picture_that_can_be_read_is_counted_by_kind(tmp_path: Path) 
         "JPEG": 1,
         "video": 1,
     }
+
+
+def test_linked_folders_are_followed_once_and_not_in_circles(tmp_path: Path) -> None:
+    root, elsewhere = tmp_path / "root", tmp_path / "elsewhere"
+    write(root / "a.jpg")
+    write(elsewhere / "trip" / "b.jpg")
+    for link, to in {
+        "1 trip": elsewhere / "trip",
+        "2 the same": elsewhere / "trip",
+        "3 around it": elsewhere,
+        "4 itself": root,
+        "5 above": tmp_path,
+    }.items():
+        (root / link).symlink_to(to)
+    (elsewhere / "trip" / "back").symlink_to(elsewhere / "trip")
+    (root / "6 gone").symlink_to(tmp_path / "gone")
+    scan = scan_folder(root, root, 100, links=LinkRules(follow=True))
+    assert [candidate.path for candidate in scan.candidates] == ["1 trip/b.jpg", "a.jpg"]
+    assert scan.followed == ["1 trip", "3 around it"]
+    assert scan.is_unseen("6 gone/c.jpg"), "it may come back"
+    assert scan_folder(root, root, 100).followed == []
+    inside = LinkRules(follow=True, below=(tmp_path / "allowed",))
+    assert scan_folder(root, root, 100, links=inside).followed == []

@@ -177,3 +177,28 @@ def test_the_questions_own_picture_does_not_make_an_answer_close(fake: FakeSearc
 
     assert asyncio.run(run(frozenset())) is False
     assert asyncio.run(run(frozenset([0]))) is True
+
+
+def test_by_date_only_what_is_relevant_is_ordered(fake: FakeSearch) -> None:
+    """Relevance decides what belongs to the answer, the date its order; pages are cut from that."""
+
+    def by_date(question: Question) -> list[int]:
+        async def run() -> list[Ranked]:
+            client = PatientSearch(fake.app())
+            ranker = Ranker(client, taken=lambda ids: {id_: id_ * 7 % COUNT for id_ in ids})
+            try:
+                return await ranker.ranked(
+                    [Query(ROWS[:1], ("picture",))], question, Searched(FINGERPRINT, COUNT)
+                )
+            finally:
+                await client.close()
+
+        return list(asyncio.run(run())[0].ids)
+
+    nearest = rank(fake, Query(ROWS[:1], ("picture",)), Question(k=1_000))
+    relevant = [id_ for id_ in nearest.ids if id_ in nearest.close]
+    meant = relevant or list(nearest.ids[:20])
+    expected = sorted(meant, key=lambda id_: -(id_ * 7 % COUNT))
+    assert 0 < len(expected) < COUNT
+    assert by_date(Question(k=1_000, sort="taken")) == expected
+    assert by_date(Question(k=5, offset=5, sort="taken")) == expected[5:10]

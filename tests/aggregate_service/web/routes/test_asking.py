@@ -56,6 +56,7 @@ def test_a_picture_of_the_catalogue_by_id_finds_itself_first(client: TestClient,
         "source_url",
         "url",
         "view_url",
+        "taken",
         "thumbnail_url",
     }
     assert (hit["score"], hit["labels"], hit["title"]) == (pytest.approx(1, abs=1e-4), [], None)

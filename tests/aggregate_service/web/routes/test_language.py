@@ -69,7 +69,7 @@ def test_a_jobs_errors_are_kept_by_name(world: World, start: Callable[[], TestCl
     client = start()
     job = client.post("/images", files={"files": ("notes.png", b"hello")}).json()
     (error,) = ended(client, job["id"])["errors"]
-    assert error["detail"].startswith("This isn't a picture that can be read here; use JPEG")
+    assert error["detail"].startswith("This isn't a picture that can be read here; these are: JPEG")
     assert error["type"] == "urn:image-search:not-a-picture"
     assert set(error["parameters"]) == {"formats"}
     page = client.get(f"/jobs/{job['id']}", headers=GERMAN).text

@@ -1,0 +1,38 @@
+"""How many pictures there are of each month, by their own clocks, and where each begins in that order."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from aggregate_service.catalogue.paging import Cursor
+from aggregate_service.catalogue.tables import hidden, pictures
+
+_MONTH = 10**8  # digits of a local time after its month
+
+
+@dataclass(frozen=True)
+class Month:
+    year: int
+    month: int
+    count: int
+
+    @property
+    def cursor(self) -> str:
+        """Of the page in the order of `taken` that begins with its newest picture."""
+        last = (self.year * 100 + self.month + 1) * _MONTH
+        return str(Cursor(0, sort="taken", key=last))
+
+
+def months(db: Connection) -> list[Month]:
+    """Newest first; one index is read. What is hidden isn't counted."""
+    month = (pictures.c.taken // _MONTH).label("month")
+    counted = select(month, func.count()).select_from(pictures)
+    rows = {row[0]: row[1] for row in db.execute(counted.group_by(month))}
+    unseen = counted.join(hidden, hidden.c.picture_id == pictures.c.id)
+    for number, count in db.execute(unseen.group_by(month)):
+        rows[number] -= count
+    return [
+        Month(number // 100, number % 100, rows[number])
+        for number in sorted(rows, reverse=True)
+        if rows[number]
+    ]

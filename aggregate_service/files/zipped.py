@@ -1,0 +1,101 @@
+"""Pictures as one ZIP file that is written while it is sent: memory holds a part of one picture."""
+
+import io
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from datetime import datetime
+from pathlib import PurePosixPath
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
+
+from aggregate_service.catalogue.records import Picture, moment_of
+from aggregate_service.errors import NoSuchPicture
+from aggregate_service.files.image_store import ImageStore
+from picture_files.errors import UnreadablePicture
+from picture_files.formats import BY_MEDIA_TYPE
+
+_PART = 1_000_000
+_MISSING = "missing.txt"
+_EARLIEST = 1980  # what a ZIP file can say
+
+
+class _Outgoing(io.RawIOBase):
+    """What was written and not yet sent. It can't be sought in, so sizes follow the data."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: object) -> int:
+        part = bytes(data)  # type: ignore[call-overload]
+        self._parts.append(part)
+        return len(part)
+
+    def take(self) -> bytes:
+        parts, self._parts = self._parts, []
+        return b"".join(parts)
+
+
+def zipped(pictures: Iterable[Picture], store: ImageStore, *, metadata: bool) -> Iterator[bytes]:
+    """Each under its name; those whose files can't be read are listed in `missing.txt`."""
+    out, names, missing = _Outgoing(), set[str](), list[str]()
+    with ZipFile(out, "w", ZIP_STORED) as archive:
+        for picture in pictures:
+            name = _free(_name(picture), names)
+            try:
+                yield from _added(archive, out, picture, name, store, metadata)
+            except (NoSuchPicture, UnreadablePicture, OSError):
+                missing.append(f"{name} ({picture.path})")
+        if missing:
+            archive.writestr(_MISSING, "\n".join(missing))
+    yield out.take()
+
+
+def _added(
+    archive: ZipFile, out: _Outgoing, picture: Picture, name: str, store: ImageStore, metadata: bool
+) -> Iterator[bytes]:
+    with store.open_picture(picture) as file:
+        source: io.BufferedIOBase = file
+        if not metadata:
+            data, media_type = store.stripped(file)
+            source, name = io.BytesIO(data), _with_suffix(name, media_type)
+        entry = ZipInfo(name, _date(picture))
+        entry.external_attr = 0o644 << 16
+        with archive.open(entry, "w", force_zip64=True) as writing:
+            while part := source.read(_PART):
+                writing.write(part)
+                yield out.take()
+    yield out.take()
+
+
+def _name(picture: Picture) -> str:
+    """What people call it, with the suffix of its format; no folder in it, nor what a system can't write."""
+    called = PurePosixPath((picture.title or picture.path).replace("\\", "/")).name
+    plain = "".join(letter if letter.isprintable() and letter not in '<>:"|?*' else "_" for letter in called)
+    return _with_suffix(plain.strip(". ")[:150] or str(picture.id), picture.media_type)
+
+
+def _with_suffix(name: str, media_type: str | None) -> str:
+    format_ = BY_MEDIA_TYPE.get(media_type or "")
+    if format_ is None or PurePosixPath(name.lower()).suffix in format_.suffixes:
+        return name
+    return name + format_.suffixes[0]
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """`beach (2).jpg` where another is called `beach.jpg`, in whatever letters."""
+    path, number, free = PurePosixPath(name), 2, name
+    while free.casefold() in taken:
+        free, number = f"{path.stem} ({number}){path.suffix}", number + 1
+    taken.add(free.casefold())
+    return free
+
+
+def _date(picture: Picture) -> tuple[int, int, int, int, int, int]:
+    moment = None
+    with suppress(ValueError):
+        moment = moment_of(picture.taken)
+    if moment is None or moment.year < _EARLIEST:
+        moment = datetime(_EARLIEST, 1, 1)
+    return moment.year, moment.month, moment.day, moment.hour, moment.minute, moment.second
