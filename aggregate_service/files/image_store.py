@@ -25,7 +25,7 @@ from picture_files.reader import Header, PictureLimits, read_about, read_header
 from picture_files.stripped import stripped
 
 log = logging.getLogger("aggregate.images")
-THUMBNAIL_SIDES = (256, 512, 1024)
+THUMBNAIL_SIDES = (256, 512, 1_024)
 VIEW_SIDE = 2_048  # of what browsers get in place of a format that they don't show
 _SIDES = (*THUMBNAIL_SIDES, VIEW_SIDE)
 _DECODED_AT_ONCE = 2

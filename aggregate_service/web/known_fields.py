@@ -19,7 +19,7 @@ QUESTION = (
 )
 """The fields of a form that asks a question."""
 _OF_PAGES = {
-    "/": QUESTION,
+    "/": (*QUESTION, "photo"),
     "/search": ("combine", "less"),
     "/images": ("deleted", "forgotten", "model"),
     "/images/{picture_id}": (*QUESTION, "search"),

@@ -5,12 +5,12 @@ import { showLocalTimes } from "./messages.js";
 
 const parts = [
   ["form.ask", "./form.js", "watchForm"],
-  ["main:has([data-suggest])", "./suggesting.js", "watchSuggestions"],
-  ["form.selection", "./choosing.js", "watchChoosing"],
   ["form.adding", "./adding.js", "watchAdding"],
   ["dialog.viewer", "./viewer.js", "watchViewer"],
   ["[data-photos]", "./answers.js", "answerPhotos"],
   ["main .pages", "./endless.js", "watchEnd"],
+  ["form.selection", "./selecting.js", "watchSelection"],
+  ["main:has([data-suggest])", "./suggesting.js", "watchSuggestions"],
   ["[data-job]", "./job.js", "watchJob"],
   [".indexing", "./indexing.js", "watchIndexing"],
 ];

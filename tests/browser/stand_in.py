@@ -49,7 +49,7 @@ REPORT: dict[str, Any] = {
         {"name": "search", "ready": True},
     ],
     "encoder": {"model": "mini", "fingerprint": "mini@1:256", "notice": STATUS.notice},
-    "collection": {"count": 128, "kind": "flat", "bytes": 131_072, "recall_at_10": None},
+    "collection": {"count": 128, "kind": "flat", "bytes": 131_072, "recall_at_10": None, "recall": None},
     "catalogue": {"label": "the sample gallery", "pictures": 128},
     "jobs": {"running": 0, "queued": 0},
     "versions": {"image-search": "0.1.0", "Python": "3.11.2"},

@@ -1,6 +1,8 @@
 """Both languages say the same things, the pages say nothing else, and nothing that is said is missing."""
 
+import json
 import re
+import shutil
 from pathlib import Path
 from string import Formatter
 
@@ -8,8 +10,15 @@ import pytest
 from jinja2 import Environment
 from jinja2.lexer import TOKEN_DATA
 
-from aggregate_service.web.page.messages import LANGUAGES, AtLeast, messages, preferred
-from frontend import STATIC, TEMPLATES
+from aggregate_service.web.page.messages import (
+    LANGUAGES,
+    AtLeast,
+    languages_in,
+    messages,
+    preferred,
+    read_messages,
+)
+from frontend import MESSAGES, STATIC, TEMPLATES
 
 TEMPLATE_FILES = sorted(TEMPLATES.glob("*.html"))
 # Names and signs that are the same in every language.
@@ -61,6 +70,18 @@ def test_every_message_that_is_asked_for_exists() -> None:
     for path in STATIC.glob("*.js"):
         for key in re.findall(r"""\bsay\("([\w-]+)\"""", path.read_text()):
             assert f"script.{key}" in known or f"script.{key}" in plural, f"{path.name}: {key}"
+
+
+def test_a_language_is_one_file(tmp_path: Path) -> None:
+    shutil.copytree(MESSAGES, tmp_path, dirs_exist_ok=True)
+    texts = {key: f"⟦{text}⟧" for key, text in messages("en").texts.items()}
+    texts |= {"language": "Made up", "separators": "' ", "months": " ".join("abcdefghijkl")}
+    (tmp_path / "qx.json").write_text(json.dumps(texts), "utf-8")
+    assert languages_in(tmp_path) == ("en", *sorted({*LANGUAGES, "qx"} - {"en"}))
+    made_up = read_messages("qx", tmp_path)
+    assert made_up("results.pictures", n=1200) == "⟦1'200 pictures⟧"
+    assert made_up.date("2026-03-05T10:00:00+00:00") == "⟦5 c 2026⟧"
+    assert made_up.said("What a service says.").language == "en"
 
 
 def test_numbers_sizes_and_dates_are_written_as_the_language_does() -> None:

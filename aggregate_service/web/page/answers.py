@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any, Protocol
 
 from aggregate_service.search.calibration import UNMEASURED, Curve, Kind, calibration_of
-from aggregate_service.web.page.likeness import likeness, uncertain
+from aggregate_service.web.page.likeness import likeness
 from aggregate_service.web.page.query_links import Address
 
 _GOOD = ("same", "very", "close")
@@ -144,8 +144,8 @@ def _answer(result: ShownResult, preview: str | None, asked: AnsweredQuestion) -
 def _match(similar: Similar, asked: AnsweredQuestion, nothing_close: bool) -> Match:
     near = likeness(similar.score, similar.relevance, asked.kind, asked.curve)
     if nothing_close and asked.kind == "words":
-        near = uncertain(near)
-    scale = "same" if near.word == "same" else f"{asked.scale}.{near.word}"
+        near = "distant"  # no hit is called a match where nothing is close
+    scale = near if near == "same" else f"{asked.scale}.{near}"
     return Match(
         id=similar.index,
         name=name_of(similar),

@@ -5,15 +5,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from frontend import MESSAGES
 from service_kit.messages.message import Message, received
 
-LANGUAGES = ("en", "de")
 _FOR_SCRIPTS = "script."
-_SEPARATORS = {"en": ",.", "de": ".,"}
-_DATES = {"en": "{0.day} {month} {0.year}", "de": "{0.day}. {month} {0.year}"}
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 
@@ -66,7 +64,7 @@ class Messages:
     def number(self, value: float, decimals: int = 0) -> str:
         """1,234.5 in English, 1.234,5 in German."""
         more = "+" if isinstance(value, AtLeast) else ""
-        return f"{value:,.{decimals}f}".translate(str.maketrans(",.", _SEPARATORS[self.language])) + more
+        return f"{value:,.{decimals}f}".translate(str.maketrans(",.", self.texts["separators"])) + more
 
     def size(self, count: int) -> str:
         """Bytes as people say them: 1.2 MB."""
@@ -79,7 +77,7 @@ class Messages:
         """The day of an ISO timestamp."""
         read = datetime.fromisoformat(moment)
         month = self.texts["months"].split()[read.month - 1]
-        return _DATES[self.language].format(read, month=month)
+        return self.texts["date"].format(read, month=month)
 
     def for_scripts(self) -> str:
         """What the ES modules say, as JSON."""
@@ -91,12 +89,25 @@ def _is_for_scripts(key: str) -> bool:
     return key.startswith(_FOR_SCRIPTS)
 
 
+def languages_in(folder: Path) -> tuple[str, ...]:
+    """Each file of messages is a language; English first, where nothing else is wished for."""
+    found = {path.stem for path in folder.glob("*.json") if "." not in path.stem}
+    return ("en", *sorted(found - {"en"}))
+
+
+def read_messages(language: str, folder: Path) -> Messages:
+    """What services say stays English where a language has no file for it."""
+    problems = folder / f"problems.{language}.json"
+    texts = json.loads((folder / f"{language}.json").read_text("utf-8"))
+    return Messages(language, texts, json.loads(problems.read_text("utf-8")) if problems.exists() else {})
+
+
+LANGUAGES = languages_in(MESSAGES)
+
+
 @cache
 def messages(language: str) -> Messages:
-    texts, problems = (
-        json.loads((MESSAGES / f"{name}{language}.json").read_text("utf-8")) for name in ("", "problems.")
-    )
-    return Messages(language, texts, problems)
+    return read_messages(language, MESSAGES)
 
 
 def preferred(accept_language: str) -> str:

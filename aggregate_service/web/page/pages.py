@@ -18,7 +18,7 @@ from aggregate_service.files.image_store import THUMBNAIL_SIDES
 from aggregate_service.jobs.first_index import Indexing
 from aggregate_service.search.calibration import Kind
 from aggregate_service.web.page.answers import AnsweredQuestion, ShownResult, answers_of
-from aggregate_service.web.page.messages import messages
+from aggregate_service.web.page.messages import LANGUAGES, messages
 from aggregate_service.web.page.plots import Plot, label_plot, precision_plot
 from aggregate_service.web.page.query_links import FILTERS, Address, Chip
 from aggregate_service.web.page.visitor import Visitor
@@ -133,9 +133,14 @@ class Pages:
             lstrip_blocks=True,
         )
         version = static_version()
-        self._environment.filters |= {"coded": coded, "label_plot": label_plot}
-        self._environment.filters["list_of"] = lambda value: [value]
-        self._environment.globals |= {"srcset": srcset, "thumbnail_of": thumbnail_of}
+        self._environment.filters |= {
+            "coded": coded,
+            "label_plot": label_plot,
+            "list_of": lambda value: [value],
+        }
+        self._environment.globals["languages"] = [(each, messages(each)("language")) for each in LANGUAGES]
+        self._environment.globals["srcset"] = srcset
+        self._environment.globals["thumbnail_of"] = thumbnail_of
         self._environment.globals["asset"] = lambda name: f"/static/{version}/{name}"
 
     def render(
@@ -253,16 +258,16 @@ class Pages:
             favourite=FAVOURITE,
         )
 
-    def duplicates(self, found: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
-        """`found` is what `GET /duplicates` answers."""
-        groups = [{"images": [_named(picture) for picture in group["images"]]} for group in found["groups"]]
-        return self._show("duplicates.html", visitor, "pictures", None, **dict(found) | {"groups": groups})
-
     def catalogue_fragment(self, shown: CataloguePage, visitor: Visitor = _NOBODY) -> str:
         """The next pictures and the address of those after them, without the page around them."""
         pictures = [_named(picture) for picture in shown.pictures]
         facts = {"pictures": pictures, "next": shown.next, "previous": None}
         return self._show("pictures.html", visitor, "pictures", None, **facts)
+
+    def duplicates(self, found: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
+        """`found` is what `GET /duplicates` answers."""
+        groups = [{"images": [_named(picture) for picture in group["images"]]} for group in found["groups"]]
+        return self._show("duplicates.html", visitor, "pictures", None, **dict(found) | {"groups": groups})
 
     def picture(
         self,

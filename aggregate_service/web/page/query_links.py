@@ -102,7 +102,7 @@ class Address:
         return [
             Chip(name, value, 1.0, str(Address(self.items[:place] + self.items[place + 1 :], self.path)))
             for place, (name, value) in enumerate(self.items)
-            if name in FILTERS
+            if name in FILTERS and name != "missing"
         ]
 
     @property

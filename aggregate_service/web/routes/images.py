@@ -95,9 +95,9 @@ async def thumbnail(
 ) -> Response:
     """Upright, and no larger than the picture. `curl http://localhost:8000/images/17/thumbnail`"""
     with parts.metrics.step("thumbnail"):
-        kept = await run_in_threadpool(parts.store.kept_small, picture, int(size))
+        kept = await run_in_threadpool(parts.store.kept_small, picture, size)
         if kept is None:
-            kept = await parts.store.decode(partial(parts.store.small, picture, int(size)))
+            kept = await parts.store.decode(partial(parts.store.small, picture, size))
     data, sha256 = kept
     named = bool(v) and len(v or "") >= 12 and sha256.startswith(v or "")
     headers = _SAFE | {"ETag": f'"{sha256}"', "Cache-Control": _FOR_EVER if named else _CHECK_EACH_TIME}

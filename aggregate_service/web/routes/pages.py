@@ -29,10 +29,10 @@ async def catalogue_page(request: Request, parts: Parts, listed: Mapping[str, An
     status, encoders, hidden = await asyncio.gather(
         parts.status.for_page(), parts.status.encoders(), run_in_threadpool(_hidden, parts)
     )
-    shown = _shown(request, parts, listed)
     by_date = request.query_params.get("sort") == "taken"
     months = await run_in_threadpool(parts.catalog.months) if by_date else ()
-    shown = replace(shown, encoder=status.encoder, encoders=encoders, months=months, **hidden)
+    facts: dict[str, Any] = {"encoder": status.encoder, "encoders": encoders, "months": months} | hidden
+    shown = replace(_shown(request, parts, listed), **facts)
     return html(parts.page.catalogue(shown, visitor_of(request)))
 
 

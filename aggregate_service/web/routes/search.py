@@ -130,8 +130,10 @@ async def _address(request: Request) -> Address:
 
 def _recent(parts: Parts) -> list[dict[str, Any]]:
     page = parts.catalog.page(PictureFilter(), None, PAGE_K)
-    answers = (picture_answer(each, True, parts.settings.missing_days) for each in page.pictures)
-    return [answer.model_dump(mode="json") for answer in answers]
+    return [
+        picture_answer(each, True, parts.settings.missing_days).model_dump(mode="json")
+        for each in page.pictures
+    ]
 
 
 async def _address_of_form(request: Request) -> str:

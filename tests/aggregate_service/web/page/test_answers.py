@@ -80,6 +80,13 @@ def test_the_best_stand_first_and_what_is_asked_about_is_left_out() -> None:
     assert groups(Hit(7), Hit(8), Hit(9), asked=own) == [("possible", 2)]
 
 
+def test_no_hit_is_called_a_match_of_words_that_nothing_is_close_to() -> None:
+    asked = AnsweredQuestion("words", "mini@1:256")
+    (answer,) = answers_of([Result([Hit(relevance=0.9)], nothing_close=True)], [], asked)
+    (match,) = answer.groups[0].matches
+    assert (answer.groups[0].name, match.closeness) == ("less", "words.distant")
+
+
 def test_searching_by_a_hit_keeps_filters_and_encoder_but_not_the_question() -> None:
     asked = [("id", "3"), ("box", "0,0,1,1"), ("label", "dog"), ("k", "10"), ("offset", "10"), ("model", "m")]
     found = match(Hit(), AnsweredQuestion(address=Address.of(asked)))

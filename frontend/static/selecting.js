@@ -1,6 +1,6 @@
-// Choosing pictures: with Shift, all from the one that was chosen before to this one.
+// Choosing many pictures: with Shift, all from the one that was chosen before to this one.
 
-export function watchChoosing(form) {
+export function watchSelection(form) {
   let last = null;
   form.addEventListener("click", (event) => {
     const box = event.target.closest("input[name=id]");
