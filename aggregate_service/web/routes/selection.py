@@ -53,14 +53,11 @@ class ChangedAnswer(BaseModel):
 
 async def selected(request: Request) -> Selection:
     """From JSON, or from a form, where `id` is repeated."""
-    if request.headers.get("content-type", "").startswith("application/json"):
-        sent: Any = await request.body()
-        read = Selection.model_validate_json
-    else:
-        form = await request.form(max_fields=MOST_IDS + 10)
-        sent, read = {"ids": form.getlist("id")}, Selection.model_validate
     try:
-        return read(sent)
+        if request.headers.get("content-type", "").startswith("application/json"):
+            return Selection.model_validate_json(await request.body())
+        form = await request.form(max_fields=MOST_IDS + 10)
+        return Selection.model_validate({"ids": form.getlist("id")})
     except ValidationError as error:
         raise InvalidRequest(message("ids-unreadable", most=f"{MOST_IDS:,}")) from error
 

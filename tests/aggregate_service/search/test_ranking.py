@@ -10,6 +10,7 @@ import pytest
 from starlette.responses import Response
 
 from aggregate_service.errors import CancelledOut
+from aggregate_service.search.calibration import Kind
 from aggregate_service.search.queries import Query, mixture
 from aggregate_service.search.question import Question
 from aggregate_service.search.ranking import Ranked, Ranker, Searched, collapsed
@@ -202,7 +203,8 @@ def test_where_a_floor_is_known_the_best_cosine_decides_what_is_close(
     async def run() -> bool:
         client = PatientSearch(fake.app())
         try:
-            query = Query(words, ("words",) * len(scores), every)
+            kinds: tuple[Kind, ...] = ("words",) * len(scores)
+            query = Query(words, kinds, every)
             (ranked,) = await Ranker(client).ranked([query], Question(), Searched(mini, 20))
             return not ranked.nothing_close
         finally:

@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from typing import Any
 
 from fastapi.testclient import TestClient
 
@@ -31,7 +32,9 @@ def test_labels_of_many(client: TestClient) -> None:
 
 
 def test_what_is_no_selection_is_refused(client: TestClient) -> None:
-    for body in ({}, {"ids": []}, {"ids": ["x"]}, {"ids": [-1]}, {"ids": [2**63]}, {"ids": [0], "more": 1}):
+    bodies: tuple[dict[str, Any], ...]
+    bodies = ({}, {"ids": []}, {"ids": ["x"]}, {"ids": [-1]}, {"ids": [2**63]}, {"ids": [0], "more": 1})
+    for body in bodies:
         for route in ("delete", "zip", "restore"):
             assert client.post(f"/images/{route}", json=body).status_code == 422
     for bad in ("x" * 1_000, "", "a\nb"):
