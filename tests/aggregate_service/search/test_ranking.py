@@ -203,8 +203,8 @@ def test_where_a_floor_is_known_the_best_cosine_decides_what_is_close(
     async def run() -> bool:
         client = PatientSearch(fake.app())
         try:
-            kinds: tuple[Kind, ...] = ("words",) * len(scores)
-            query = Query(words, kinds, every)
+            kinds: list[Kind] = ["words"] * len(scores)
+            query = Query(words, tuple(kinds), every)
             (ranked,) = await Ranker(client).ranked([query], Question(), Searched(mini, 20))
             return not ranked.nothing_close
         finally:
