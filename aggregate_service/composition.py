@@ -91,7 +91,9 @@ def job_service(
         "housekeeping": Housekeeping(jobs, contents).run,
         "purging": Purging(services.catalog, jobs, settings.missing_days).run,
         "the describing of pictures": Describing(services.catalog, services.store).run,
-        "the search for duplicates": Comparing(services.catalog, services.embedding, services.search).run,
+        "the search for duplicates": Comparing(
+            services.catalog, services.store, services.embedding, services.search
+        ).run,
         "the mending of deletions": partial(keep_mending, services.deleter, settings.undo_seconds),
     }
     if (schedule := Schedule.of(settings.rescan_at)) is not None:

@@ -1,7 +1,7 @@
 """`python -m benchmarks.duplicates --photos coco128.zip`: which changed copies count as near-duplicates.
 
-Each photo with copies that were compressed again, made smaller, cropped and mirrored; a pair counts when its
-cosine reaches a threshold. Precision is over all pairs that are found, recall for each kind of copy."""
+Each photo with copies that were compressed again, made smaller, cropped and mirrored. A pair counts as the
+service counts it: near enough to the encoder, and with the same greys."""
 
 import argparse
 import io
@@ -9,21 +9,23 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from aggregate_service.search.calibration import calibration_of
+from aggregate_service.jobs.comparing import NEAR
 from benchmarks.embedding import read_photos
 from benchmarks.machine import machine
 from embedding_service.encoders.load import load_encoder
 from embedding_service.encoders.specs import BY_NAME
 from picture_files.reader import PictureLimits, read_picture
+from picture_files.signature import SAME, signature_of
 
 _BATCH = 16
 _CROPPED = 0.1  # of each side
-_THRESHOLDS = (0.90, 0.92, 0.94, 0.95, 0.96, 0.97, 0.98, 0.99)
+Rows = dict[str, NDArray[np.float32]]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -44,26 +46,38 @@ def main(arguments: list[str] | None = None) -> int:
         parts = [encoder.embed_pixels(pixels[at : at + _BATCH]) for at in range(0, len(pixels), _BATCH)]
         return np.concatenate(parts)
 
-    vectors = {name: embed([copy(photo) for photo in photos]) for name, copy in COPIES.items()}
-    same = calibration_of(f"{options.model}@").same
-    told = {f"{at:.2f}": measured(vectors, at) for at in sorted({*_THRESHOLDS, same})}
-    print(json.dumps({"machine": machine(), "photos": len(photos), "same": same, "at": told}, indent=1))
+    copies = {name: [copy(photo) for photo in photos] for name, copy in COPIES.items()}
+    vectors = {name: embed(files) for name, files in copies.items()}
+    greys = {name: np.stack([_greys(file) for file in files]) for name, files in copies.items()}
+    told = {"machine": machine(), "photos": len(photos), "model": options.model} | measured(vectors, greys)
+    print(json.dumps(told, indent=1))
     return 0
 
 
-def measured(vectors: dict[str, NDArray[np.float32]], threshold: float) -> dict[str, float]:
-    """Recall of each kind with its original; precision over the pairs of originals and these two kinds."""
-    found = {
-        name: round(float(((vectors["original"] * rows).sum(1) >= threshold).mean()), 3)
-        for name, rows in vectors.items()
-        if name != "original"
+def measured(vectors: Rows, greys: Rows) -> dict[str, Any]:
+    """Of each kind of copy how many are found with their original; how many of all pairs found are right."""
+    cosines = {name: (vectors["original"] * rows).sum(1) for name, rows in vectors.items()}
+    products = {name: (greys["original"] * rows).sum(1) for name, rows in greys.items()}
+    kinds = [name for name in COPIES if name != "original"]
+    rows, shades = (np.concatenate([parts[kind] for kind in COPIES]) for parts in (vectors, greys))
+    photo = np.tile(np.arange(len(vectors["original"])), len(COPIES))
+    found = np.triu((rows @ rows.T >= NEAR) & (shades @ shades.T >= SAME), 1)
+    right = found & (photo[:, None] == photo[None, :])
+    return {
+        "recall": {
+            kind: round(float(((cosines[kind] >= NEAR) & (products[kind] >= SAME)).mean()), 3)
+            for kind in kinds
+        },
+        "lowest_cosine": {kind: round(float(cosines[kind].min()), 3) for kind in kinds},
+        "lowest_product_of_greys": {kind: round(float(products[kind].min()), 3) for kind in kinds},
+        "pairs": int(found.sum()),
+        "precision": round(float(right.sum() / max(1, found.sum())), 4),
     }
-    kinds = ("original", "compressed", "smaller")
-    rows = np.concatenate([vectors[kind] for kind in kinds])
-    photo = np.tile(np.arange(len(vectors["original"])), len(kinds))
-    near = np.triu(rows @ rows.T >= threshold, 1)
-    right = near & (photo[:, None] == photo[None, :])
-    return found | {"precision": round(float(right.sum() / max(1, near.sum())), 4), "pairs": int(near.sum())}
+
+
+def _greys(file: bytes) -> NDArray[np.float32]:
+    found = signature_of(io.BytesIO(file), PictureLimits())
+    return np.zeros(256, np.float32) if found is None else found
 
 
 def _jpeg(image: Image.Image, quality: int = 90) -> bytes:

@@ -135,9 +135,9 @@ def _moment(said: object) -> Taken | None:
     text = said.strip(" \0")
     if (found := _MOMENT.match(text)) is None:
         return _as_in_mail(text)
-    year, month, day, *clock = (int(part or 0) for part in found.groups()[:6])
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups()[:6])
     try:
-        at = datetime(year, month, day, *clock)
+        at = datetime(year, month, day, hour, minute, second)
     except ValueError:
         return None
     offset = 0 if found[7] == "Z" else _offset(found[7])

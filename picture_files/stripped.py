@@ -71,7 +71,11 @@ def _jpeg(data: bytes) -> Iterator[bytes | memoryview]:
     """JFIF's own segment, colour profiles, and how Adobe's programs wrote colours; no other application's."""
     for marker, segment in jpeg_segments(data):
         is_said = marker == 0xFE or 0xE0 <= marker <= 0xEF
-        if not is_said or marker in (0xE0, 0xEE) or (marker == 0xE2 and segment[4:16] == b"ICC_PROFILE\0"):
+        if (
+            not is_said
+            or marker in (0xE0, 0xEE)
+            or (marker == 0xE2 and bytes(segment[4:16]) == b"ICC_PROFILE\0")
+        ):
             yield segment
 
 

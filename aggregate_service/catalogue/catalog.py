@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
@@ -119,7 +120,7 @@ class Catalog:
 
     def redescribe(self, read: Mapping[int, Facts]) -> None:
         """What these pictures, which are as they were, say of themselves."""
-        said = {name: bindparam(name) for name in Facts.SAID}
+        said: dict[str, Any] = {name: bindparam(name) for name in Facts.SAID}
         change = update(pictures).where(pictures.c.id == bindparam("described")).values(said)
         rows = [
             {"described": id_} | {name: facts.columns[name] for name in Facts.SAID}

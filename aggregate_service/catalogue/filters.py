@@ -310,9 +310,9 @@ def _taken(name: str, given: str | None) -> int | None:
         return None
     if (found := _LOCAL.fullmatch(given.strip())) is None:
         raise InvalidRequest(message("not-a-date", name=name, given=repr(given)))
-    year, month, day, *clock = (None if part is None else int(part) for part in found.groups())
+    year, month, day, hour, minute, second = (int(part or 0) for part in found.groups())
     try:
-        moment = datetime(year or 0, month or 1, day or 1, *(part or 0 for part in clock))
+        moment = datetime(year, month or 1, day or 1, hour, minute, second)
     except ValueError:
         raise InvalidRequest(message("not-a-date", name=name, given=repr(given))) from None
     return digits_of(moment)

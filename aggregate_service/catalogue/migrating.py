@@ -46,7 +46,7 @@ def _own_schema(connection: Connection, schema: str) -> None:
 
 
 def _keep_copy(connection: Connection, newest: str | None) -> None:
-    """As `catalog.db.before-0005`; a new database has nothing to keep."""
+    """As `catalog.db.before-0006`; a new database has nothing to keep."""
     revision = MigrationContext.configure(connection).get_current_revision()
     if connection.engine.url.database and revision != newest and inspect(connection).get_table_names():
         file = Path(connection.engine.url.database)

@@ -104,7 +104,7 @@ def slice_of(db: Connection, chosen: Chosen, cursor: str | None, limit: int, sor
         newer, found = len(found) > limit, found[:limit][::-1]
         older = bool(found) and bool(walk.after(found[-1], 1))
     else:
-        found = walk.after(at and at.position, limit + 1)
+        found = walk.after(at.position if at else None, limit + 1)
         older, found = len(found) > limit, found[:limit]
         start = found[0] if found else walk.just_behind(at.position) if at else None
         newer = start is not None and at is not None and bool(walk.before(start, 1))
@@ -220,4 +220,4 @@ class _Sorted:
 
     def _follows(self, one: Position, other: Position) -> bool:
         """Keys of one order are all numbers, or all names."""
-        return one < other if self._falls else one > other  # type: ignore[operator]
+        return one < other if self._falls else one > other

@@ -77,14 +77,14 @@ class Evaluations:
             raise NoSuchEvaluation(job_id) from unknown
         if job.kind != EVALUATION:
             raise NoSuchEvaluation(job_id)
-        return self._report(job)
+        return self._report(job, compare=True)
 
     def latest(self) -> list[Report]:
-        """The newest, without their tables by label."""
-        return [_brief(self._report(job)) for job in self._jobs.latest(EVALUATION)]
+        """The newest, without their tables by label and without what one encoder finds more than another."""
+        return [_brief(self._report(job, compare=False)) for job in self._jobs.latest(EVALUATION)]
 
-    def _report(self, job: Job) -> Report:
-        rows = _rows(self._jobs.items(job.id), job.params["seed"])
+    def _report(self, job: Job, *, compare: bool) -> Report:
+        rows = _rows(self._jobs.items(job.id), job.params["seed"], compare)
         facts = {name: job.params[name] for name in Report.model_fields if name in job.params}
         times = {"created_at": _moment(job.created_at), "finished_at": _moment(job.finished_at)}
         return Report.model_validate(facts | times | {"id": job.id, "state": job.state, "rows": rows})
@@ -99,15 +99,15 @@ class Evaluations:
             aside.discard()
 
 
-def _rows(items: Sequence[JobItem], seed: int) -> list[EncoderRow]:
-    """In the order of asking; each encoder after the first is held against that one."""
+def _rows(items: Sequence[JobItem], seed: int, compare: bool) -> list[EncoderRow]:
+    """In the order of asking; `compare` holds each encoder after the first against that one."""
     ended = [item for item in items if item.error or item.payload.get("found")]
     payloads = [item.payload for item in items]
     rows = []
     for item in ended:
         problem = Sentence(**members(item.error)) if item.error else None
         first = first_found(payloads, item.payload["by"])
-        against = None if first is item.payload.get("found") else first
+        against = first if compare and first is not item.payload.get("found") else None
         rows.append(encoder_row(item.payload, problem, against, seed))
     return rows
 

@@ -14,6 +14,7 @@ DEPTH = 1_000
 _RESAMPLES = 2_000
 _IN_95_PERCENT = (2.5, 97.5)
 _QUERIES_AT_ONCE = 100
+_RIGHT_ANSWERS_AT_ONCE = 200_000  # that trec_eval is told of, as strings
 Flags = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Vectors = NDArray[np.float32]
@@ -49,8 +50,10 @@ def judged(order: Order, asked: Sequence[Asked], k: int) -> Floats:
     names = {f"P.{k}", f"recall.{k}", f"ndcg_cut.{k}", "map", "recip_rank"}
     keys = (f"P_{k}", f"recall_{k}", f"ndcg_cut_{k}", "map", "recip_rank")
     values = np.empty((len(asked), len(MEASURES)))
-    for start in range(0, len(asked), _QUERIES_AT_ONCE):
-        part = asked[start : start + _QUERIES_AT_ONCE]
+    most = max((len(query.relevant) for query in asked), default=1)
+    at_once = max(1, min(_QUERIES_AT_ONCE, _RIGHT_ANSWERS_AT_ONCE // most))
+    for start in range(0, len(asked), at_once):
+        part = asked[start : start + at_once]
         runs = {query.row: _run(order[query.row]) for query in part}
         right = {
             str(place): {str(column): 1 for column in query.relevant} for place, query in enumerate(part)

@@ -1,39 +1,51 @@
-"""Duplicates are looked for among each picture's nearest neighbours, as vectors come in."""
+"""Duplicates are looked for among each picture's nearest neighbours, as vectors come in.
+
+Encoders find likenesses; which of them are copies is told by the greys of the two pictures.
+"""
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from functools import partial
 
 import numpy as np
 from starlette.concurrency import run_in_threadpool
 
-from aggregate_service.catalogue.catalog import Catalog
+from aggregate_service.catalogue.catalog import Catalog, Picture
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
+from aggregate_service.errors import NoSuchPicture
+from aggregate_service.files.image_store import ImageStore
 from aggregate_service.search.calibration import calibration_of
+from picture_files.errors import UnreadablePicture
+from picture_files.signature import SAME, Signature, signature_of
 from service_kit.collection_name import collection_name
 from service_kit.problems import Problem
 
 log = logging.getLogger("aggregate.duplicates")
 _AT_ONCE = 256
 _NEIGHBOURS = 16
-_EVERY_SECONDS = 10.0
+NEAR = 0.8
+"""The cosine from which on two pictures are looked at more closely; benchmarks/duplicates.py measures it."""
+_EVERY_SECONDS = 30.0
 
 
 class Comparing:
     """Now and then, until it is cancelled. What can't be reached now is another time."""
 
-    def __init__(self, catalog: Catalog, embedding: EmbeddingClient, search: SearchClient) -> None:
-        self._catalog, self._embedding, self._search = catalog, embedding, search
+    def __init__(
+        self, catalog: Catalog, store: ImageStore, embedding: EmbeddingClient, search: SearchClient
+    ) -> None:
+        self._catalog, self._store, self._embedding, self._search = catalog, store, embedding, search
 
     async def run(self) -> None:
         while True:
+            await asyncio.sleep(_EVERY_SECONDS)  # first of all, too: a start has better things to do
             try:
                 if compared := await self.compare():
                     log.info("looked for duplicates of %d pictures", compared)
             except Problem as problem:
                 log.debug("duplicates aren't looked for now: %s", problem.detail)
-            await asyncio.sleep(_EVERY_SECONDS)
 
     async def compare(self) -> int:
         """All pictures of the encoder that answers which weren't compared yet; how many there were."""
@@ -50,11 +62,36 @@ class Comparing:
         if not stored:
             return []
         found = await self._search.search(np.stack(list(stored.values())), _NEIGHBOURS, fingerprint)
-        same = calibration_of(fingerprint).same
         rows = zip(stored, found.indexes, found.scores, strict=True)
-        return [
-            (id_, other)
+        near = {
+            (min(id_, other), max(id_, other)): score
             for id_, others, scores in rows
             for other, score in zip(others, scores, strict=True)
-            if other != id_ and score >= same
+            if other != id_ and score >= NEAR
+        }
+        same = calibration_of(fingerprint).same
+        return await run_in_threadpool(self._copies, near, same)
+
+    def _copies(self, near: Mapping[tuple[int, int], float], same: float) -> list[tuple[int, int]]:
+        """Those whose greys are the same; where there are none, those that the encoder can't tell apart."""
+        pictures = self._catalog.pictures({id_ for pair in near for id_ in pair})
+        greys = {id_: self._signature(picture) for id_, picture in pictures.items()}
+        return [
+            (one, other)
+            for (one, other), score in near.items()
+            if _is_copy(greys.get(one), greys.get(other), score >= same)
         ]
+
+    def _signature(self, picture: Picture) -> Signature | None:
+        try:
+            with self._store.open_picture(picture) as file:
+                return signature_of(file, self._store.limits)
+        except (NoSuchPicture, UnreadablePicture, OSError):
+            return None
+
+
+def _is_copy(one: Signature | None, other: Signature | None, looks_the_same: bool) -> bool:
+    """Of two without greys the encoder says it; one with and one without are no copies."""
+    if one is None or other is None:
+        return looks_the_same and one is other
+    return float(one @ other) >= SAME

@@ -39,6 +39,11 @@ class Probes:
         own = np.concatenate([ids, np.full(len(kinds) - len(ids), _NOT_STORED, np.int64)])
         return cls(np.concatenate([vectors, *made]), kinds, own)
 
+    def only(self, kind: str) -> "Probes":
+        """Those of one kind."""
+        rows = [row for row, its in enumerate(self.kinds) if its == kind]
+        return Probes(self.queries[rows], [kind] * len(rows), self.own[rows])
+
     def nearest(self, found: Sequence[Hits]) -> list[Vectors]:
         """The scores of up to ten hits of each query, without itself."""
         return [others(hits, int(own)) for hits, own in zip(found, self.own, strict=True)]

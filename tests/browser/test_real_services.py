@@ -153,7 +153,7 @@ def test_nothing_is_lost_on_the_way_to_a_problem(
     base = f"http://127.0.0.1:{services.port}"
     page = open_page(f"{base}/images/9999", scripted=scripted, language="de", expected=("404",)).page
     assert "Im Katalog gibt es kein Bild mit der Nummer 9999." in page.get_by_role("alert").inner_text()
-    page.get_by_role("link", name="Suche", exact=True).click()
+    page.locator("main").get_by_role("link", name="Suche", exact=True).click()
     page.wait_for_url(f"{base}/")
 
 

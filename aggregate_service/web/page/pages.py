@@ -46,7 +46,7 @@ _VIEWER = ("viewer", "region", "zoom")
 _MOST_HITS = 1_000
 # What each page's script loads, so that the browser asks for all of it at once.
 _MODULES = {
-    "search.html": ("form", "photos", "dropping", "endless", *_VIEWER),
+    "search.html": ("form", "photos", "scaling", "dropping", "endless", *_VIEWER),
     "catalogue.html": ("adding", "dropping", "endless", "suggesting", *_VIEWER),
     "job.html": ("job", *_VIEWER),
     "evaluation.html": ("job",),
@@ -314,7 +314,8 @@ class Pages:
 
     def evaluation_file(self, report: Report, visitor: Visitor = _NOBODY) -> str:
         """The same in one file, with its style in it."""
-        style = Markup((STATIC / "style.css").read_text("utf-8"))  # noqa: S704 - our own
+        sheets = ((STATIC / name).read_text("utf-8") for name in ("style.css", "evaluation.css"))
+        style = Markup("\n".join(sheets))  # noqa: S704 - our own
         facts = {"report": report, "plots": _precision_plots(report), "style": style}
         return self._show("evaluation-file.html", visitor, "", None, **facts)
 

@@ -36,7 +36,7 @@ _ACCEPTED: dict[int | str, dict[str, Any]] = {
 
 
 class ReportsAnswer(BaseModel):
-    """The newest first, without their tables by label."""
+    """The newest first, without their tables by label and gains."""
 
     evaluations: list[Report]
 

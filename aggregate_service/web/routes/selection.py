@@ -53,14 +53,11 @@ class ChangedAnswer(BaseModel):
 
 async def selected(request: Request) -> Selection:
     """From JSON, or from a form, where `id` is repeated."""
-    if request.headers.get("content-type", "").startswith("application/json"):
-        sent: Any = await request.body()
-        read = Selection.model_validate_json
-    else:
-        form = await request.form(max_fields=MOST_IDS + 10)
-        sent, read = {"ids": form.getlist("id")}, Selection.model_validate
     try:
-        return read(sent)
+        if request.headers.get("content-type", "").startswith("application/json"):
+            return Selection.model_validate_json(await request.body())
+        form = await request.form(max_fields=MOST_IDS + 10)
+        return Selection.model_validate({"ids": form.getlist("id")})
     except ValidationError as error:
         raise InvalidRequest(message("ids-unreadable", most=f"{MOST_IDS:,}")) from error
 
@@ -96,7 +93,7 @@ async def change(wanted: LabelChange, parts: Wired) -> ChangedAnswer:
     "/labels",
     status_code=303,
     summary="Label many pictures, from a form",
-    responses=documented(403, 422, 503),
+    responses=documented(400, 403, 422, 503),
     openapi_extra=_BODY,
 )
 async def change_by_form(request: Request, wanted: Selected, parts: Wired) -> Response:
@@ -112,7 +109,7 @@ async def change_by_form(request: Request, wanted: Selected, parts: Wired) -> Re
     "/delete",
     summary="Delete many pictures",
     response_model=DeletedAnswer,
-    responses=_TO_THE_PAGE | documented(403, 422, 503),
+    responses=_TO_THE_PAGE | documented(400, 403, 422, 503),
     openapi_extra=_BODY,
 )
 async def delete(request: Request, wanted: Selected, parts: Wired) -> Response:
@@ -146,7 +143,7 @@ async def restore(request: Request, wanted: Selected, parts: Wired) -> Response:
     "/zip",
     summary="Many pictures in one ZIP file",
     response_class=Response,
-    responses={200: {"content": {"application/zip": {}}}, **documented(422, 503)},
+    responses={200: {"content": {"application/zip": {}}}, **documented(400, 422, 503)},
     openapi_extra=_BODY,
 )
 async def zip_(wanted: Selected, parts: Wired, metadata: WithMetadata = "") -> Response:
@@ -163,7 +160,7 @@ async def zip_(wanted: Selected, parts: Wired, metadata: WithMetadata = "") -> R
     "/search",
     status_code=303,
     summary="Search by many pictures, from a form",
-    responses=documented(422),
+    responses=documented(400, 422),
     openapi_extra=_BODY,
 )
 async def search_by_form(wanted: Selected) -> Response:

@@ -2,6 +2,7 @@
 
 import asyncio
 
+from PIL import ImageOps
 from sqlalchemy import text
 
 from aggregate_service.catalogue.gallery import Gallery
@@ -10,12 +11,14 @@ from aggregate_service.jobs.describing import Describing
 from aggregate_service.main import image_store
 from tests.aggregate_service.conftest import World, save_picture
 from tests.aggregate_service.fakes import COLLECTION
+from tests.embedding_service.drawn import photo
 
 
 async def compared(world: World) -> int:
     catalog, embedding, search = world.catalog(), world.embedding_client(), world.search_client()
     try:
-        return await Comparing(catalog, embedding, search).compare()
+        store = image_store(world.settings, Gallery(catalog, world.settings.images_dir))
+        return await Comparing(catalog, store, embedding, search).compare()
     finally:
         await embedding.close()
         await search.close()
@@ -34,6 +37,23 @@ def test_what_looks_the_same_is_a_group(world: World) -> None:
     save_picture(world.folder / "green-again.png", (0, 254, 0))
     world.index()
     assert asyncio.run(compared(world)) == 1
+
+
+def test_a_likeness_is_no_copy(world: World) -> None:
+    """The fake encoder sees colours alone: the same ones lie elsewhere in a mirrored picture."""
+    for name, picture in (
+        ("photo", photo(200, 150)),
+        ("smaller", photo(200, 150).resize((100, 75))),
+        ("mirrored", ImageOps.mirror(photo(200, 150))),
+    ):
+        picture.save(world.folder / f"{name}.jpg", quality=60)
+    world.index()
+    asyncio.run(compared(world))
+    catalog = world.catalog()
+    groups = [[picture.path for picture in group] for group in catalog.duplicates(COLLECTION).groups]
+    assert ["photo.jpg", "smaller.jpg"] in groups
+    assert not [group for group in groups if "mirrored.jpg" in group]
+    catalog.close()
 
 
 def test_what_an_older_version_read_is_described(world: World) -> None:

@@ -10,9 +10,11 @@ import pytest
 from starlette.responses import Response
 
 from aggregate_service.errors import CancelledOut
+from aggregate_service.search.calibration import Kind
 from aggregate_service.search.queries import Query, mixture
 from aggregate_service.search.question import Question
 from aggregate_service.search.ranking import Ranked, Ranker, Searched, collapsed
+from service_kit.collection_name import collection_name
 from tests.aggregate_service.fakes import COLLECTION, FINGERPRINT, FakeSearch
 from tests.aggregate_service.patient_clients import PatientSearch
 
@@ -177,6 +179,38 @@ def test_the_questions_own_picture_does_not_make_an_answer_close(fake: FakeSearc
 
     assert asyncio.run(run(frozenset())) is False
     assert asyncio.run(run(frozenset([0]))) is True
+
+
+@pytest.mark.parametrize(
+    ("scores", "every", "close"),
+    [
+        ((0.1,), False, False),  # far above all others, and yet no more than what nothing answers scores
+        ((0.4,), False, True),
+        ((0.1, 0.4), False, True),
+        ((0.1, 0.4), True, False),
+    ],
+)
+def test_where_a_floor_is_known_the_best_cosine_decides_what_is_close(
+    scores: Sequence[float], every: bool, close: bool
+) -> None:
+    mini = "mini@7:4"
+    name = collection_name(mini)
+    words = np.array([[score, (1 - score**2) ** 0.5, 0, 0] for score in scores], np.float32)
+    rows = {0: np.array([1, 0, 0, 0], np.float32)}
+    rows |= {place: np.array([0, 0, 1, 0], np.float32) for place in range(1, 20)}
+    fake = FakeSearch(encoders={name: mini}, vectors={name: rows})
+
+    async def run() -> bool:
+        client = PatientSearch(fake.app())
+        try:
+            kinds: list[Kind] = ["words"] * len(scores)
+            query = Query(words, tuple(kinds), every)
+            (ranked,) = await Ranker(client).ranked([query], Question(), Searched(mini, 20))
+            return not ranked.nothing_close
+        finally:
+            await client.close()
+
+    assert asyncio.run(run()) is close
 
 
 def test_by_date_only_what_is_relevant_is_ordered(fake: FakeSearch) -> None:

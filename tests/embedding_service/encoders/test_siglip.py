@@ -10,11 +10,10 @@ from transformers import AutoTokenizer, Siglip2Tokenizer, SiglipModel
 
 from embedding_service.encoders.checkpoint import BrokenCheckpoint, local_spec
 from embedding_service.encoders.load import load_encoder
-from embedding_service.encoders.siglip import LARGE_TABLE, SiglipEncoder, SiglipTokenizer
+from embedding_service.encoders.siglip import SiglipTokenizer
 from tests.embedding_service.families import (
     write_family,
     write_gemma_tokenizer,
-    write_siglip_model,
     write_siglip_tokenizer,
 )
 
@@ -75,19 +74,6 @@ def test_texts_agree_with_transformers(family: str, tmp_path: Path) -> None:
         features = SiglipModel.from_pretrained(folder).get_text_features(input_ids=ids).pooler_output
     theirs = torch.nn.functional.normalize(features).numpy()
     np.testing.assert_allclose(encoder.embed_texts(TEXTS), theirs, atol=1e-5)
-
-
-def test_a_large_table_of_tokens_is_kept_in_half_precision(tmp_path: Path) -> None:
-    write_siglip_model(tmp_path, vocabulary=LARGE_TABLE, resample=2)
-    write_gemma_tokenizer(tmp_path)
-    encoder = load_encoder(local_spec(tmp_path, None), tmp_path)
-    assert isinstance(encoder, SiglipEncoder)
-    assert encoder.table.dtype == torch.float16
-    ids = torch.tensor(SiglipTokenizer(tmp_path, 64)(TEXTS))
-    with torch.inference_mode():
-        features = SiglipModel.from_pretrained(tmp_path).get_text_features(input_ids=ids).pooler_output
-    theirs = torch.nn.functional.normalize(features).numpy()
-    assert ((encoder.embed_texts(TEXTS) * theirs).sum(1) > 0.9999).all()
 
 
 def test_long_texts_are_noticed(tmp_path: Path) -> None:

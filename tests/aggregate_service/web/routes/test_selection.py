@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from typing import Any
 
 from fastapi.testclient import TestClient
 
@@ -31,7 +32,9 @@ def test_labels_of_many(client: TestClient) -> None:
 
 
 def test_what_is_no_selection_is_refused(client: TestClient) -> None:
-    for body in ({}, {"ids": []}, {"ids": ["x"]}, {"ids": [-1]}, {"ids": [2**63]}, {"ids": [0], "more": 1}):
+    bodies: tuple[dict[str, Any], ...]
+    bodies = ({}, {"ids": []}, {"ids": ["x"]}, {"ids": [-1]}, {"ids": [2**63]}, {"ids": [0], "more": 1})
+    for body in bodies:
         for route in ("delete", "zip", "restore"):
             assert client.post(f"/images/{route}", json=body).status_code == 422
     for bad in ("x" * 1_000, "", "a\nb"):
@@ -97,13 +100,13 @@ def test_what_is_known_of_a_photo_and_what_is_not_given_away(client: TestClient,
 
 
 def test_sorted_by_date_inside_what_is_relevant(client: TestClient, world: World) -> None:
-    """Three of one kind among others whose dates are later: only what is near counts, the newest first."""
+    """Three greys of known dates, and one of today, among other colours: what is near, the newest first."""
     for name, day in (("r1", "2021:01:01"), ("r2", "2023:01:01"), ("r3", "2022:01:01")):
         taken = with_exif(taken=f"{day} 10:00:00", make=name)
         (world.folder / f"{name}.jpg").write_bytes(taken)
     world.index()
     similar = client.get("/search?id=7&sort=taken&min_score=0.999").json()["results"][0]["similar"]
-    assert [hit["path"] for hit in similar] == ["r2.jpg", "r3.jpg", "r1.jpg"]
+    assert [hit["path"] for hit in similar] == ["grey.png", "r2.jpg", "r3.jpg", "r1.jpg"]
     assert client.get("/search?id=7&sort=age").status_code == 422
     assert client.get("/search?id=7&sort=relevance&k=1").json()["results"][0]["similar"][0]["index"] == 7
 

@@ -45,7 +45,7 @@ def test_recall_of_queries_that_it_has_never_seen(index: FaissIvf) -> None:
 
 def test_what_it_promises_holds_for_new_pictures_and_words(index: FaissIvf) -> None:
     """Queries of other seeds than those that it tuned itself with."""
-    check = RecallCheck(index, seed=5)
+    check = RecallCheck.of(index, seed=5)
     assert min(check.measure(index).values()) >= 0.95 - 0.02
     assert len(index.held_out_ids()) == COUNT // 64
 
@@ -72,7 +72,7 @@ def test_exact_search_agrees_with_brute_force(index: FaissIvf) -> None:
 
 def test_index_that_fell_under_its_target_tunes_itself(index: FaissIvf) -> None:
     index.effort = Effort(index.codes.lists, 1, 2)
-    assert min(RecallCheck(index).measure(index).values()) < 0.95
+    assert min(RecallCheck.of(index).measure(index).values()) < 0.95
     index.changed = COUNT
     keep_recall(index, 0.95, Event())
     assert set(index.recall) == {"stored", "held_out", "perturbed", "words"}
@@ -94,7 +94,7 @@ def test_recall_is_measured_again_only_after_many_changes(index: FaissIvf) -> No
 def test_equal_vectors_do_not_count_as_misses(index: FaissIvf) -> None:
     index.upsert(np.arange(COUNT, 2 * COUNT), np.repeat(ROWS[:30], COUNT // 30, axis=0))
     index.effort = Effort(index.codes.lists, index.codes.lists, 1000)
-    assert min(RecallCheck(index).measure(index).values()) > 0.99
+    assert min(RecallCheck.of(index).measure(index).values()) > 0.99
 
 
 def test_where_everything_near_is_deleted_or_denied_it_looks_further(index: FaissIvf) -> None:
