@@ -137,7 +137,7 @@ def taken(db: Connection, ids: Iterable[int]) -> dict[int, int]:
 
 def to_picture(row: Any, labels: tuple[str, ...], lost: Any = None) -> Picture:
     """`lost` is the picture's row among those that are hidden."""
-    picture = Picture(**row._asdict(), labels=labels)
+    picture = Picture(**row._asdict() | {"size": row.size or None}, labels=labels)
     if lost is None:
         return picture
     return replace(picture, missing_since=lost.since, unreachable=lost.unreachable)

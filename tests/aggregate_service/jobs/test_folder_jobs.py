@@ -209,6 +209,7 @@ def test_asking_for_a_scan_crosses_nobody_who_finishes_items(postgres: PostgresS
 
     def waits_for_a_lock() -> bool:
         with database.reading() as db:
+            db.execute(text("SELECT pg_stat_clear_snapshot()"))  # else all of a transaction sees the first
             waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
             return bool(db.scalar(waiting))
 
