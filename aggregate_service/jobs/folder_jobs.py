@@ -23,12 +23,14 @@ from aggregate_service.jobs.jobs import (
     insert_items,
     lock,
 )
+from aggregate_service.jobs.leases import MOST_TRIES
 from aggregate_service.jobs.owners import is_surely_dead
 from aggregate_service.jobs.results import count_results
 from picture_files.formats import RAW
 
 _ONE_AT_A_TIME = 6_301
 _FED = "fed"  # among the params: every item is in, with what the scan itself found out
+_TRIES = "tries"  # among the params: how often it failed for a reason that nobody foresaw
 _KEPT_ITEMS = 100  # of an ended scan, besides those that failed
 
 
@@ -164,6 +166,16 @@ class FolderJobs:
             params = _asked(json.loads(lock(db, job_id).params))
             values = {"params": json.dumps(params), "lease_until": 0.0}
             db.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
+
+    def try_again(self, job_id: str) -> bool:
+        """It failed, and is to go on when it is let go; False, and nothing changes, after the last try."""
+        with self._database.transaction() as db:
+            params = json.loads(lock(db, job_id).params)
+            params[_TRIES] = params.get(_TRIES, 0) + 1
+            if params[_TRIES] >= MOST_TRIES:
+                return False
+            db.execute(update(jobs).where(jobs.c.id == job_id).values(params=json.dumps(params)))
+        return True
 
     def say_waiting(self, job_id: str, reason: str | None) -> None:
         with self._database.transaction() as db:
