@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -53,6 +54,22 @@ def test_new_changed_touched_and_removed_files(world: World) -> None:
     blue = world.listed().index("blue.png")
     assert world.vectors()[blue] == colour_vector((255, 0, 0)).round(3).tolist()
     assert world.index().embedded == 0
+
+
+def test_a_tag_costs_no_vector_and_a_turn_does(world: World) -> None:
+    world.index()
+    file = world.folder / "red.jpg"
+    picture = file.read_bytes()
+    file.write_bytes(picture[:2] + b"\xff\xfe\x00\x05abc" + picture[2:])  # a comment
+    report = world.index()
+    assert (report.added, report.changed, report.removed, report.embedded) == (0, 0, 0, 0)
+    turned = Image.Exif()
+    turned[0x0112] = 3
+    said = turned.tobytes()
+    file.write_bytes(picture[:2] + b"\xff\xe1" + (len(said) + 2).to_bytes(2) + said + picture[2:])
+    report = world.index()
+    assert (report.added, report.changed, report.removed, report.embedded) == (0, 1, 0, 1)
+    assert world.listed() == list(PICTURES)
 
 
 class Stumbling(FakeSearch):
