@@ -34,6 +34,7 @@ def pixels_digest(data: bytes) -> str | None:
 def look_digest(data: bytes, orientation: int) -> str:
     """What else decides how the same pixels look: which way up they are, and what their colours mean."""
     digest = hashlib.sha256(bytes([orientation]))
+    parts: Iterator[memoryview]
     if data.startswith(_JPEG):
         parts = (segment for marker, segment in jpeg_segments(data) if marker in _JPEG_COLOURS)
     elif data.startswith(_RIFF):
