@@ -129,6 +129,13 @@ def among(db: Connection, ids: Iterable[int]) -> set[int]:
     return {id_ for some in batched(ids) for id_ in db.scalars(query.where(pictures.c.id.in_(some)))}
 
 
+def places_among(db: Connection, files: Iterable[Place]) -> set[str]:
+    """The keys of those of these files that are a picture's."""
+    query = select(places.c.place)
+    keys = (place.key for place in files)
+    return {key for some in batched(keys) for key in db.scalars(query.where(places.c.place.in_(some)))}
+
+
 def taken(db: Connection, ids: Iterable[int]) -> dict[int, int]:
     query = select(pictures.c.id, pictures.c.taken)
     rows = (row for some in batched(ids) for row in db.execute(query.where(pictures.c.id.in_(some))))

@@ -237,15 +237,26 @@ def test_other_pixels_are_another_picture_and_the_old_one_is_missing(catalog: Ca
 
 
 def test_a_tag_that_is_written_changes_no_picture(catalog: Catalog) -> None:
-    before = replace(facts("a"), pixels="p")
+    before = replace(facts("a"), pixels="p.upright")
     root = catalog.roots.first().id
     picture, _ = catalog.add_content(NewPicture(Place(root, "a"), before, "Said", None, ["dog"]))
     catalog.mark_indexed("one", [picture.id])
-    assert changed(catalog, "a", replace(facts("b"), pixels="p")) == picture.id
+    assert changed(catalog, "a", replace(facts("b"), pixels="p.upright")) == picture.id
     after = catalog.picture(picture.id)
     assert after is not None
     assert (after.title, after.labels, after.sha256) == ("Said", ("dog",), facts("b").sha256)
-    assert catalog.indexed("one") == set(), "it may be turned now: it is embedded anew"
+    assert catalog.indexed("one") == {picture.id}
+    assert changed(catalog, "a", replace(facts("c"), pixels="p.turned")) == picture.id
+    assert catalog.indexed("one") == set(), "it is embedded anew"
+
+
+def test_a_tag_in_a_file_that_an_older_version_read_means_another_vector(catalog: Catalog) -> None:
+    """It didn't note which way up the picture was."""
+    place = Place(catalog.roots.first().id, "a")
+    picture, _ = catalog.add_content(NewPicture(place, replace(facts("a"), pixels="p")))
+    catalog.mark_indexed("one", [picture.id])
+    assert changed(catalog, "a", replace(facts("b"), pixels="p.upright")) == picture.id
+    assert catalog.indexed("one") == set()
 
 
 def test_a_copy_with_a_tag_is_a_picture_of_its_own(catalog: Catalog) -> None:
