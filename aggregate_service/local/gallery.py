@@ -97,6 +97,11 @@ def find_gallery(
             shutil.rmtree(unfinished, ignore_errors=True)
 
 
+def state_here(settings: LocalSettings) -> LocalState | None:
+    """Where an earlier start has put what it derived, if there was one."""
+    return _restored(settings.data_dir) if is_restored(settings) else gallery_here(settings)
+
+
 def gallery_here(settings: LocalSettings) -> LocalGallery | None:
     """What `find_gallery` has found before, as far as it is still here."""
     if settings.images is not None:
@@ -110,7 +115,7 @@ def _choose(settings: LocalSettings, unfinished: Path, bar: ProgressBar, say: Sa
         check_own_folder(settings.images)
         return _own_folder(settings.images, settings.data_dir)
     if is_restored(settings):
-        return LocalState(settings.data_dir, "as restored")
+        return _restored(settings.data_dir)
     coco = _coco128(settings.data_dir)
     try:
         if not coco.folder.is_dir():
@@ -130,6 +135,10 @@ def _choose(settings: LocalSettings, unfinished: Path, bar: ProgressBar, say: Sa
                 (unfinished / "pictures").replace(sample.folder)
         return sample
     return coco
+
+
+def _restored(data_dir: Path) -> LocalState:
+    return LocalState(data_dir, "as restored")
 
 
 def _coco128(data_dir: Path) -> LocalGallery:

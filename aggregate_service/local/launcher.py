@@ -18,11 +18,12 @@ from aggregate_service.local.gallery import (
     check_own_folder,
     find_gallery,
     note_restored,
+    state_here,
 )
 from aggregate_service.local.idle_threads import SLEEP
 from aggregate_service.local.interrupts import Interrupted, Interrupts
 from aggregate_service.local.link import page_link
-from aggregate_service.local.only_one import AlreadyRunning, only_one
+from aggregate_service.local.only_one import AlreadyRunning, only_one, refuse_a_second
 from aggregate_service.local.services import Service, ServiceFailed, ServiceGroup, run_to_its_end
 from aggregate_service.local.start_job import follow
 from service_kit.settings import from_environment, home
@@ -63,6 +64,8 @@ def run(settings: LocalSettings, environment: dict[str, str], services: ServiceG
     """Everything from nothing to a served page; until it is interrupted."""
     if settings.images is not None:
         check_own_folder(settings.images)  # before anything is downloaded
+    if (here := state_here(settings)) is not None:
+        refuse_a_second(here.state)
     urls = {name: _address(name, environment, services.interrupts) for name in PORTS}
     fetch_encoder(environment, services.interrupts)
     with services.interrupts.at_any_moment():
@@ -74,7 +77,8 @@ def run(settings: LocalSettings, environment: dict[str, str], services: ServiceG
     }
     environment.setdefault("ACCESS_TOKEN", secrets.token_urlsafe(24))
     to_wait = math.inf if settings.restore_from else settings.start_seconds
-    with only_one(gallery.state, services.interrupts.pause, say) as lock:
+    page = urls["aggregate_service"].replace("127.0.0.1", "localhost")
+    with only_one(gallery.state, services.interrupts.pause, say, page) as lock:
         for name, url in urls.items():
             services.start(Service(name, url, environment, [lock]))
         encoder = wait_for_all(services, settings.start_seconds, to_wait)
