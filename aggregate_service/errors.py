@@ -60,6 +60,13 @@ class NoSuchPicture(NotFound):
         super().__init__(message("no-such-picture", id=picture_id))
 
 
+class PictureIsMissing(NotFound):
+    """Known, and without a file for now."""
+
+    def __init__(self, picture_id: int) -> None:
+        super().__init__(message("picture-is-missing", id=picture_id))
+
+
 class NoSuchJob(NotFound):
     def __init__(self, job_id: str) -> None:
         super().__init__(message("no-such-job", id=job_id))

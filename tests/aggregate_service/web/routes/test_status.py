@@ -46,6 +46,8 @@ def test_hidden_pictures_are_not_searchable(client: TestClient, world: World) ->
     report = client.get("/status").json()
     assert (report["collection"]["count"], report["catalogue"]["pictures"]) == (7, 6)
     assert (report["catalogue"]["searchable"], report["catalogue"]["unreachable"]) == (6, 1)
+    (folder,) = client.get("/folders").json()["folders"]
+    assert (folder["pictures"], folder["missing"], folder["unreachable"]) == (6, 0, 1)
     assert "6 pictures searchable" in client.get("/status", headers=BROWSER).text
 
 
