@@ -1,7 +1,8 @@
 """Every error of the aggregate service; the status lives on the class.
 
 Problem
-├── NoSuchPicture        404  unknown id, or its file is gone
+├── NoSuchPicture        404  unknown id
+├── PictureIsMissing     404  its file is gone, or out of reach
 ├── NoSuchJob            404  unknown id
 ├── NoSuchTask           404  unknown id, or its result isn't kept any more
 ├── JobEnded             409  too late to cancel it
@@ -58,6 +59,13 @@ from service_kit.problems import (
 class NoSuchPicture(NotFound):
     def __init__(self, picture_id: int) -> None:
         super().__init__(message("no-such-picture", id=picture_id))
+
+
+class PictureIsMissing(NotFound):
+    """Known, and without a file for now."""
+
+    def __init__(self, picture_id: int) -> None:
+        super().__init__(message("picture-is-missing", id=picture_id))
 
 
 class NoSuchJob(NotFound):

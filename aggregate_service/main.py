@@ -5,7 +5,7 @@ import os
 import socket
 import sys
 from collections.abc import AsyncIterator
-from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractContextManager, asynccontextmanager, closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from aggregate_service.access.keys import ApiKeys, signing_secret
 from aggregate_service.access.rates import Rates
 from aggregate_service.access.sessions import Sessions
 from aggregate_service.access.settings import rules_of, why_not_started
-from aggregate_service.backup.restoring import Restoring
+from aggregate_service.backup.restoring import Restoring, is_restored
 from aggregate_service.backup.taking import Backups
 from aggregate_service.catalogue.catalog import Catalog
 from aggregate_service.catalogue.copying import move_in
@@ -259,8 +259,10 @@ def image_store(settings: Settings, gallery: Gallery) -> ImageStore:
     return ImageStore(gallery.folder, uploads, thumbnails, settings.picture_limits, settings.link_rules)
 
 
-def folder_of_the_start(settings: LocalSettings) -> FolderRun | None:
-    """IMAGES, or what was fetched in its place."""
+def folder_of_the_start(settings: LocalSettings, catalog: Catalog) -> FolderRun | None:
+    """IMAGES, or what was fetched in its place; a restored catalogue keeps the folders that it has."""
+    if settings.images is None and is_restored(catalog):
+        return None
     gallery = gallery_here(settings)
     if gallery is None:
         return None
@@ -274,7 +276,9 @@ def main() -> None:
     try:
         with owning(settings):
             asyncio.run(restore(settings, search_service_client(settings, PATIENT_SECONDS)))
-            app = create_app(settings, served=folder_of_the_start(from_environment(LocalSettings)))
+            with closing(open_catalog(settings)) as catalog:
+                served = folder_of_the_start(from_environment(LocalSettings), catalog)
+            app = create_app(settings, served=served)
             serve(app, settings.host, settings.port, settings)
     except Problem as problem:
         sys.exit(f"Can't start: {problem.detail}")

@@ -15,6 +15,7 @@ from starlette.concurrency import run_in_threadpool
 from aggregate_service.backup.archive import CATALOGUE, LISTS, Backup, sha256_of
 from aggregate_service.bundle.api import MoveError
 from aggregate_service.bundle.bundle import Bundle
+from aggregate_service.catalogue.catalog import Catalog
 from aggregate_service.catalogue.copying import fill_empty, is_empty
 from aggregate_service.catalogue.database import Database
 from aggregate_service.catalogue.tables import settings as settings_table
@@ -28,6 +29,11 @@ _MARK = "restored_from"
 _STORED = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{64}\.\w+", re.ASCII)
 _LIST = re.compile(r"[0-9a-f]{32}\.\w+", re.ASCII)
 _TRIES, _PAUSE_SECONDS = 300, 1.0
+
+
+def is_restored(catalog: Catalog) -> bool:
+    """Whether it began with a backup."""
+    return catalog.get(_MARK) is not None
 
 
 @dataclass(frozen=True)

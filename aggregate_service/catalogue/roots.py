@@ -39,6 +39,20 @@ class Roots:
         with self.database.reading() as db:
             return {row[0]: row[1] for row in db.execute(counted.group_by(places.c.root_id))}
 
+    def hidden_counts(self) -> dict[int, tuple[int, int]]:
+        """How many pictures are missing from each root that lacks any, and how many are out of reach."""
+        lost = (places.c.root_id.is_not(None), places.c.lost_since.is_not(None))
+        count = func.count(places.c.picture_id.distinct())
+        asked = select(places.c.root_id, places.c.unreachable, count).where(*lost)
+        counted: dict[int, tuple[int, int]] = {}
+        with self.database.reading() as db:
+            for root_id, unreachable, number in db.execute(
+                asked.group_by(places.c.root_id, places.c.unreachable)
+            ):
+                missing, away = counted.get(root_id, (0, 0))
+                counted[root_id] = (missing, away + number) if unreachable else (missing + number, away)
+        return counted
+
     def first(self) -> Root:
         """The oldest; one without a path, which stands for IMAGES_DIR, where nothing was indexed yet."""
         with self.database.changing():

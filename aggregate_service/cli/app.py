@@ -1,6 +1,8 @@
 """All commands in one place, and what becomes of their errors."""
 
 from collections.abc import Sequence
+from importlib import metadata
+from typing import Annotated
 
 import typer
 
@@ -22,7 +24,7 @@ from aggregate_service.cli import (
     status,
 )
 from aggregate_service.cli.exit_codes import DONE, FAILED, INTERRUPTED
-from aggregate_service.cli.output import say
+from aggregate_service.cli.output import say, stdout
 from aggregate_service.client import ImageSearchError
 
 _START = (
@@ -36,6 +38,22 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        stdout().print(f"image-search {metadata.version('image-search')}")
+        raise typer.Exit
+
+
+@app.callback()
+def image_search(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version.")
+    ] = False,
+) -> None: ...
+
+
 app.command("serve")(serve.serve)
 app.command("index")(index.index)
 app.command("search", cls=search.SearchCommand, help=search.HELP)(search.search)

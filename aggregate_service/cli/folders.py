@@ -25,6 +25,7 @@ Gone = Annotated[
     bool, typer.Option("--gone", help="What isn't found isn't coming back, on no disk that was there.")
 ]
 _REFUSED = (403, 422)
+_HIDDEN = {"missing": "missing", "unreachable": "out of reach"}
 
 
 @app.callback()
@@ -42,12 +43,15 @@ def list_folders(as_json: AsJson = False, server: Server = None) -> None:
     if as_json:
         print_json({"folders": [folder.model_dump(mode="json") for folder in found]})
         return
-    made = table("id", "pictures", "indexed", "scan", "label", "folder", right=("id", "pictures"))
+    hidden = [name for name in ("missing", "unreachable") if any(getattr(folder, name) for folder in found)]
+    columns = ("id", "pictures", *(_HIDDEN[name] for name in hidden), "indexed", "scan", "label", "folder")
+    made = table(*columns, right=("id", "pictures", *_HIDDEN.values()))
     for folder in found:
         indexed = {None: "–", True: "yes", False: "no"}[folder.indexed]
         scan = folder.job.state if folder.job else ""
         texts = (Text(folder.label), Text(folder.path))
-        made.add_row(str(folder.id), f"{folder.pictures:,}", indexed, scan, *texts)
+        counts = [f"{getattr(folder, name):,}" for name in ("pictures", *hidden)]
+        made.add_row(str(folder.id), *counts, indexed, scan, *texts)
     stdout().print(made if found else "No folders yet.")
 
 
@@ -107,7 +111,16 @@ def index_folder(folder: Path, label: str | None, notice: str | None, wait: bool
             send = f"image-search index {printable(str(folder))} --upload"
             say(f"To send its pictures to the service instead: {send}")
             return FAILED
+        _say_whose_part(images, folder.resolve())
         return finish(images, job, wait)
+
+
+def _say_whose_part(images: ImageSearch, folder: Path) -> None:
+    """A folder in one that is indexed already is no folder of its own."""
+    for known in images.folders():
+        if Path(known.path) in folder.parents:
+            say(f"{printable(str(folder))} is part of {printable(known.path)}, which is indexed already.")
+            return
 
 
 def _known(images: ImageSearch, which: str) -> Folder:

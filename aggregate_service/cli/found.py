@@ -15,8 +15,7 @@ NOTHING_CLOSE = "Nothing close in this collection."
 
 def print_found(found: SearchResult, names: Sequence[str]) -> None:
     """For each query its hits; what has a problem, or nothing close, says so."""
-    if found.notice:
-        say(f"Note: {found.notice}")
+    print_notes(found)
     for place, result in enumerate(found.results):
         if len(found.results) > 1:
             stdout().print(
@@ -29,6 +28,11 @@ def print_found(found: SearchResult, names: Sequence[str]) -> None:
             stdout().print(NOTHING_CLOSE)
         if result.similar:
             _print_hits(result.similar, faint=result.nothing_close)
+
+
+def print_notes(found: SearchResult) -> None:
+    for note in filter(None, [found.notice, *(note.detail for note in found.notes)]):
+        say(f"Note: {note}")
 
 
 def print_paths(found: SearchResult, server: str, folders: Sequence[Path], end: str) -> None:

@@ -12,7 +12,8 @@ from aggregate_service.cli.job_progress import finish
 from aggregate_service.cli.move import export_collection, import_collection
 from aggregate_service.cli.options import Server, Wait, connected
 from aggregate_service.cli.output import say
-from aggregate_service.cli.uploading import is_vectors, pictures_below, requests
+from aggregate_service.cli.uploading import VECTORS, is_vectors, pictures_below, requests
+from picture_files.formats import SUFFIXES
 
 _MOVES: dict[str, Callable[[Path], None]] = {"export": export_collection, "import": import_collection}
 _VECTOR_LISTS = (".csv", ".txt", ".json")
@@ -46,6 +47,8 @@ def index(
         _MOVES[str(what[0])](what[1])
         return
     folder = what[0] if len(what) == 1 and not what[0].is_file() else None
+    if folder and not folder.exists() and folder.suffix.lower() in {*_VECTOR_LISTS, VECTORS, *SUFFIXES}:
+        raise typer.BadParameter(f"{folder}: there is no such file.")
     if folder and not upload:
         if labels:
             raise typer.BadParameter("--labels are for files; what the page calls a folder is its --label.")

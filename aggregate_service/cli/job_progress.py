@@ -11,6 +11,17 @@ from aggregate_service.client import ImageSearch, Job
 _ERRORS_SHOWN = 20
 _CHANGES = (("added", "new"), ("changed", "changed"), ("removed", "removed"), ("embedded", "embedded"))
 
+_LEFT_OUT = {
+    "unreachable": (
+        "Out of reach",
+        ", hidden until their disk or folder is back. If they are gone for good: "
+        "image-search folders scan ID --gone",
+    ),
+    "left_out": ("Left out by their names", " (INDEX_EXCLUDE, .imagesearchignore, hidden files)."),
+    "unsupported": ("Kinds of files that aren't read", ", as videos or SVG; export pictures as JPEG or PNG."),
+    "followed": ("Links to folders that were followed", "."),
+}
+
 
 class JobDisplay:
     """Called with the job again and again; a wait is mentioned when it has lasted `patience` seconds."""
@@ -63,12 +74,21 @@ def follow_job(images: ImageSearch, job: Job) -> Job:
 def tell_errors(job: Job, tell: Callable[[str], None]) -> None:
     for note in job.notes:
         tell(note.detail)
+    tell_left_out(job.counts or {}, tell)
     skipped = "Skipped " if job.kind == "folder" and job.state == "done" else ""
     shown = job.errors[:_ERRORS_SHOWN]
     for error in shown:
         tell(f"{skipped}{printable(error.item)}: {error.detail}")
     if (more := job.failed - len(shown)) > 0:
         tell(f"… and {more} more: image-search jobs show {job.id}")
+
+
+def tell_left_out(counts: dict[str, int], tell: Callable[[str], None]) -> None:
+    """What a scan saw and didn't take in; RAW files have a note of their own."""
+    for name, said in _LEFT_OUT.items():
+        count = counts.get(name, 0) - (counts.get("raw", 0) if name == "unsupported" else 0)
+        if count > 0:
+            tell(f"{said[0]}: {count:,}{said[1]}")
 
 
 def summary(job: Job) -> str:

@@ -1,5 +1,6 @@
 """`image-search keys`: API keys for programs; list, make and revoke them."""
 
+import sys
 from typing import Annotated, Literal
 
 import typer
@@ -66,7 +67,7 @@ def revoke(
 @app.command("hash")
 def hash_password() -> None:
     """Ask for a password and print what to write as ACCESS_PASSWORD in its place."""
-    password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
+    password = _password(twice=True)
     typer.echo(f"ACCESS_PASSWORD='{hashed(password)}'")
 
 
@@ -74,5 +75,14 @@ def _signed_in(server: str | None, password: bool) -> ImageSearch:
     """By IMAGE_SEARCH_KEY, unless the password is asked for."""
     images = connected(server, key="" if password else CommandLineSettings().key.get_secret_value())
     if password:
-        images.sign_in(typer.prompt("Password", hide_input=True))
+        images.sign_in(_password())
     return images
+
+
+def _password(*, twice: bool = False) -> str:
+    """Asked for in a terminal; elsewhere the first line that comes in."""
+    if sys.stdin.isatty():
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=twice))
+    if not (password := sys.stdin.readline().rstrip("\r\n")):
+        raise typer.BadParameter("Nobody can be asked for the password here: send it as a line to stdin.")
+    return password

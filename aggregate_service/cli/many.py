@@ -20,6 +20,8 @@ def label(
     """Give labels to pictures, or take them away."""
     if not add and not remove:
         raise typer.BadParameter("Give at least one --add or --remove.")
+    if not all(name.strip() for name in (*(add or ()), *(remove or ()))):
+        raise typer.BadParameter("A label has at least one letter.")
     with connected(server) as images:
         changed = images.label(ids, add or (), remove or ())
     stdout().print(f"{changed} labelled.")

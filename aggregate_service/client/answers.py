@@ -17,6 +17,12 @@ class Problem(BaseModel):
     errors: list[dict[str, Any]] = []
 
 
+class Note(BaseModel):
+    """What to know of what was left out."""
+
+    detail: str
+
+
 class Hit(BaseModel):
     """One picture found. `score` is its cosine similarity, `relevance` how far it stands out (0 to 1).
 
@@ -51,6 +57,7 @@ class SearchResult(BaseModel):
     model: str
     fingerprint: str
     notice: str | None = None
+    notes: list[Note] = []
     results: list[Result]
 
     @property
@@ -126,12 +133,6 @@ class Suggestions(BaseModel):
     suggestions: list[str]
 
 
-class Note(BaseModel):
-    """What to know of what was left out."""
-
-    detail: str
-
-
 class JobError(BaseModel):
     """Why one item of a job failed."""
 
@@ -185,6 +186,8 @@ class Folder(BaseModel):
     label: str = ""
     notice: str = ""
     pictures: int = 0
+    missing: int = 0
+    unreachable: int = 0
     indexed: bool | None = None
     job: Job | None = None
 

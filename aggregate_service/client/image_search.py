@@ -1,6 +1,7 @@
 """The client's verbs: search, bring pictures in, follow jobs, delete."""
 
 import json
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -54,12 +55,18 @@ class ImageSearch:
     """One aggregate service. Every call may raise `ImageSearchError`; close it, or use it in a `with`."""
 
     def __init__(
-        self, url: str = DEFAULT_URL, *, key: str = "", seconds: float = 60.0, again_seconds: float = 1.0
+        self,
+        url: str = DEFAULT_URL,
+        *,
+        key: str | None = None,
+        seconds: float = 60.0,
+        again_seconds: float = 1.0,
     ) -> None:
-        """`key`: an API key, where the service asks for one. `seconds`: the longest that an answer may
-        take; `again_seconds`: between tries to follow a job."""
+        """`key`: an API key, where the service asks for one; IMAGE_SEARCH_KEY unless given. `seconds`: the
+        longest that an answer may take; `again_seconds`: between tries to follow a job."""
         self.url = url.rstrip("/")
         self._again_seconds = again_seconds
+        key = os.environ.get("IMAGE_SEARCH_KEY", "") if key is None else key
         try:
             self.is_local = httpx2.URL(self.url).host in _LOOPBACK
             self._http = httpx2.Client(
@@ -336,6 +343,9 @@ class ImageSearch:
             raise self._away(error) from error
         except httpx2.InvalidURL as error:
             raise ImageSearchError(Problem(title="No address", detail=f"{path[:100]}: {error}")) from error
+        except UnicodeEncodeError as error:
+            detail = f"{error.object[error.start : error.end]!a} isn't valid UTF-8: nothing was asked."
+            raise ImageSearchError(Problem(title="No text", status=422, detail=detail)) from error
         if answer.is_success or answer.is_redirect:  # the latter: signed in
             return answer
         raise self._refusal(answer)

@@ -42,17 +42,24 @@ def database(name: str, path: Path, mend: str) -> Finding:
 
 
 def agreement(told: Mapping[str, Any]) -> Finding | None:
-    """Whether as many vectors are stored as there are pictures, by what the aggregate's `/status` tells."""
+    """Whether as many vectors are stored as there are pictures, by what the aggregate's `/status` tells.
+
+    Hidden pictures, which are missing or out of reach, keep their vectors.
+    """
     about = "Catalogue and index"
     try:
-        pictures, collection = int(told["catalogue"]["pictures"]), told["collection"]
+        catalogue, collection = told["catalogue"], told["collection"]
+        pictures = int(catalogue["pictures"])
+        hidden = int(catalogue.get("missing", 0)) + int(catalogue.get("unreachable", 0))
         if collection is None:
             return None  # the services' own findings say why
         stored, says = int(collection["count"]), f"{pictures} pictures, {collection['count']} vectors"
-    except (KeyError, TypeError, ValueError):
+    except (AttributeError, KeyError, TypeError, ValueError):
         return warn(about, "the aggregate service tells nothing of them", "Is it one of another version?")
     says += f" ({collection['name']})"
-    if stored > pictures:
+    if hidden:
+        says += f", {hidden} more pictures are missing or out of reach"
+    if stored > pictures + hidden:
         do = "Wait for the running jobs; where there are none, some are vectors of another catalogue."
         return bad(about, f"don't agree: {says}", do)
     if stored < pictures:

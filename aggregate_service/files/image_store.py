@@ -15,7 +15,7 @@ from typing import TypeVar
 from anyio import CapacityLimiter, to_thread
 
 from aggregate_service.catalogue.records import Facts, Picture, Place
-from aggregate_service.errors import NoSuchPicture
+from aggregate_service.errors import PictureIsMissing
 from aggregate_service.files.durable import write_atomically
 from aggregate_service.files.links import LinkRules
 from aggregate_service.files.pixels import shrink
@@ -89,12 +89,12 @@ class ImageStore:
     def open_picture(self, picture: Picture) -> BufferedReader:
         """For requests: whatever is in the way, the client gets a 404."""
         if picture.missing_since is not None:
-            raise NoSuchPicture(picture.id)
+            raise PictureIsMissing(picture.id)
         try:
             return self.open(picture.place)
         except (OSError, OutsideFolder, ValueError, RuntimeError) as error:
             log.warning("picture %d can't be opened: %s", picture.id, error)
-            raise NoSuchPicture(picture.id) from error
+            raise PictureIsMissing(picture.id) from error
 
     def header(self, file: BufferedReader) -> Header:
         """What an open picture says about itself; `UnreadablePicture` when it isn't one."""

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 from aggregate_service.catalogue.records import Picture, moment_of
-from aggregate_service.errors import NoSuchPicture
+from aggregate_service.errors import PictureIsMissing
 from aggregate_service.files.image_store import ImageStore
 from picture_files.errors import UnreadablePicture
 from picture_files.formats import BY_MEDIA_TYPE
@@ -45,7 +45,7 @@ def zipped(pictures: Iterable[Picture], store: ImageStore, *, metadata: bool) ->
             name = _free(_name(picture), names)
             try:
                 yield from _added(archive, out, picture, name, store, metadata)
-            except (NoSuchPicture, UnreadablePicture, OSError):
+            except (PictureIsMissing, UnreadablePicture, OSError):
                 missing.append(f"{name} ({picture.path})")
         if missing:
             archive.writestr(_MISSING, "\n".join(missing))

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from aggregate_service.catalogue.catalog import Catalog, Picture
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
-from aggregate_service.errors import NoSuchPicture
+from aggregate_service.errors import PictureIsMissing
 from aggregate_service.files.image_store import ImageStore
 from aggregate_service.search.calibration import calibration_of
 from picture_files.errors import UnreadablePicture
@@ -86,7 +86,7 @@ class Comparing:
         try:
             with self._store.open_picture(picture) as file:
                 return signature_of(file, self._store.limits)
-        except (NoSuchPicture, UnreadablePicture, OSError):
+        except (PictureIsMissing, UnreadablePicture, OSError):
             return None
 
 

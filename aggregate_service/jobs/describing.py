@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.catalog import Catalog
 from aggregate_service.catalogue.records import Facts, Picture
-from aggregate_service.errors import NoSuchPicture
+from aggregate_service.errors import PictureIsMissing
 from aggregate_service.files.image_store import ImageStore
 from picture_files.errors import UnreadablePicture
 
@@ -44,6 +44,6 @@ class Describing:
         try:
             with self._store.open_picture(picture) as file:
                 facts = self._store.facts(file)
-        except (NoSuchPicture, UnreadablePicture, OSError):
+        except (PictureIsMissing, UnreadablePicture, OSError):
             return None
         return facts if facts.sha256 == picture.sha256 else None

@@ -21,6 +21,8 @@ class Folder:
     root: Root
     path: Path
     pictures: int
+    missing: int
+    unreachable: int
     indexed: bool | None
     job: Job | None
 
@@ -45,13 +47,16 @@ class Folders:
 
     def all(self, collection: str | None) -> list[Folder]:
         """`collection` is the one of the encoder that answers."""
-        counts, active = self._roots.picture_counts(), self._jobs.active(FOLDER)
+        counts, hidden = self._roots.picture_counts(), self._roots.hidden_counts()
+        active = self._jobs.active(FOLDER)
         found = []
         for root in self._roots.all():
             path = self._gallery.folder(root.id)
             indexed = None if collection is None else self._gallery.is_indexed(path, collection)
             job = next((job for job in active if _folder_of(job).is_relative_to(path)), None)
-            found.append(Folder(root, path, counts.get(root.id, 0), indexed, job))
+            found.append(
+                Folder(root, path, counts.get(root.id, 0), *hidden.get(root.id, (0, 0)), indexed, job)
+            )
         return found
 
     def add(self, path: str, label: str | None, notice: str | None, *, trusted: bool) -> Job:

@@ -16,6 +16,10 @@ class LocalSettings(ServiceSettings):
         validation_alias="IMAGES",
         description="A folder of your own pictures to serve instead of COCO128 (in place, never modified).",
     )
+    restore_from: Path | None = Field(
+        None,
+        description="A backup, as `image-search backup` writes it, that an empty installation starts from.",
+    )
     coco128_archive: Path | None = Field(
         None,
         validation_alias="COCO128_ARCHIVE",

@@ -1,4 +1,5 @@
-"""Which pictures are served: the user's own folder, else COCO128, else the gallery that we draw ourselves."""
+"""Which pictures are served: the user's own folder, else what a backup holds, else COCO128, else the gallery
+that we draw ourselves."""
 
 import fcntl
 import hashlib
@@ -8,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from aggregate_service.jobs.scan import escaped, is_unicode
@@ -33,19 +34,57 @@ class NoPictures(Exception):
 
 
 @dataclass(frozen=True)
-class LocalGallery:
-    """Pictures to serve, and the folder of what we derive from them (catalogue, index, thumbnails)."""
+class LocalState:
+    """The folder of what we keep (catalogue, index, thumbnails), and what people are told of the pictures."""
 
-    folder: Path
     state: Path
     label: str
     notice: str = ""
 
+    def places(self) -> dict[str, Path]:
+        """The settings that put it there: what belongs to different pictures never mixes."""
+        return {
+            "CATALOG_PATH": self.state / "catalog.db",
+            "IMAGES_PATH_FILE": self.state / "image_paths.json",
+            "INDEX_SAVE_PATH": self.state / "index.faiss",
+            "SEARCH_DATA_DIR": self.state / "search",
+            "THUMBNAILS_DIR": self.state / "thumbnails",
+            "UPLOAD_DIR": self.state / "uploads",
+        }
+
+
+@dataclass(frozen=True)
+class LocalGallery(LocalState):
+    """A folder of pictures to serve."""
+
+    folder: Path = field(kw_only=True)
+
+    def places(self) -> dict[str, Path]:
+        return super().places() | {"IMAGES_DIR": self.folder}
+
+
+def is_restored(settings: LocalSettings) -> bool:
+    """Whether a backup is served, which is restored now or was by an earlier start."""
+    return settings.images is None and bool(settings.restore_from or _note_of(settings.data_dir).exists())
+
+
+def note_restored(settings: LocalSettings) -> None:
+    """Later starts serve what was restored, without RESTORE_FROM too."""
+    if is_restored(settings):
+        _note_of(settings.data_dir).touch()
+
+
+def _note_of(data_dir: Path) -> Path:
+    return data_dir / "restored"
+
 
 def find_gallery(
     settings: LocalSettings, bar: ProgressBar, say: Say, draw: Draw = draw_sample_gallery
-) -> LocalGallery:
-    """Choose and fetch the pictures; `NoPictures` when the ones asked for can't be had or kept."""
+) -> LocalState:
+    """Choose and fetch the pictures; `NoPictures` when the ones asked for can't be had or kept.
+
+    What comes from a backup knows its folders itself: nothing is fetched.
+    """
     with _written_below(settings.data_dir):
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         tempfile.TemporaryFile(dir=settings.data_dir).close()
@@ -58,6 +97,11 @@ def find_gallery(
             shutil.rmtree(unfinished, ignore_errors=True)
 
 
+def state_here(settings: LocalSettings) -> LocalState | None:
+    """Where an earlier start has put what it derived, if there was one."""
+    return _restored(settings.data_dir) if is_restored(settings) else gallery_here(settings)
+
+
 def gallery_here(settings: LocalSettings) -> LocalGallery | None:
     """What `find_gallery` has found before, as far as it is still here."""
     if settings.images is not None:
@@ -66,12 +110,12 @@ def gallery_here(settings: LocalSettings) -> LocalGallery | None:
     return next((gallery for gallery in known if gallery.folder.is_dir()), None)
 
 
-def _choose(
-    settings: LocalSettings, unfinished: Path, bar: ProgressBar, say: Say, draw: Draw
-) -> LocalGallery:
+def _choose(settings: LocalSettings, unfinished: Path, bar: ProgressBar, say: Say, draw: Draw) -> LocalState:
     if settings.images is not None:
         check_own_folder(settings.images)
         return _own_folder(settings.images, settings.data_dir)
+    if is_restored(settings):
+        return _restored(settings.data_dir)
     coco = _coco128(settings.data_dir)
     try:
         if not coco.folder.is_dir():
@@ -93,20 +137,25 @@ def _choose(
     return coco
 
 
+def _restored(data_dir: Path) -> LocalState:
+    return LocalState(data_dir, "as restored")
+
+
 def _coco128(data_dir: Path) -> LocalGallery:
-    return LocalGallery(data_dir / "coco-128" / "train", data_dir, "COCO128")
+    return LocalGallery(data_dir, "COCO128", folder=data_dir / "coco-128" / "train")
 
 
 def _sample_gallery(data_dir: Path) -> LocalGallery:
     state = data_dir / "sample-gallery"
-    return LocalGallery(state / "pictures", state, "the sample gallery", SAMPLE_NOTICE)
+    return LocalGallery(state, "the sample gallery", SAMPLE_NOTICE, folder=state / "pictures")
 
 
 def _own_folder(images: Path, data_dir: Path) -> LocalGallery:
     folder = images.resolve()
     slug = re.sub(r"[^a-z0-9]+", "-", folder.name.lower()).strip("-")[:40]
     key = hashlib.sha256(os.fsencode(folder)).hexdigest()[:8]
-    return LocalGallery(folder, data_dir / "folders" / f"{slug}-{key}", folder.name or str(folder))
+    state = data_dir / "folders" / f"{slug}-{key}"
+    return LocalGallery(state, folder.name or str(folder), folder=folder)
 
 
 def check_own_folder(images: Path) -> None:

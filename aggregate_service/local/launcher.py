@@ -6,18 +6,24 @@ import secrets
 import socket
 import time
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
 
 from aggregate_service.local.config import LocalSettings
 from aggregate_service.local.console import progress_bar, say
-from aggregate_service.local.gallery import LocalGallery, NoPictures, check_own_folder, find_gallery
+from aggregate_service.local.gallery import (
+    LocalState,
+    NoPictures,
+    check_own_folder,
+    find_gallery,
+    note_restored,
+    state_here,
+)
 from aggregate_service.local.idle_threads import SLEEP
 from aggregate_service.local.interrupts import Interrupted, Interrupts
 from aggregate_service.local.link import page_link
-from aggregate_service.local.only_one import AlreadyRunning, only_one
+from aggregate_service.local.only_one import AlreadyRunning, only_one, refuse_a_second
 from aggregate_service.local.services import Service, ServiceFailed, ServiceGroup, run_to_its_end
 from aggregate_service.local.start_job import follow
 from service_kit.settings import from_environment, home
@@ -58,20 +64,25 @@ def run(settings: LocalSettings, environment: dict[str, str], services: ServiceG
     """Everything from nothing to a served page; until it is interrupted."""
     if settings.images is not None:
         check_own_folder(settings.images)  # before anything is downloaded
+    if (here := state_here(settings)) is not None:
+        refuse_a_second(here.state)
     urls = {name: _address(name, environment, services.interrupts) for name in PORTS}
     fetch_encoder(environment, services.interrupts)
     with services.interrupts.at_any_moment():
         gallery = find_gallery(settings, progress_bar, say)
-    environment |= _state(gallery) | {
+    environment |= {name: str(place.resolve()) for name, place in gallery.places().items()}
+    environment |= {
         "EMBEDDING_API_URL": urls["embedding_service"],
         "SEARCH_API_URL": urls["search_service"],
     }
     environment.setdefault("ACCESS_TOKEN", secrets.token_urlsafe(24))
-    to_wait = math.inf if environment.get("RESTORE_FROM") else settings.start_seconds
-    with only_one(gallery.state, services.interrupts.pause, say) as lock:
+    to_wait = math.inf if settings.restore_from else settings.start_seconds
+    page = urls["aggregate_service"].replace("127.0.0.1", "localhost")
+    with only_one(gallery.state, services.interrupts.pause, say, page) as lock:
         for name, url in urls.items():
             services.start(Service(name, url, environment, [lock]))
         encoder = wait_for_all(services, settings.start_seconds, to_wait)
+        note_restored(settings)
         _announce(page_link(urls["aggregate_service"], environment), gallery, encoder)
         services.run()
 
@@ -122,21 +133,7 @@ def _is_taken(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
-def _state(gallery: LocalGallery) -> dict[str, str]:
-    """Where the services keep what they derive from this gallery: galleries never mix."""
-    places = {
-        "IMAGES_DIR": gallery.folder,
-        "CATALOG_PATH": gallery.state / "catalog.db",
-        "IMAGES_PATH_FILE": gallery.state / "image_paths.json",
-        "INDEX_SAVE_PATH": gallery.state / "index.faiss",
-        "SEARCH_DATA_DIR": gallery.state / "search",
-        "THUMBNAILS_DIR": gallery.state / "thumbnails",
-        "UPLOAD_DIR": gallery.state / "uploads",
-    }
-    return {name: str(Path(place).resolve()) for name, place in places.items()}
-
-
-def _announce(url: str, gallery: LocalGallery, encoder: Mapping[str, Any]) -> None:
+def _announce(url: str, gallery: LocalState, encoder: Mapping[str, Any]) -> None:
     say("")
     say(f"  Image search is ready: {url}")
     say(f"  Pictures: {gallery.label}   Encoder: {encoder.get('model')}")

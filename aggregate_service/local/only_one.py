@@ -18,18 +18,19 @@ class AlreadyRunning(Exception):
 
 
 @contextmanager
-def only_one(folder: Path, pause: Callable[[float], None], say: Callable[[str], None]) -> Iterator[int]:
+def only_one(
+    folder: Path, pause: Callable[[float], None], say: Callable[[str], None], url: str = ""
+) -> Iterator[int]:
     """Gives the lock's descriptor: the lock is held as long as any process lives that it was passed on to.
 
-    Services that are still ending after their launcher are waited for.
+    `url` is where the page is, for those who come second. Services that are still ending after their
+    launcher are waited for.
     """
     folder.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(folder / _FILE, os.O_RDWR | os.O_CREAT, 0o644)
     waited = 0.0
     while not _try(descriptor):
-        launcher = _launcher(descriptor)
-        if _lives(launcher):
-            raise AlreadyRunning(f"{folder} is in use by process {launcher}; stop that one first.")
+        _refuse_a_second(folder, descriptor)
         if waited >= _WAIT_SECONDS:
             raise AlreadyRunning(
                 f"{folder} is still in use by services of an earlier start, which don't end; kill them first."
@@ -40,7 +41,7 @@ def only_one(folder: Path, pause: Callable[[float], None], say: Callable[[str], 
         waited += _LOOK_SECONDS
     os.ftruncate(descriptor, 0)
     with suppress(OSError):  # a full disk: only those who want to know who holds the lock miss it
-        os.pwrite(descriptor, str(os.getpid()).encode(), 0)
+        os.pwrite(descriptor, f"{os.getpid()} {url}".encode(), 0)
     try:
         yield descriptor
     finally:
@@ -48,8 +49,26 @@ def only_one(folder: Path, pause: Callable[[float], None], say: Callable[[str], 
         os.close(descriptor)
 
 
-def _launcher(descriptor: int) -> str:
-    return os.pread(descriptor, 32, 0).decode(errors="replace")
+def refuse_a_second(folder: Path) -> None:
+    """`AlreadyRunning` if a launcher serves this data now; before anything else is in its way."""
+    try:
+        descriptor = os.open(folder / _FILE, os.O_RDWR)
+    except OSError:
+        return
+    try:
+        if not _try(descriptor):
+            _refuse_a_second(folder, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _refuse_a_second(folder: Path, descriptor: int) -> None:
+    process, _, url = os.pread(descriptor, 200, 0).decode(errors="replace").partition(" ")
+    if _lives(process):
+        where = f" at {url}" if url else ""
+        raise AlreadyRunning(
+            f"image search already runs{where}: {folder} is in use by process {process}; stop that one first."
+        )
 
 
 def _try(descriptor: int) -> bool:

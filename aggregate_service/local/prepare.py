@@ -4,7 +4,7 @@ import sys
 
 from aggregate_service.local.config import LocalSettings
 from aggregate_service.local.console import progress_bar, say
-from aggregate_service.local.gallery import NoPictures, find_gallery
+from aggregate_service.local.gallery import LocalGallery, NoPictures, find_gallery
 from service_kit.settings import from_environment
 
 
@@ -14,7 +14,7 @@ def main() -> int:
     except NoPictures as error:
         say(str(error))
         return 2
-    say(f"Pictures: {gallery.label}, in {gallery.folder}.")
+    say(f"Pictures: {gallery.label}{f', in {gallery.folder}' if isinstance(gallery, LocalGallery) else ''}.")
     return 0
 
 

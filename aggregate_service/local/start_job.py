@@ -10,14 +10,16 @@ _PATIENCE_SECONDS = 5.0  # services that have just started are waited for withou
 
 
 def follow(aggregate: Service, services: ServiceGroup) -> None:
-    """Show how far it is; `ServiceFailed` when the pictures couldn't be indexed."""
+    """Show how far it is, where there is one; `ServiceFailed` when the pictures couldn't be indexed."""
     with progress_lines(console) as progress:
         show = JobDisplay(progress, say, _PATIENCE_SECONDS)
         job = _job(aggregate, services)
-        while not job.ended:
+        while job and not job.ended:
             show(job)
             services.pause(0.2)
             job = _job(aggregate, services)
+        if job is None:
+            return
         show(job)
     if job.state == "failed":
         raise ServiceFailed(f"the pictures can't be indexed: {job.errors[0].detail}")
@@ -28,10 +30,12 @@ def follow(aggregate: Service, services: ServiceGroup) -> None:
     say(summary(job))
 
 
-def _job(aggregate: Service, services: ServiceGroup) -> Job:
-    """A crash of the aggregate changes the job's id, or none is known for a moment."""
+def _job(aggregate: Service, services: ServiceGroup) -> Job | None:
+    """None where no folder is indexed at the start. A crash of the aggregate changes the job's id."""
     while True:
         _, ready = aggregate.get("/readyz")
+        if "start_job" in ready and ready["start_job"] is None:
+            return None
         if job_id := ready.get("start_job"):
             status, job = aggregate.get(f"/jobs/{job_id}")
             if status == 200:

@@ -31,6 +31,9 @@ class CollectionState(BaseModel):
 class CatalogueState(BaseModel):
     label: str = Field(examples=["COCO128"])
     pictures: int
+    searchable: int | None = Field(None, description="Those that can be found; null while it isn't known.")
+    missing: int = Field(0, description="Beside those: pictures whose files are gone.")
+    unreachable: int = Field(0, description="Beside those: pictures on a disk that can't be looked at.")
 
 
 class Queue(BaseModel):

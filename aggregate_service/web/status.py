@@ -154,7 +154,13 @@ class StatusBoard:
             ],
             encoder=standing.encoder,
             collection=CollectionState(**found.model_dump()) if found else None,
-            catalogue=CatalogueState(label=gallery.label, pictures=catalogued),
+            catalogue=CatalogueState(
+                label=gallery.label,
+                pictures=catalogued,
+                searchable=gallery.shown(standing.count),
+                missing=gallery.missing,
+                unreachable=gallery.unreachable,
+            ),
             jobs=queue,
             versions=versions(),
             problems=[

@@ -71,6 +71,8 @@ class FakeService:
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     folders: list[dict[str, Any]] = field(default_factory=list)
     adopted: bool = False
+    notes: list[dict[str, str]] = field(default_factory=list)
+    """Of the answers to searches."""
     cut_streams: int = 0
     """So many streams of events break off before the job's end."""
     refusal: Response | None = None
@@ -120,7 +122,7 @@ class FakeService:
             return self.refusal
         hits = [hit(number, 0.9 - number / 10) for number in range(min(int(fields["k"][0]), 3))]
         result = {"similar": hits, "nothing_close": self.nothing_close}
-        return JSONResponse(ENCODER | {"results": [result] * queries})
+        return JSONResponse(ENCODER | {"notes": self.notes, "results": [result] * queries})
 
     async def bring_in(self, request: Request) -> Response:
         if self.refusal:

@@ -36,6 +36,8 @@ class FolderAnswer(BaseModel):
     label: str
     notice: str
     pictures: int = Field(description="How many of the catalogue lie in it.")
+    missing: int = Field(0, description="How many are no longer there.")
+    unreachable: int = Field(0, description="How many can't be looked at, as their disk or folder is away.")
     indexed: bool | None = Field(
         description="Whether all of it was indexed with the encoder that answers; null while none does."
     )
@@ -76,6 +78,8 @@ async def list_folders(parts: Wired) -> FoldersAnswer:
                 label=folder.root.label or folder.path.name,
                 notice=folder.root.notice,
                 pictures=folder.pictures,
+                missing=folder.missing,
+                unreachable=folder.unreachable,
                 indexed=folder.indexed,
                 job=job_answer(folder.job) if folder.job else None,
             )

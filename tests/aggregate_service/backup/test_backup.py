@@ -20,7 +20,9 @@ from aggregate_service.backup.archive import Backup
 from aggregate_service.bundle.api import MoveError
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.errors import CannotRestore
-from aggregate_service.main import create_app, restore
+from aggregate_service.jobs.folder_jobs import FolderRun
+from aggregate_service.local.config import LocalSettings
+from aggregate_service.main import create_app, folder_of_the_start, restore
 from tests.aggregate_service.conftest import World, new_world, take_over
 from tests.aggregate_service.databases import empty_postgres
 from tests.aggregate_service.fakes import COLLECTION, problem
@@ -155,12 +157,21 @@ def backed_up(world: World, client: TestClient, tmp_path: Path) -> Path:
 
 def test_a_restored_installation_starts_again_with_the_same_setting(backed_up: Path, tmp_path: Path) -> None:
     world = elsewhere(tmp_path, backed_up)
+    assert served_by_itself(world, tmp_path) is not None
     start_restored(world)
+    assert served_by_itself(world, tmp_path) is None  # it keeps its own folders
     with world.app() as client:
         ended(client, send(client, files(later_png=png("purple")))["id"])
     start_restored(world)
     with world.app() as client:
         assert len(pictures(client)) == 9
+
+
+def served_by_itself(world: World, place: Path) -> FolderRun | None:
+    """What a start without IMAGES serves where a gallery was fetched before."""
+    (place / "coco-128/train").mkdir(parents=True, exist_ok=True)
+    given = LocalSettings(_env_file=None, data_dir=place)  # type: ignore[call-arg]
+    return folder_of_the_start(given, world.catalog())
 
 
 def test_nothing_is_restored_over_a_catalogue(backed_up: Path, world: World) -> None:

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,20 @@ def test_shell_completion(shell: str, capsys: Output, monkeypatch: pytest.Monkey
     monkeypatch.setenv("_IMAGE_SEARCH_COMPLETE", f"source_{shell}")
     assert main([]) == 0
     assert "image-search" in capsys.readouterr().out
+
+
+def test_what_a_newcomer_tries(run: Run, capsys: Output, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("--version") == 0
+    assert capsys.readouterr().out.startswith("image-search ")
+    for words, said in (
+        (["index", "list.csv"], "list.csv: there is no such file"),
+        (["label", "1", "--add", ""], "at least one letter"),
+        (["label", "1", "--add", "a\udced"], "isn't valid UTF-8"),
+    ):
+        assert run(*words) != 0
+        assert said in capsys.readouterr().err
+    monkeypatch.setattr("sys.stdin", StringIO("secret\n"))
+    assert run("keys", "hash") == 0
+    assert capsys.readouterr().out.startswith("ACCESS_PASSWORD='$argon2id")
+    assert run("keys", "hash") == 2
+    assert "line to stdin" in capsys.readouterr().err

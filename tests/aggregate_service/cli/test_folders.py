@@ -56,6 +56,22 @@ def test_listed_scanned_forgotten(run: Run, fake: FakeService, capsys: Output) -
     assert "no such folder" in capsys.readouterr().err
 
 
+def test_pictures_that_are_away_and_folders_in_others_are_said(
+    run: Run, fake: FakeService, capsys: Output
+) -> None:
+    Path("one/inside").mkdir(parents=True)
+    assert run("index", "one") == 0
+    assert "part of" not in capsys.readouterr().err
+    assert run("index", "one/inside") == 0
+    assert f"inside is part of {Path('one').absolute()}, which is indexed already" in capsys.readouterr().err
+    fake.folders[0] |= {"unreachable": 12}
+    assert run("folders") == 0
+    heading, first, _ = capsys.readouterr().out.splitlines()
+    assert "out of reach" in heading
+    assert "missing" not in heading
+    assert " 12 " in first
+
+
 @pytest.mark.parametrize("status", [403, 422])
 def test_a_folder_that_the_service_may_not_see_can_be_sent(
     run: Run, fake: FakeService, status: int, capsys: Output

@@ -31,6 +31,15 @@ def test_the_first_errors_are_listed() -> None:
     assert told[-1] == "… and 10 more: image-search jobs show j"
 
 
+def test_what_a_scan_did_not_take_in_is_told() -> None:
+    told: list[str] = []
+    counts = SCANNED | {"unreachable": 2, "left_out": 3, "followed": 0, "unsupported": 5, "raw": 4}
+    tell_errors(job(state="done", counts=counts), told.append)
+    assert [line.split(":")[1].split(" ")[1].rstrip(",") for line in told] == ["2", "3", "1"]
+    assert "image-search folders scan ID --gone" in told[0]
+    assert "INDEX_EXCLUDE" in told[1]
+
+
 def test_how_it_ended() -> None:
     scanned = job(state="done", counts=SCANNED, failed=3)
     assert summary(scanned) == (

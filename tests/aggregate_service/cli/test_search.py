@@ -26,6 +26,14 @@ def test_words(run: Run, fake: FakeService, capsys: Output) -> None:
     assert fake.asked == [{"text": ["red bus"], "k": ["2"]}]
 
 
+def test_what_an_answer_notes(run: Run, fake: FakeService, capsys: Output) -> None:
+    fake.notes = [{"detail": "No picture has the label x."}]
+    assert run("search", "red bus", "--label", "x") == 0
+    assert capsys.readouterr().err == "Note: No picture has the label x.\n"
+    assert run("search", "red bus", "--label", "x", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["notes"] == fake.notes
+
+
 def test_the_expression_of_the_manual(run: Run, fake: FakeService) -> None:
     Path("a.jpg").write_bytes(jpeg(1))
     assert run("search", "a.jpg", "+", "snow", "-0.5:people", "--collapse", "--label", "pets") == 0

@@ -172,3 +172,12 @@ def test_something_else_answers() -> None:
             images.status()
         with pytest.raises(ImageSearchError, match="status 404 and no reason"):
             images.jobs()
+
+
+def test_the_key_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("IMAGE_SEARCH_KEY", "from-outside")
+    sent = []
+    for given in (None, "", "mine"):
+        with ImageSearch(key=given) as images:
+            sent.append(images._http.headers.get("authorization"))
+    assert sent == ["Bearer from-outside", None, "Bearer mine"]

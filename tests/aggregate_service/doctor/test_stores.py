@@ -72,6 +72,16 @@ def test_agreement(vectors: int, level: str) -> None:
     assert f"7 pictures, {vectors} vectors (c)" in found.says
 
 
+@pytest.mark.parametrize(("vectors", "level"), [(10, "ok"), (7, "ok"), (6, "warn"), (11, "bad")])
+def test_hidden_pictures_keep_their_vectors(vectors: int, level: str) -> None:
+    given = told(7, vectors)
+    given["catalogue"] |= {"missing": 1, "unreachable": 2}
+    found = agreement(given)
+    assert found is not None
+    assert found.level == level
+    assert "3 more pictures are missing or out of reach" in found.says
+
+
 def test_nothing_to_compare() -> None:
     assert agreement(told(7, None)) is None
     for strange in ({}, {"catalogue": None, "collection": None}, told(7, 7) | {"collection": "c"}):

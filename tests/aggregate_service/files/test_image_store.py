@@ -9,7 +9,7 @@ from time import sleep
 import pytest
 
 from aggregate_service.catalogue.catalog import Picture, Place
-from aggregate_service.errors import NoSuchPicture
+from aggregate_service.errors import PictureIsMissing
 from aggregate_service.files.image_store import ImageStore, OutsideFolder
 from aggregate_service.files.links import LinkRules
 from picture_files.reader import PictureLimits
@@ -59,7 +59,7 @@ def test_pictures_inside_open_also_through_links_that_stay_inside(store: ImageSt
     ],
 )
 def test_everything_else_is_a_404(store: ImageStore, path: str) -> None:
-    with pytest.raises(NoSuchPicture):
+    with pytest.raises(PictureIsMissing):
         store.open_picture(Picture(0, path, root_id=1))
 
 

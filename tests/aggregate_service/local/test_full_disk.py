@@ -9,7 +9,7 @@ import pytest
 
 from aggregate_service.local.coco128 import Progress
 from aggregate_service.local.config import LocalSettings
-from aggregate_service.local.gallery import NoPictures, find_gallery
+from aggregate_service.local.gallery import LocalGallery, NoPictures, find_gallery
 from aggregate_service.sample_gallery import SAMPLE_BYTES
 from tests.aggregate_service.local.test_coco128 import serving, write_archive
 from tests.aggregate_service.local.test_gallery import no_bar, settings
@@ -43,7 +43,9 @@ def refuses_then_goes_on(disk: Path, given: LocalSettings, said: list[str]) -> s
         find_gallery(given, no_bar, said.append, draw)
     assert [path.name for path in disk.iterdir()] == ["filler"]
     filler.unlink()
-    assert len(list(find_gallery(given, no_bar, said.append, draw).folder.glob("*.jpg"))) == 128
+    gallery = find_gallery(given, no_bar, said.append, draw)
+    assert isinstance(gallery, LocalGallery)
+    assert len(list(gallery.folder.glob("*.jpg"))) == 128
     return str(refused.value)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from aggregate_service.local.only_one import AlreadyRunning, only_one
+from aggregate_service.local.only_one import AlreadyRunning, only_one, refuse_a_second
 
 
 def no_pause(_seconds: float) -> None: ...
@@ -20,6 +20,14 @@ def test_a_second_one_is_told_who_holds_it(tmp_path: Path) -> None:
         pass
     with only_one(folder, no_pause, print):
         pass
+
+
+def test_a_second_one_is_told_where_the_page_is(tmp_path: Path) -> None:
+    refuse_a_second(tmp_path)
+    refused = pytest.raises(AlreadyRunning, match=r"already runs at http://localhost:8000: .* is in use")
+    with only_one(tmp_path, no_pause, print, "http://localhost:8000"), refused:
+        refuse_a_second(tmp_path)
+    refuse_a_second(tmp_path)
 
 
 def test_services_whose_launcher_is_gone_are_waited_for(tmp_path: Path) -> None:

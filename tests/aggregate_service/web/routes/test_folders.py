@@ -72,6 +72,8 @@ def test_from_adding_to_forgetting(local: TestClient, world: World, tmp_path: Pa
         "label": "Colours",
         "notice": "",
         "pictures": 7,
+        "missing": 0,
+        "unreachable": 0,
         "indexed": True,
         "job": None,
     }
@@ -97,7 +99,8 @@ def test_a_folder_that_is_added_again_has_its_titles_and_labels(local: TestClien
     (known,) = folders(local)
     assert local.delete(f"/folders/{known['id']}").status_code == 204
     assert (folders(local), local.get("/images").json()["total"]) == ([], 0)
-    assert local.get("/images/5/file").status_code == 404
+    gone = local.get("/images/5/file")
+    assert (gone.status_code, gone.json()["detail"].startswith("The file of picture 5 isn't")) == (404, True)
     world.embedding.embedded_files.clear()
     assert add(local, world.folder)["state"] == "done"
     assert world.embedding.embedded_files == []

@@ -2,6 +2,7 @@
 
 from fastapi.testclient import TestClient
 
+from aggregate_service.catalogue.records import Place
 from aggregate_service.main import create_app
 from tests.aggregate_service.conftest import World
 from tests.aggregate_service.samples import copy_of
@@ -15,7 +16,9 @@ def test_all_is_well(client: TestClient) -> None:
     assert report["problems"] == []
     assert [service["ready"] for service in report["services"]] == [True, True, True]
     assert report["encoder"]["model"] == "average-colour"
-    assert (report["collection"]["count"], report["catalogue"]) == (7, {"label": "Colours", "pictures": 7})
+    assert report["collection"]["count"] == 7
+    hidden = {"missing": 0, "unreachable": 0}
+    assert report["catalogue"] == {"label": "Colours", "pictures": 7, "searchable": 7} | hidden
     assert report["versions"]["Python"].startswith("3.")
     page = client.get("/status", headers=BROWSER)
     assert page.headers["content-type"].startswith("text/html")
@@ -32,6 +35,20 @@ def test_pictures_that_cannot_be_found_yet_are_counted(client: TestClient, world
     (problem,) = client.get("/status").json()["problems"]
     assert problem["detail"] == "2 of 9 pictures can't be found yet."
     assert "image-search index" in problem["next"]
+
+
+def test_hidden_pictures_are_not_searchable(client: TestClient, world: World) -> None:
+    """A picture whose file is gone keeps its vector, and can't be found."""
+    catalog = world.catalog()
+    place = next(catalog.roots.all_known_files(1))
+    catalog.roots.lose([Place(1, place.path)], unreachable=True)
+    catalog.close()
+    report = client.get("/status").json()
+    assert (report["collection"]["count"], report["catalogue"]["pictures"]) == (7, 6)
+    assert (report["catalogue"]["searchable"], report["catalogue"]["unreachable"]) == (6, 1)
+    (folder,) = client.get("/folders").json()["folders"]
+    assert (folder["pictures"], folder["missing"], folder["unreachable"]) == (6, 0, 1)
+    assert "6 pictures searchable" in client.get("/status", headers=BROWSER).text
 
 
 def test_both_services_down_are_both_named(world: World) -> None:
