@@ -1,6 +1,6 @@
 # The commands of this project; each calls a short script, which CI calls too.
 .DEFAULT_GOAL := help
-.PHONY: help install run test coverage lint test-compose test-faults test-interrupts test-load fuzz bench-search bench-embedding bench-catalogue train-mini evaluate-mini evaluate-relevance compare audit release clean
+.PHONY: help install run test coverage lint test-compose test-faults test-interrupts test-load fuzz bench-search bench-embedding bench-catalogue bench-page train-mini evaluate-mini evaluate-relevance compare audit release clean
 
 help:           ## Show these commands.
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ bench-search:   ## Measure the search engines on COUNT=1000000 vectors; results 
 
 bench-embedding: ## Measure the embedding engine on PHOTOS=/a/folder/or.zip (ENCODER=mini); results go to benchmarks/results.
 	@scripts/bench-embedding $(if $(ENCODER),--encoder "$(ENCODER)") --photos "$(or $(PHOTOS),$(error say PHOTOS=/a/folder/or.zip))"
+
+bench-page:     ## Measure what a first visit waits for in Chromium, as fast as it can be and at 50 kB/s.
+	@$(or $(VENV),.venv)/bin/python -m benchmarks.first_paint
 
 bench-catalogue: ## Measure indexing PHOTOS=/a/folder/or.zip (COUNT=10000 of it) and a catalogue of ROWS=1000000.
 	@scripts/bench-catalogue --photos "$(or $(PHOTOS),$(error say PHOTOS=/a/folder/or.zip))" \

@@ -100,7 +100,11 @@ def job_service(
         tasks["the schedule of scans"] = Rescanning(schedule, services.gallery, path.runs).run
     if settings.watched:
         tasks["the watcher"] = Watcher(
-            settings.watched, jobs, path.runs, suffixes=services.store.limits.suffixes
+            settings.watched,
+            jobs,
+            path.runs,
+            suffixes=services.store.limits.suffixes,
+            links=settings.link_rules,
         ).run
     uploads = Uploads(jobs, path.stored, settings.max_added_bytes)
     watched = [FolderRun(str(folder.resolve())) for folder in settings.watched if folder.is_dir()]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 _JPEG, _PNG, _RIFF = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF"
 _ALONE = frozenset(range(0xD0, 0xD8)) | {0x01}  # markers of a JPEG without a length
 _SCAN, _COMMENT, _END = 0xDA, 0xFE, 0xD9
+_JPEG_COLOURS = frozenset((0xE0, 0xE2, 0xEE))  # JFIF, ICC profile, Adobe's transform
 _PNG_TAGS = frozenset((b"tEXt", b"zTXt", b"iTXt", b"eXIf", b"tIME"))
 _WEBP_DATA = frozenset((b"VP8 ", b"VP8L", b"ALPH", b"ANMF", b"ANIM"))
 
@@ -28,6 +29,21 @@ def pixels_digest(data: bytes) -> str | None:
         return digest.hexdigest()
     except (struct.error, IndexError):
         return None
+
+
+def look_digest(data: bytes, orientation: int) -> str:
+    """What else decides how the same pixels look: which way up they are, and what their colours mean."""
+    digest = hashlib.sha256(bytes([orientation]))
+    parts: Iterator[memoryview]
+    if data.startswith(_JPEG):
+        parts = (segment for marker, segment in jpeg_segments(data) if marker in _JPEG_COLOURS)
+    elif data.startswith(_RIFF):
+        parts = (chunk for kind, chunk in webp_chunks(data) if kind == b"ICCP")
+    else:  # in a PNG these are among the pixels' own chunks
+        parts = iter(())
+    for part in parts:
+        digest.update(part)
+    return digest.hexdigest()[:16]
 
 
 def jpeg_segments(data: bytes) -> Iterator[tuple[int, memoryview]]:

@@ -24,7 +24,7 @@ from picture_files.formats import (
     with_suffix,
 )
 from picture_files.metadata import Metadata, metadata_of
-from picture_files.orientation import lies_on_its_side, upright_turn
+from picture_files.orientation import lies_on_its_side, orientation_of, upright_turn
 from picture_files.quiet import quieten_pillow
 from service_kit.messages.message import message
 
@@ -61,6 +61,8 @@ class Header:
     media_type: str
     width: int
     height: int
+    orientation: int = 1
+    """As EXIF numbers it."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,7 @@ def read_small_picture(file: BinaryIO, limits: PictureLimits, most_side: int) ->
 def _header(opened: _Opened) -> Header:
     size = opened.image.size
     width, height = reversed(size) if lies_on_its_side(opened.image) else size
-    return Header(opened.format.media_type, width, height)
+    return Header(opened.format.media_type, width, height, orientation_of(opened.image))
 
 
 def _read(file: BinaryIO, limits: PictureLimits, least_side: int, most_side: int | None) -> Image.Image:

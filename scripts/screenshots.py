@@ -55,7 +55,8 @@ def results(page: Page, base: str, drawn: Path) -> None:
     page.goto(base)
     ready(page)
     page.set_input_files("#files", [drawn / name for name in ASKED])
-    until(page, "document.querySelectorAll('.found:not(.ghost)').length === 3")
+    page.wait_for_url("**/?photo=*")
+    page.locator(".found:not(.ghost)").nth(2).wait_for()
 
 
 def searching(page: Page, base: str, drawn: Path) -> None:
@@ -213,7 +214,7 @@ SCENES = (
     Scene("question-phone-dark", question, width=390, height=1100, dark=True),
     Scene("nothing-close", unknown),
     Scene("broken", broken),
-    Scene("offline-phone", offline, width=390, height=1000),
+    Scene("offline-phone", offline, width=390, height=1000, still=False),
     Scene("nowhere-dark-de", nowhere, height=500, dark=True, language="de"),
     Scene("viewer", viewer),
     Scene("why", why),

@@ -87,6 +87,12 @@ class Catalog:
             picture_rows.insert_rows(db, rows)
         return list(ids)
 
+    def add_unknown(self, files: Sequence[Place]) -> None:
+        """Rows for those files that have none; others may have added some since somebody looked."""
+        with self.database.changing() as db:
+            there = picture_rows.places_among(db, files)
+            self.add([place for place in files if place.key not in there])
+
     def add_content(self, new: NewPicture) -> tuple[Picture, bool]:
         """The picture with this content, and whether it is new; a known one gains place, link and labels."""
         with self.database.changing() as db:

@@ -119,13 +119,14 @@ def describe_all(db: Connection, read: Sequence[tuple[int, Facts]]) -> list[int]
 def replace_content(db: Connection, place: Place, known: Known, facts: Facts) -> int:
     """The file has another content than the picture that it was of. The id of the picture that it is now.
 
-    With the same pixels (a tag was written) that picture goes on, and is only to be embedded anew. Else it
-    is another one; the old picture keeps what was said of it, missing until its content comes back.
+    With the same pixels (a tag was written) that picture goes on, and is to be embedded anew only if it may
+    look different now. Else it is another one; the old picture keeps what was said of it, missing until its
+    content comes back.
     """
     other = id_of(db, facts.sha256)
-    same_pixels = known.pixels is not None and known.pixels == facts.pixels
-    if other is None and same_pixels and not known.shared:
-        forget(db, [known.picture_id])
+    if other is None and _same_pixels(known.pixels, facts.pixels) and not known.shared:
+        if known.pixels != facts.pixels:
+            forget(db, [known.picture_id])
         set_all_facts(db, {known.picture_id: facts})
         return known.picture_id
     if other is None:
@@ -136,6 +137,11 @@ def replace_content(db: Connection, place: Place, known: Known, facts: Facts) ->
     move(db, place, other)
     seen(db, {place: facts})
     return other
+
+
+def _same_pixels(one: str | None, other: str | None) -> bool:
+    """However they look: the part behind the dot, which older versions didn't note."""
+    return None not in (one, other) and str(one).partition(".")[0] == str(other).partition(".")[0]
 
 
 def _holders(db: Connection, contents: Sequence[str]) -> dict[str, int]:

@@ -129,6 +129,13 @@ def among(db: Connection, ids: Iterable[int]) -> set[int]:
     return {id_ for some in batched(ids) for id_ in db.scalars(query.where(pictures.c.id.in_(some)))}
 
 
+def places_among(db: Connection, files: Iterable[Place]) -> set[str]:
+    """The keys of those of these files that are a picture's."""
+    query = select(places.c.place)
+    keys = (place.key for place in files)
+    return {key for some in batched(keys) for key in db.scalars(query.where(places.c.place.in_(some)))}
+
+
 def taken(db: Connection, ids: Iterable[int]) -> dict[int, int]:
     query = select(pictures.c.id, pictures.c.taken)
     rows = (row for some in batched(ids) for row in db.execute(query.where(pictures.c.id.in_(some))))
@@ -137,7 +144,7 @@ def taken(db: Connection, ids: Iterable[int]) -> dict[int, int]:
 
 def to_picture(row: Any, labels: tuple[str, ...], lost: Any = None) -> Picture:
     """`lost` is the picture's row among those that are hidden."""
-    picture = Picture(**row._asdict(), labels=labels)
+    picture = Picture(**row._asdict() | {"size": row.size or None}, labels=labels)
     if lost is None:
         return picture
     return replace(picture, missing_since=lost.since, unreachable=lost.unreachable)

@@ -111,7 +111,8 @@ pictures = Table(
 )
 """One row for each content. `root_id` NULL: below UPLOAD_DIR. `added_at` never falls as ids rise.
 
-`pixels` is the hash of the picture's data without its tags, where its format tells the two apart. `name` is
+`pixels` is the hash of the picture's data without its tags, where its format tells the two apart, and behind
+a dot that of what turns and colours it (not there where an older version read it). `name` is
 what it is sorted by. `taken` is the local time as digits (20260301123005), so that it sorts, and its first
 six are the month; guessed from the file where the picture doesn't say it. What was read by versions without
 them has no `media_type` yet (`jobs/describing.py`).

@@ -20,7 +20,7 @@ from aggregate_service.files.durable import write_atomically
 from aggregate_service.files.links import LinkRules
 from aggregate_service.files.pixels import shrink
 from picture_files.errors import UnreadablePicture
-from picture_files.pixels_digest import pixels_digest
+from picture_files.pixels_digest import look_digest, pixels_digest
 from picture_files.reader import Header, PictureLimits, read_about, read_header
 from picture_files.stripped import stripped
 
@@ -114,13 +114,14 @@ class ImageStore:
         status, data = os.fstat(file.fileno()), file.read()
         header, metadata = read_about(io.BytesIO(data), self.limits)
         file.seek(0)
+        pixels = pixels_digest(data)
         return Facts(
             len(data),
             status.st_mtime_ns,
             hashlib.sha256(data).hexdigest(),
             header.width,
             header.height,
-            pixels_digest(data),
+            pixels and f"{pixels}.{look_digest(data, header.orientation)}",
             status.st_ctime_ns,
             header.media_type,
             metadata,

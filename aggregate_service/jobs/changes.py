@@ -128,7 +128,7 @@ class Changes:
             elif row.lost_since is not None:
                 back.append(Place(self._root.id, found.path))
         if new:
-            self._catalog.add(new)
+            self._catalog.add_unknown(new)
         if back:
             self._catalog.roots.find(back)
         return Chunk(items, len(candidates) - len(items))

@@ -34,7 +34,7 @@ class FirstIndex:
 
     def request(self) -> None:
         """Ask for the runs; what was interrupted before is taken up again."""
-        self._asked = {run: self._folders.request(run).id for run in self._runs}
+        self._asked = {run: self._folders.take_up(run).id for run in self._runs}
 
     @property
     def job_id(self) -> str | None:

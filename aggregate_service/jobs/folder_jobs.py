@@ -23,12 +23,15 @@ from aggregate_service.jobs.jobs import (
     insert_items,
     lock,
 )
+from aggregate_service.jobs.leases import MOST_TRIES
 from aggregate_service.jobs.owners import is_surely_dead
 from aggregate_service.jobs.results import count_results
 from picture_files.formats import RAW
 
 _ONE_AT_A_TIME = 6_301
 _FED = "fed"  # among the params: every item is in, with what the scan itself found out
+_FED_BY = "fed_by"  # among the params: the process that scanned
+_TRIES = "tries"  # among the params: how often it failed for a reason that nobody foresaw
 _KEPT_ITEMS = 100  # of an ended scan, besides those that failed
 
 
@@ -92,6 +95,18 @@ class FolderJobs:
                     return self._jobs.get(row.id)
             return self._jobs.create(FOLDER, run.params())
 
+    def take_up(self, run: FolderRun) -> Job:
+        """`request`, at a start: a scan that was left behind begins anew, and counts from now on."""
+        with self._database.transaction() as db:
+            for row in _scans(db):
+                params = json.loads(row.params)
+                if _asked(params) == run.params() and self._is_left_behind(row, params):
+                    self._clear(db, row.id)
+                    kept = json.dumps(_asked(params))
+                    db.execute(update(jobs).where(jobs.c.id == row.id).values(params=kept))
+                    return self._jobs.get(row.id)
+            return self.request(run)
+
     def claim(self) -> Job | None:
         """The next scan that nobody does, or whose process died: it begins anew.
 
@@ -132,7 +147,7 @@ class FolderJobs:
     def scanned(self, job_id: str, result: ScanResult) -> None:
         """All items are in; whoever sees them ended finishes the job."""
         with self._database.transaction() as db:
-            params = json.loads(lock(db, job_id).params) | {_FED: asdict(result)}
+            params = json.loads(lock(db, job_id).params) | {_FED: asdict(result), _FED_BY: self._owner}
             values = {"params": json.dumps(params), "lease_owner": None, "lease_until": None}
             db.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
 
@@ -164,6 +179,16 @@ class FolderJobs:
             params = _asked(json.loads(lock(db, job_id).params))
             values = {"params": json.dumps(params), "lease_until": 0.0}
             db.execute(update(jobs).where(jobs.c.id == job_id).values(**values))
+
+    def try_again(self, job_id: str) -> bool:
+        """It failed, and is to go on when it is let go; False, and nothing changes, after the last try."""
+        with self._database.transaction() as db:
+            params = json.loads(lock(db, job_id).params)
+            params[_TRIES] = params.get(_TRIES, 0) + 1
+            if params[_TRIES] >= MOST_TRIES:
+                return False
+            db.execute(update(jobs).where(jobs.c.id == job_id).values(params=json.dumps(params)))
+        return True
 
     def say_waiting(self, job_id: str, reason: str | None) -> None:
         with self._database.transaction() as db:
@@ -211,11 +236,19 @@ class FolderJobs:
         held = row.state == RUNNING and (row.lease_until or 0.0) > self._clock()
         return held and row.lease_owner is not None and not is_surely_dead(row.lease_owner)
 
+    def _is_left_behind(self, row: Any, params: Payload) -> bool:
+        fed = _FED in params
+        return not self._under_way(row) and (not fed or is_surely_dead(params.get(_FED_BY, "")))
+
     def _begin(self, db: Connection, job_id: str) -> None:
+        self._clear(db, job_id)
+        self._take(db, job_id)
+
+    @staticmethod
+    def _clear(db: Connection, job_id: str) -> None:
         """What a scan that died had found is found again; what it had done needn't be done again."""
         db.execute(delete(job_items).where(job_items.c.job_id == job_id))
         db.execute(update(jobs).where(jobs.c.id == job_id).values(total=0, done=0, failed=0, waiting=None))
-        self._take(db, job_id)
 
     def _take(self, db: Connection, job_id: str) -> None:
         now = self._clock()

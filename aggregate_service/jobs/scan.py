@@ -13,6 +13,7 @@ from picture_files.formats import SUFFIXES, with_suffix
 from service_kit.messages.message import message
 
 VIDEOS = frozenset((".mp4", ".mov", ".avi", ".mkv", ".webm", ".mts", ".3gp", ".m4v"))
+_SYSTEM = frozenset(map(Path, ("/proc", "/sys", "/dev")))  # what the kernel makes up
 _LONGEST_PATH = 2_000  # a database indexes no longer ones
 
 
@@ -114,7 +115,7 @@ class _Walk:
     def into(self, folder: Path) -> None:
         """A folder and all below it; what it lists to leave out holds from there on."""
         path = self._path(folder)
-        if (real := folder.resolve()) in self._been:
+        if (real := self._real(folder, path)) is None or real in self._been:
             return
         if not real.is_relative_to(self._real_root):
             self._been.add(real)
@@ -138,8 +139,10 @@ class _Walk:
         """Each folder once, by the first link that leads there; one to a folder above leads in circles."""
         while self._links:
             link = self._links.pop(0)
-            path, real = self._path(link), link.resolve()
-            if self._rules.allow(real) and not self._goes_in_circles(real):
+            path = self._path(link)
+            if (real := self._real(link, path)) is None:
+                continue
+            if real not in _SYSTEM and self._rules.allow(real) and not self._goes_in_circles(real):
                 self._scan.followed.append(escaped(path))
                 self.into(link)
             else:
@@ -153,7 +156,7 @@ class _Walk:
         """Take note of a file; a folder that is to be looked through is returned."""
         file = Path(entry.path)
         path = self._path(file)
-        if self._leaves_out(path):
+        if file in _SYSTEM or self._leaves_out(path):
             self._scan.left_out.append(escaped(path))
             return None
         if entry.is_dir(follow_symlinks=False):
@@ -187,8 +190,17 @@ class _Walk:
             for above, listed in self._lists
         )
 
-    def _unlisted(self, path: str, error: OSError) -> None:
-        reason = message("folder-unlisted", error=str(error.strerror))
+    def _real(self, folder: Path, path: str) -> Path | None:
+        """None, and noted, where a link can't be read any more, or leads to itself."""
+        try:
+            return folder.resolve()
+        except (OSError, RuntimeError) as error:
+            self._unlisted(path, error)
+            return None
+
+    def _unlisted(self, path: str, error: OSError | RuntimeError) -> None:
+        why = str(getattr(error, "strerror", None) or error)
+        reason = message("folder-unlisted", error=why)
         self._scan.skipped.append(Skipped(escaped(path), reason))
         self._scan.unseen.append(path)
 
@@ -215,8 +227,8 @@ def _look_at(file: Path, path: str, real_root: Path, max_file_bytes: int, scan: 
     try:
         status = file.stat()
         reason = _objection(path, file, status, real_root, max_file_bytes)
-    except OSError as error:
-        reason = message("file-unreadable", error=str(error.strerror))
+    except (OSError, RuntimeError) as error:
+        reason = message("file-unreadable", error=str(getattr(error, "strerror", None) or error))
         if not isinstance(error, FileNotFoundError):
             scan.unseen.append(path)
     if reason:

@@ -108,7 +108,8 @@ class Scanner:
             await steadily(partial(self._rows.fail, job.id, problem.status, problem.detail))
         except Exception:  # the last line of defence: the next start would stumble over it again
             log.exception("the scan of %s failed unexpectedly", folder_run(job).folder)
-            await steadily(partial(self._rows.fail, job.id, 500, _UNEXPECTED))
+            if not await steadily(partial(self._rows.try_again, job.id)):
+                await steadily(partial(self._rows.fail, job.id, 500, _UNEXPECTED))
         finally:
             keeping.cancel()
             await asyncio.gather(keeping, return_exceptions=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from starlette.concurrency import run_in_threadpool
 from watchfiles import Change, awatch
 
+from aggregate_service.files.links import LinkRules
 from aggregate_service.jobs.folder_jobs import FolderJobs, FolderRun
 from aggregate_service.jobs.jobs import FOLDER, Jobs, NewItem
 from aggregate_service.jobs.patience import steadily
@@ -46,9 +47,11 @@ class Watcher:
         runs: FolderJobs,
         watch: Watch = watched,
         suffixes: frozenset[str] = SUFFIXES,
+        links: LinkRules | None = None,
     ) -> None:
         self._folders = [folder.absolute() for folder in folders]
         self._jobs, self._runs, self._watch, self._suffixes = jobs, runs, watch, suffixes
+        self._links = links or LinkRules()
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -81,14 +84,37 @@ class Watcher:
 
     async def _take_up(self, root: Path, changed: set[Path]) -> None:
         """Picture files become items of one job; a folder that came, went or was renamed is run through."""
-        inside = [path for path in changed if is_followed(root, path)]
-        folders = {folder for path in inside if (folder := self._folder_to_run(root, path))}
+        folders, files = await run_in_threadpool(self._sort, root, changed)
         for folder in _outermost(folders):
             await self._run_below(folder)
-        files = [path for path in inside if self._is_picture_file(path) and not _is_below(path, folders)]
-        if files:
+        if files := {path for path in files if not _is_below(path, folders)}:
             items = [_item(root, path) for path in sorted(files)]
             await steadily(lambda: self._jobs.create(FOLDER, {"watched": str(root)}, items))
+
+    def _sort(self, root: Path, changed: set[Path]) -> tuple[set[Path], set[Path]]:
+        """Folders to look through, and picture files; only a scan knows by which link it follows a folder."""
+        folders: set[Path] = set()
+        files: set[Path] = set()
+        for path in changed:
+            here = place_in(root, path)
+            if here is None and not self._leads_to_more(root, path.parent):
+                continue
+            if (folder := self._folder_to_run(root, here or path)) is not None:
+                folders.add(folder if here else root)
+            elif self._is_picture_file(here or path):
+                (files if here else folders).add(here or root)
+        return folders, files
+
+    def _leads_to_more(self, root: Path, folder: Path) -> bool:
+        """A scan follows the link to this folder: it leads elsewhere, and not in circles."""
+        try:
+            links = [
+                at.resolve() for at in (folder, *folder.parents) if at != root and at.is_relative_to(root)
+            ]
+        except (OSError, RuntimeError):
+            return False
+        circles = any(root.is_relative_to(real) for real in links)
+        return not circles and any(not at.is_relative_to(root) and self._links.allow(at) for at in links)
 
     def _is_picture_file(self, path: Path) -> bool:
         return path.suffix.lower() in self._suffixes and not path.is_dir()
@@ -96,7 +122,9 @@ class Watcher:
     def _folder_to_run(self, root: Path, path: Path) -> Path | None:
         """The folder to look through for a change that isn't one of a picture file; None if there is none."""
         if path.is_dir():
-            return None if path.is_symlink() else path
+            if path.is_symlink():
+                return root if self._leads_to_more(root, path) else None
+            return path
         if path.suffix.lower() in self._suffixes or path.exists():
             return None
         if path.name.startswith("."):  # a program's own file went
@@ -111,12 +139,15 @@ async def _is_there(folder: Path) -> bool:
     return await run_in_threadpool(folder.is_dir)
 
 
-def is_followed(root: Path, path: Path) -> bool:
-    """What lies behind a symbolic link to a folder is looked at by scans, and not as it changes."""
-    if not path.is_relative_to(root):
-        return False
-    between = list(path.relative_to(root).parents)[:-1]
-    return not any((root / parent).is_symlink() for parent in between)
+def place_in(root: Path, path: Path) -> Path | None:
+    """Where in `root` a change really was: a watch reports a folder by any of the links to it."""
+    if path == root:
+        return root
+    try:
+        folder = path.parent.resolve()
+    except (OSError, RuntimeError):  # a link that can't be read, or one to itself
+        return None
+    return folder / path.name if folder.is_relative_to(root) else None
 
 
 def _outermost(folders: set[Path]) -> list[Path]:

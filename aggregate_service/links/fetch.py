@@ -20,7 +20,7 @@ from service_kit.messages.message import message
 from service_kit.problems import Problem
 
 _HEADERS = [
-    (b"User-Agent", b"image-search/0.1 (self-hosted image search)"),
+    (b"User-Agent", b"image-search/0.2 (self-hosted image search)"),
     (b"Accept", b"image/*;q=1, */*;q=0.1"),
     (b"Accept-Encoding", b"identity"),
 ]

@@ -2,7 +2,7 @@
 
 /** Lay `element` exactly over what `image` shows. */
 export function place(element, image) {
-  const box = image.getBoundingClientRect();
+  const box = { width: image.clientWidth, height: image.clientHeight }; // also while it is shown larger
   const scale = Math.min(box.width / image.naturalWidth, box.height / image.naturalHeight);
   const [width, height] = [image.naturalWidth * scale, image.naturalHeight * scale];
   Object.assign(element.style, {

@@ -9,14 +9,16 @@ import { keep } from "./photos.js";
 export function watchForm(form) {
   const words = form.elements.text;
   const button = form.querySelector("button[type=submit]");
-  const adds = document.querySelector("form.adding"); // there, what is dropped is added
+  const adds = document.querySelector("form.adding"); // there, what is dropped or pasted is added
   form.querySelectorAll("input[type=file]").forEach((input) => {
     const take = () => input.files.length > 0 && withPhotos(form, [...input.files]);
     input.addEventListener("change", take);
     input.value = ""; // a browser that comes back keeps what was chosen
   });
-  addEventListener("paste", (event) => withPhotos(form, filesOf(event.clipboardData)));
-  if (!adds) watchDropping("search", (files) => withPhotos(form, files), withLink);
+  if (!adds) {
+    addEventListener("paste", (event) => withPhotos(form, filesOf(event.clipboardData)));
+    watchDropping("search", (files) => withPhotos(form, files), withLink);
+  }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     submit(form, button);

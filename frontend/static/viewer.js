@@ -4,6 +4,7 @@ import { at, isAt } from "./address.js";
 import { fragment } from "./connection.js";
 import { announce, say } from "./messages.js";
 import { Region } from "./region.js";
+import { Zoom } from "./zoom.js";
 
 const SWIPE = 50;
 const ADDRESS = /^#(picture|photo)-(\w+)$/;
@@ -52,6 +53,7 @@ class Viewer {
     [this.image, this.heat, this.about] = [find("figure img"), find(".heat"), find(".about")];
     [this.whyButton, this.cropButton] = [find(".why"), find(".tool.crop")];
     this.region = new Region(find(".cropping"), this.image);
+    this.zoom = new Zoom(find(".stage"), find("figure"));
     this.links = [];
     this.place = 0;
     find(".close").addEventListener("click", () => this.leave());
@@ -190,10 +192,15 @@ class Viewer {
     if (event.target.closest("input, .handle") || event.altKey || event.ctrlKey || event.metaKey) return;
     if (event.key === "ArrowLeft") this.step(-1);
     if (event.key === "ArrowRight") this.step(1);
+    if (event.key === "c") this.crop(!this.cropping);
+    if (event.key === "w" && !this.whyButton.hidden) this.why(this.whyButton.ariaPressed !== "true");
+    if (event.key === "?") this.dialog.querySelector(".keyboard").open ^= true;
+    this.zoom.key(event.key);
   }
 
   crop(on) {
     this.cropButton.ariaPressed = String(on);
+    this.zoom.reset();
     this.dialog.classList.toggle("crops", on);
     this.dialog.querySelector(".crop-bar").hidden = !on;
     this.region.show(on, this.dialog.querySelector(".crop-size"));
@@ -224,7 +231,7 @@ class Viewer {
   watchSwipes(stage) {
     let start = null;
     stage.addEventListener("pointerdown", (event) => {
-      start = this.cropping || event.target.closest("button") ? null : [event.clientX, event.clientY];
+      start = this.cropping || this.zoom.on || event.target.closest("button") ? null : [event.clientX, event.clientY];
     });
     stage.addEventListener("pointerup", (event) => {
       if (!start) return;

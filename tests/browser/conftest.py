@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from tests.browser.fake_world import World
-from tests.browser.stand_in import DOWN, create_stand_in
+from tests.browser.stand_in import DOWN, EMPTY, create_stand_in
 from tests.waiting import wait_until
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -108,6 +108,11 @@ def address(stage: Stage, stand_in: FastAPI) -> str:
 @pytest.fixture
 def address_of_down(stage: Stage, pictures: Path) -> str:
     return stage.show(create_stand_in(pictures, DOWN))
+
+
+@pytest.fixture
+def address_of_empty(stage: Stage, tmp_path: Path) -> str:
+    return stage.show(create_stand_in(tmp_path, EMPTY))
 
 
 @dataclass

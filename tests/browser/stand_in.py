@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import FastAPI, File, Form, Request, Response, UploadFile
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, StreamingResponse
 
+from aggregate_service.errors import NotIndexed
 from aggregate_service.search.calibration import Kind
 from aggregate_service.web.compressed_pages import CompressedPages
 from aggregate_service.web.page.pages import CataloguePage, Pages, PageStatus
@@ -42,6 +43,7 @@ DOWN = PageStatus(
         "detail": "The embedding service at 127.0.0.1:8002 doesn’t answer. Start it, then try again.",
     },
 )
+EMPTY = PageStatus("mini", None, "your pictures", None, 0, NotIndexed("mini").body())
 REPORT: dict[str, Any] = {
     "services": [
         {"name": "aggregate", "ready": True},

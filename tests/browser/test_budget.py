@@ -1,6 +1,6 @@
 """What the first visit costs: bytes, requests, and what the first paint waits for.
 
-How long it takes is measured by `python -m benchmarks.first_paint`.
+How long it takes is measured by `make bench-page`.
 """
 
 import pytest

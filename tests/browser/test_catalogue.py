@@ -7,7 +7,7 @@ from playwright.sync_api import FilePayload
 
 from tests.browser.conftest import Opener
 from tests.browser.fake_world import World
-from tests.browser.test_page import BRING, HOSTILE, REFUSED, either, uploads
+from tests.browser.test_page import BRING, HOSTILE, REFUSED, either, search, uploads
 from tests.waiting import wait_until
 
 pytestmark = pytest.mark.browser
@@ -180,6 +180,28 @@ def test_what_services_say_is_said_in_german(
         world.advance(job)
     page.goto(f"{address}/jobs/j1")
     assert "Der Anfang des Bildes ist beschädigt" in page.locator(".errors").inner_text()
+
+
+@either
+def test_a_first_visit_asks_for_ones_photos(
+    open_page: Opener, address_of_empty: str, pictures: Path, scripted: bool
+) -> None:
+    page = open_page(address_of_empty, scripted=scripted).page
+    assert page.locator("h1").inner_text() == "Your photos"
+    page.locator("#add-files").set_input_files(uploads(pictures, 2))
+    page.get_by_role("button", name="Add", exact=True).click()
+    page.wait_for_url("**/jobs/j1")
+
+
+def test_photos_that_one_searched_with_can_be_kept(
+    open_page: Opener, address: str, pictures: Path, world: World
+) -> None:
+    page = open_page(address).page
+    search(page, uploads(pictures, 1))
+    page.get_by_role("button", name="Add this photo to my pictures").click()
+    page.locator(".toast").get_by_role("button", name="Show").wait_for()
+    assert world.brought == ["00.jpg"]
+    assert page.locator(".keep").count() == 0
 
 
 def test_what_is_dropped_here_is_added(open_page: Opener, address: str, world: World) -> None:

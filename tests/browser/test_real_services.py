@@ -143,7 +143,7 @@ def test_links_that_lead_nowhere_are_listed_with_the_reason(
     assert page.locator("h1").inner_text() == "Liste von Links"
     failed = page.locator(".errors").inner_text()
     assert "Der Link führt zu 127.0.0.1, das nicht im öffentlichen Internet liegt" in failed
-    assert "no link ist kein Link: Er muss mit http:// oder https:// beginnen." in failed
+    assert "„no link“ ist kein Link: Er muss mit http:// oder https:// beginnen." in failed
 
 
 @either

@@ -84,6 +84,28 @@ def test_a_swipe_steps(opened: Page) -> None:
     assert name(opened) == "02.jpg"
 
 
+def test_one_looks_closer_and_moves_the_picture(opened: Page) -> None:
+    def shown() -> str:
+        return str(opened.evaluate("document.querySelector('figure').style.transform"))
+
+    stage = opened.locator(".viewer .stage")
+    stage.dblclick(position={"x": 300, "y": 300})
+    assert "scale(2.5)" in shown()
+    before = shown()
+    opened.mouse.move(400, 400)
+    opened.mouse.down()
+    opened.mouse.move(300, 380, steps=3)
+    opened.mouse.up()
+    assert name(opened) == "01.jpg"  # no swipe
+    assert shown() != before
+    opened.keyboard.press("+")
+    assert "scale(3.25)" in shown()
+    opened.keyboard.press("ArrowRight")
+    assert shown() == ""
+    opened.keyboard.press("?")
+    assert opened.get_by_text("Closer, farther").is_visible()
+
+
 def test_what_is_known_is_shown_and_leads_on(opened: Page) -> None:
     panel = opened.locator(".viewer .panel")
     assert "train/01.jpg" in panel.inner_text()

@@ -87,6 +87,7 @@ def test_a_language_is_one_file(tmp_path: Path) -> None:
 def test_numbers_sizes_and_dates_are_written_as_the_language_does() -> None:
     english, german = messages("en"), messages("de")
     assert (english.number(1234.5, 1), german.number(1234.5, 1)) == ("1,234.5", "1.234,5")
+    assert english.number(-0.021, 2) == "−0.02"
     assert (english.number(AtLeast(10_000)), german.number(AtLeast(10_000))) == ("10,000+", "10.000+")
     assert (english.size(999), english.size(131_072), german.size(1_250_000)) == ("999 B", "131 kB", "1,2 MB")
     assert english.date("2026-03-05T10:00:00+00:00") == "5 March 2026"

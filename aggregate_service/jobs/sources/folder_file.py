@@ -85,5 +85,6 @@ class FolderFileKind:
         if self._catalog.roots.is_kept_out(place, facts.sha256):
             self._catalog.roots.lose([place])
             return Outcome(item)
-        changed = self._catalog.roots.replace_content(place, known, facts)
-        return Prepared(item, facts, real, changed, changed=True)
+        picture = self._catalog.roots.replace_content(place, known, facts)
+        changed = picture != known.picture_id or facts.pixels != known.pixels
+        return Prepared(item, facts, real, picture, changed=changed)

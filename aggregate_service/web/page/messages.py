@@ -64,7 +64,8 @@ class Messages:
     def number(self, value: float, decimals: int = 0) -> str:
         """1,234.5 in English, 1.234,5 in German."""
         more = "+" if isinstance(value, AtLeast) else ""
-        return f"{value:,.{decimals}f}".translate(str.maketrans(",.", self.texts["separators"])) + more
+        signs = str.maketrans(",.-", self.texts["separators"] + "−")
+        return f"{value:,.{decimals}f}".translate(signs) + more
 
     def size(self, count: int) -> str:
         """Bytes as people say them: 1.2 MB."""

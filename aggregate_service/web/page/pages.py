@@ -42,7 +42,7 @@ _HEADINGS = {404: "problem.404", 409: "problem.409", 413: "problem.413", 503: "p
 _NOT_INDEXED = (type_of("not-indexed"), type_of("picture-not-indexed"))
 _STAND_INS = {"mini-encoder-stands-in": "provenance.stand-in", "colours-stand-in": "provenance.colours"}
 """What is said in short of an encoder that stands in for the default one; the status page says all of it."""
-_VIEWER = ("viewer", "region", "deleting")
+_VIEWER = ("viewer", "region", "zoom")
 _MOST_HITS = 1_000
 # What each page's script loads, so that the browser asks for all of it at once.
 _MODULES = {

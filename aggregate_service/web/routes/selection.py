@@ -93,6 +93,7 @@ async def change(wanted: LabelChange, parts: Wired) -> ChangedAnswer:
     "/labels",
     status_code=303,
     summary="Label many pictures, from a form",
+    response_class=RedirectResponse,
     responses=documented(400, 403, 422, 503),
     openapi_extra=_BODY,
 )
@@ -160,6 +161,7 @@ async def zip_(wanted: Selected, parts: Wired, metadata: WithMetadata = "") -> R
     "/search",
     status_code=303,
     summary="Search by many pictures, from a form",
+    response_class=RedirectResponse,
     responses=documented(400, 422),
     openapi_extra=_BODY,
 )

@@ -42,11 +42,14 @@ def test_facts_come_and_go(catalog: Catalog) -> None:
     root = catalog.roots.first().id
     new = catalog.picture(0)
     assert new is not None
-    assert new == Picture(0, "b/a", root_id=root, folder="b", added_at=new.added_at)
+    unread = Picture(0, "b/a", root_id=root, folder="b", added_at=new.added_at, name="a", taken=new.taken)
+    assert new == unread
     assert catalog.describe(0, FACTS) == 0
     catalog.mark_indexed("one", [0])
-    described = Picture(0, "b/a", 10, 20, "ab" * 32, 4, 3, root, folder="b", added_at=new.added_at)
-    assert catalog.picture(0) == described
+    described = catalog.picture(0)
+    assert described is not None
+    read = replace(unread, size=10, mtime_ns=20, sha256="ab" * 32, width=4, height=3)
+    assert described == replace(read, short_side=3, shape="landscape", taken=described.taken)
     assert catalog.by_sha256("ab" * 32) == described
     (known,) = catalog.roots.known_files(root, ["b/a"]).values()
     assert (known.picture_id, known.size, known.sha256, known.lost_since) == (0, 10, "ab" * 32, None)
@@ -234,15 +237,26 @@ def test_other_pixels_are_another_picture_and_the_old_one_is_missing(catalog: Ca
 
 
 def test_a_tag_that_is_written_changes_no_picture(catalog: Catalog) -> None:
-    before = replace(facts("a"), pixels="p")
+    before = replace(facts("a"), pixels="p.upright")
     root = catalog.roots.first().id
     picture, _ = catalog.add_content(NewPicture(Place(root, "a"), before, "Said", None, ["dog"]))
     catalog.mark_indexed("one", [picture.id])
-    assert changed(catalog, "a", replace(facts("b"), pixels="p")) == picture.id
+    assert changed(catalog, "a", replace(facts("b"), pixels="p.upright")) == picture.id
     after = catalog.picture(picture.id)
     assert after is not None
     assert (after.title, after.labels, after.sha256) == ("Said", ("dog",), facts("b").sha256)
-    assert catalog.indexed("one") == set(), "it may be turned now: it is embedded anew"
+    assert catalog.indexed("one") == {picture.id}
+    assert changed(catalog, "a", replace(facts("c"), pixels="p.turned")) == picture.id
+    assert catalog.indexed("one") == set(), "it is embedded anew"
+
+
+def test_a_tag_in_a_file_that_an_older_version_read_means_another_vector(catalog: Catalog) -> None:
+    """It didn't note which way up the picture was."""
+    place = Place(catalog.roots.first().id, "a")
+    picture, _ = catalog.add_content(NewPicture(place, replace(facts("a"), pixels="p")))
+    catalog.mark_indexed("one", [picture.id])
+    assert changed(catalog, "a", replace(facts("b"), pixels="p.upright")) == picture.id
+    assert catalog.indexed("one") == set()
 
 
 def test_a_copy_with_a_tag_is_a_picture_of_its_own(catalog: Catalog) -> None:

@@ -11,6 +11,7 @@ from aggregate_service.catalogue.database import Database
 from aggregate_service.jobs.folder_jobs import FolderJobs, FolderRun, ScanResult
 from aggregate_service.jobs.jobs import DONE, FAILED, FOLDER, RUNNING, Job, Jobs, NewItem, lock
 from aggregate_service.jobs.leases import Leases, Outcome
+from aggregate_service.jobs.owners import new_owner
 from aggregate_service.jobs.results import ADDED, EMBEDDED, KEPT
 from tests.aggregate_service.databases import empty_postgres
 from tests.search_service.real_engines import PostgresServer
@@ -160,6 +161,33 @@ def test_a_scan_that_died_after_its_last_item_came_in_is_only_finished(jobs: Job
     assert ended[0].id == job.id
 
 
+@pytest.mark.parametrize("all_in", [False, True])
+def test_a_start_takes_up_what_was_left_behind_and_counts_from_there(jobs: Jobs, all_in: bool) -> None:
+    machine = new_owner().partition("|")[0]
+    dead, alive = FolderJobs(jobs, f"{machine}|{2**22 + 1}|dead", LEASE), FolderJobs(jobs, new_owner(), LEASE)
+    job = dead.request(FolderRun("/pictures"))
+    claimed(dead)
+    dead.count(job.id, 4)
+    dead.feed(job.id, 0, items(4), 0)
+    finish(jobs, [ADDED])
+    if all_in:
+        dead.scanned(job.id, RESULT)
+    assert alive.take_up(FolderRun("/pictures", "Mine")).id != job.id
+    taken_up = alive.take_up(FolderRun("/pictures"))
+    assert (taken_up.id, taken_up.total, taken_up.done) == (job.id, 0, 0)
+    assert Leases(jobs, "worker", LEASE).lease(9) == [], "the scan comes first"
+    assert claimed(alive).id == job.id
+    alive.count(job.id, 4)
+    alive.feed(job.id, 0, items(3), 1)
+    alive.scanned(job.id, RESULT)
+    other = alive.take_up(FolderRun("/pictures"))
+    assert other.id != job.id, "its process lives: its items go on"
+    finish(jobs, [ADDED] * 3)
+    alive.finish(job.id, RESULT, 4)
+    counts = jobs.get(job.id).counts or {}
+    assert (counts["added"], counts["embedded"]) == (3, 3)
+
+
 def test_another_encoder_meanwhile_means_another_scan(jobs: Jobs) -> None:
     scans = FolderJobs(jobs, "here", LEASE)
     job = scans.request(FolderRun("/pictures", "Mine", "", launched=True))
@@ -209,6 +237,7 @@ def test_asking_for_a_scan_crosses_nobody_who_finishes_items(postgres: PostgresS
 
     def waits_for_a_lock() -> bool:
         with database.reading() as db:
+            db.execute(text("SELECT pg_stat_clear_snapshot()"))  # else all of a transaction sees the first
             waiting = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
             return bool(db.scalar(waiting))
 

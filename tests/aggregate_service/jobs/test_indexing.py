@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -16,7 +17,7 @@ from aggregate_service.jobs import scanner
 from aggregate_service.jobs.scan import Scan, scan_folder
 from aggregate_service.jobs.vectors_stored import StoredVectors
 from tests.aggregate_service.conftest import PICTURES, Report, World, save_picture
-from tests.aggregate_service.fakes import COLLECTION, FakeEmbedding, colour_vector, problem
+from tests.aggregate_service.fakes import COLLECTION, FakeEmbedding, FakeSearch, colour_vector, problem
 from tests.aggregate_service.samples import all_pictures
 
 
@@ -53,6 +54,53 @@ def test_new_changed_touched_and_removed_files(world: World) -> None:
     blue = world.listed().index("blue.png")
     assert world.vectors()[blue] == colour_vector((255, 0, 0)).round(3).tolist()
     assert world.index().embedded == 0
+
+
+def test_a_tag_costs_no_vector_and_a_turn_does(world: World) -> None:
+    world.index()
+    file = world.folder / "red.jpg"
+    picture = file.read_bytes()
+    file.write_bytes(picture[:2] + b"\xff\xfe\x00\x05abc" + picture[2:])  # a comment
+    report = world.index()
+    assert (report.added, report.changed, report.removed, report.embedded) == (0, 0, 0, 0)
+    turned = Image.Exif()
+    turned[0x0112] = 3
+    said = turned.tobytes()
+    file.write_bytes(picture[:2] + b"\xff\xe1" + (len(said) + 2).to_bytes(2) + said + picture[2:])
+    report = world.index()
+    assert (report.added, report.changed, report.removed, report.embedded) == (0, 1, 0, 1)
+    assert world.listed() == list(PICTURES)
+
+
+class Stumbling(FakeSearch):
+    """Breaks in a way that nobody foresaw, the first `left` times that it is asked for `what`."""
+
+    def __init__(self, what: str, left: int) -> None:
+        super().__init__()
+        self.what, self.left = what, left
+
+    async def ids(self, request: Request) -> Response:
+        self._stumble("ids")
+        return await super().ids(request)
+
+    async def export(self, request: Request) -> Response:
+        self._stumble("export")
+        return await super().export(request)
+
+    def _stumble(self, what: str) -> None:
+        if what == self.what and self.left:
+            self.left -= 1
+            raise RuntimeError
+
+
+@pytest.mark.parametrize("what", ["ids", "export"], ids=["scanning", "finishing"])
+def test_a_scan_that_fails_unexpectedly_is_tried_twice_more(world: World, what: str) -> None:
+    world.search = search = Stumbling(what, 2)
+    assert world.index().indexed == 7
+    search.left = 3
+    with pytest.raises(CannotIndex, match="Something went wrong inside"):
+        world.index()
+    assert world.index().indexed == 7
 
 
 def test_a_file_that_comes_back_is_the_picture_that_it_was(world: World) -> None:

@@ -1,6 +1,7 @@
 """What a folder holds, whatever lies in it."""
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -134,3 +135,38 @@ def test_linked_folders_are_followed_once_and_not_in_circles(tmp_path: Path) -> 
     assert scan_folder(root, root, 100).followed == []
     inside = LinkRules(follow=True, below=(tmp_path / "allowed",))
     assert scan_folder(root, root, 100, links=inside).followed == []
+
+
+@dataclass(frozen=True)
+class SwappingLinks(LinkRules):
+    """While one link is looked at, somebody makes `swapped` lead to itself."""
+
+    swapped: Path = Path()
+
+    def allow(self, folder: Path) -> bool:
+        self.swapped.unlink(missing_ok=True)
+        self.swapped.symlink_to(self.swapped.name)
+        return True
+
+
+def test_a_link_that_cannot_be_resolved_stops_nothing(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    write(root / "a.jpg")
+    for name in ("1 trip", "2 swapped", "3 trip"):
+        write(tmp_path / name / "b.jpg")
+        (root / name).symlink_to(tmp_path / name)
+    scan = scan_folder(root, root, 100, links=SwappingLinks(True, (), root / "2 swapped"))
+    assert [candidate.path for candidate in scan.candidates] == ["1 trip/b.jpg", "3 trip/b.jpg", "a.jpg"]
+    assert [skipped.path for skipped in scan.skipped] == ["2 swapped"]
+    assert "can't be listed" in scan.skipped[0].reason
+    assert scan.is_unseen("2 swapped/b.jpg")
+
+
+def test_what_the_kernel_makes_up_is_left_out(tmp_path: Path) -> None:
+    system = {name for name in ("dev", "proc", "sys") if Path("/", name).is_dir()}
+    others = Exclusions(file.name for file in Path("/").iterdir() if file.name not in system)
+    scan = scan_folder(Path("/"), Path("/"), 100, others)
+    assert system <= set(scan.left_out)
+    assert (scan.candidates, scan.skipped) == ([], [])
+    (tmp_path / "made up").symlink_to("/dev")
+    assert scan_folder(tmp_path, tmp_path, 100, links=LinkRules(follow=True)).left_out == ["made up"]

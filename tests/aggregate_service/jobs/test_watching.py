@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from aggregate_service.jobs.watching import is_followed
+from aggregate_service.jobs.watching import place_in
 from tests.aggregate_service.conftest import PICTURES, World, save_picture
 from tests.aggregate_service.fakes import colour_vector
 from tests.waiting import wait_until
@@ -108,14 +108,47 @@ def test_what_changed_while_nobody_looked_is_found_at_the_start(world: World, st
     world.settings = world.settings.model_copy(update={"watch_folders": str(world.folder)})
     watched = Watched(world, start())
     watched.wait_for(*(set(PICTURES) - {"blue.png"}), "new.png")
-    (job,) = watched.jobs()
+    *_, job = watched.jobs()  # on a busy machine the watch begins after it, and asks for one more
     assert (job["kind"], job["state"], job["total"], job["done"]) == ("folder", "done", 7, 7)
 
 
-def test_links_to_folders_arent_followed(tmp_path: Path) -> None:
-    (tmp_path / "real").mkdir()
-    (tmp_path / "link").symlink_to(tmp_path / "real")
-    assert is_followed(tmp_path, tmp_path / "real" / "a.png")
-    assert is_followed(tmp_path, tmp_path / "link")
-    assert not is_followed(tmp_path, tmp_path / "link" / "a.png")
-    assert not is_followed(tmp_path / "real", tmp_path / "a.png")
+def test_a_folder_with_two_names_is_followed_under_its_own(world: World, start: Start) -> None:
+    """The watch may report what happens in `real` as in `alias`, and what happens here as in `loop`."""
+    save_picture(world.folder / "real" / "old.png", (1, 1, 1))
+    (world.folder / "alias").symlink_to("real")
+    (world.folder / "loop").symlink_to(".")
+    world.settings = world.settings.model_copy(update={"watch_folders": str(world.folder)})
+    watched = Watched(world, start())
+    watched.wait_for(*PICTURES, "real/old.png")
+    save_picture(world.folder / "real" / "new.png", (2, 2, 2))
+    save_picture(world.folder / "new.png", (3, 3, 3))
+    watched.wait_for(*PICTURES, "real/old.png", "real/new.png", "new.png")
+    (world.folder / "real" / "old.png").unlink()
+    save_picture(world.folder / "real" / "album" / "one.png", (4, 4, 4))
+    watched.wait_for(*PICTURES, "real/new.png", "new.png", "real/album/one.png")
+
+
+def test_a_link_that_scans_follow_is_watched_too(world: World, start: Start, tmp_path: Path) -> None:
+    elsewhere = save_picture(tmp_path / "elsewhere" / "old.png", (1, 1, 1)).parent
+    (world.folder / "trip").symlink_to(elsewhere)
+    update = {"watch_folders": str(world.folder), "follow_links": True}
+    world.settings = world.settings.model_copy(update=update)
+    watched = Watched(world, start())
+    watched.wait_for(*PICTURES, "trip/old.png")
+    save_picture(elsewhere / "new.png", (2, 2, 2))
+    watched.wait_for(*PICTURES, "trip/old.png", "trip/new.png")
+
+
+def test_where_a_change_really_was(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    (root / "real").mkdir(parents=True)
+    (root / "alias").symlink_to("real")
+    (root / "loop").symlink_to(".")
+    (root / "out").symlink_to(tmp_path)
+    (root / "itself").symlink_to("itself")
+    assert place_in(root, root / "alias" / "a.png") == root / "real" / "a.png"
+    assert place_in(root, root / "loop" / "loop" / "alias" / "a.png") == root / "real" / "a.png"
+    assert place_in(root, root / "alias") == root / "alias"
+    assert place_in(root, root) == root
+    assert place_in(root, root / "out" / "a.png") is None
+    assert place_in(root, root / "out" / "root" / "a.png") == root / "a.png"

@@ -137,8 +137,8 @@ def test_hopeless_rows_are_named_and_the_rest_goes_on(file: Path) -> None:
     assert [row.detail for row in found if isinstance(row, BadRow)] == [
         "The row has only 1 of 2 columns, and none for the link.",
         "There is no link in it.",
-        "n/a isn't a link: it must start with http:// or https://.",
-        "ftp://h/5.jpg isn't a link: it must start with http:// or https://.",
+        "“n/a” isn't a link: it must start with http:// or https://.",
+        "“ftp://h/5.jpg” isn't a link: it must start with http:// or https://.",
         "http://…@h/ holds a user's name or password, which would be kept: leave it out.",
     ]
 
