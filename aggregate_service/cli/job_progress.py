@@ -18,7 +18,10 @@ _LEFT_OUT = {
         "image-search folders scan ID --gone",
     ),
     "left_out": ("Left out by their names", " (INDEX_EXCLUDE, .imagesearchignore, hidden files)."),
-    "unsupported": ("Kinds of files that aren't read", ", as videos or SVG; export pictures as JPEG or PNG."),
+    "unsupported": (
+        "Files of kinds that aren't read, as videos or SVG",
+        ". Pictures among them can be exported as JPEG or PNG.",
+    ),
     "followed": ("Links to folders that were followed", "."),
 }
 

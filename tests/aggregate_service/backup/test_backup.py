@@ -170,7 +170,7 @@ def test_a_restored_installation_starts_again_with_the_same_setting(backed_up: P
 def served_by_itself(world: World, place: Path) -> FolderRun | None:
     """What a start without IMAGES serves where a gallery was fetched before."""
     (place / "coco-128/train").mkdir(parents=True, exist_ok=True)
-    given = LocalSettings(_env_file=None, data_dir=place)  # type: ignore[call-arg]
+    given = LocalSettings(_env_file=None, data_dir=place)
     return folder_of_the_start(given, world.catalog())
 
 

@@ -1,5 +1,7 @@
 """A job as it is followed: waits are mentioned, errors listed, the end told."""
 
+import re
+
 from aggregate_service.cli.job_progress import JobDisplay, outcome, summary, tell_errors
 from aggregate_service.client import Job
 from aggregate_service.client.answers import JobError
@@ -35,7 +37,7 @@ def test_what_a_scan_did_not_take_in_is_told() -> None:
     told: list[str] = []
     counts = SCANNED | {"unreachable": 2, "left_out": 3, "followed": 0, "unsupported": 5, "raw": 4}
     tell_errors(job(state="done", counts=counts), told.append)
-    assert [line.split(":")[1].split(" ")[1].rstrip(",") for line in told] == ["2", "3", "1"]
+    assert [re.findall(r": (\d+)", line)[0] for line in told] == ["2", "3", "1"]
     assert "image-search folders scan ID --gone" in told[0]
     assert "INDEX_EXCLUDE" in told[1]
 
