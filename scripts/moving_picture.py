@@ -7,7 +7,6 @@ from PIL import Image
 SCREENSHOTS = Path(__file__).parent.parent / "docs" / "screenshots"
 _SHOWN = (
     ("search", 1_500),
-    ("chosen", 1_500),
     ("results", 2_500),
     ("viewer", 2_500),
     ("similar-dark", 2_500),
