@@ -37,10 +37,14 @@ def test_what_is_being_leased_at_the_stop_is_given_back(database_url: str) -> No
     async def stop_in_the_middle() -> None:
         running = asyncio.create_task(worker.run())
         assert await asyncio.to_thread(leases.asked.wait, 120)
-        before = threading.active_count()
+        before = set(threading.enumerate())
         running.cancel()
-        # The release has a thread of its own.
-        await asyncio.to_thread(wait_until, lambda: threading.active_count() > before, "the release to begin")
+
+        def is_begun() -> bool:
+            """The release has a thread of its own; others may end meanwhile."""
+            return not before.issuperset(threading.enumerate())
+
+        await asyncio.to_thread(wait_until, is_begun, "the release to begin")
         leases.may_take.set()
         await asyncio.gather(running, return_exceptions=True)
 
