@@ -2,9 +2,7 @@
 
 from pathlib import Path
 
-import pytest
-
-from aggregate_service.catalogue.database import SCHEMA, sqlite_url
+from aggregate_service.catalogue.database import sqlite_url
 from tests.search_service.real_engines import PostgresServer
 
 
@@ -13,8 +11,4 @@ def empty_sqlite(folder: Path) -> str:
 
 
 def empty_postgres(server: PostgresServer) -> str:
-    psycopg = pytest.importorskip("psycopg")
-    url = server.database("catalogue")
-    with psycopg.connect(url, autocommit=True) as db:
-        db.execute(f"DROP SCHEMA IF EXISTS {SCHEMA} CASCADE")
-    return url
+    return server.database("catalogue")

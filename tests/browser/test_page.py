@@ -39,8 +39,9 @@ def press(page: Page, *keys: str) -> None:
 
 def search(page: Page, files: list[str] | list[FilePayload]) -> None:
     """Choose photos and wait until each has its answer: with scripts, the search begins by itself."""
+    scripted = page.locator("html[data-ready]").count()  # asked before the page gives way to the next one
     page.locator("#files").set_input_files(files)
-    if not page.locator("html[data-ready]").count():
+    if not scripted:
         page.get_by_role("button", name="Search", exact=True).click()
     page.locator("#results").wait_for()
     until(page, "!document.querySelector('article[aria-busy]')")

@@ -19,6 +19,12 @@ from search_service.errors import EngineAway
 from tests.ports import free_port
 from tests.waiting import wait_until
 
+# A server goes on with a statement whose client has gone, and holds its locks meanwhile.
+END_OTHER_SESSIONS = """
+    SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+
 
 class Engine(Protocol):
     name: str
@@ -57,7 +63,8 @@ class PostgresServer:
                 db.execute(f"CREATE DATABASE {name}")
         url = str(self._server.get_uri(database=name))
         with psycopg.connect(url, autocommit=True) as db:
-            db.execute("DROP SCHEMA IF EXISTS image_search CASCADE")
+            db.execute(END_OTHER_SESSIONS)
+            db.execute("DROP SCHEMA IF EXISTS image_search, image_catalog CASCADE")
             db.execute("DROP EXTENSION IF EXISTS vector CASCADE")
         return url
 
