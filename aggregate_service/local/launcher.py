@@ -68,6 +68,9 @@ def run(settings: LocalSettings, environment: dict[str, str], services: ServiceG
         refuse_a_second(here.state)
     urls = {name: _address(name, environment, services.interrupts) for name in PORTS}
     fetch_encoder(environment, services.interrupts)
+    environment.setdefault("ACCESS_TOKEN", secrets.token_urlsafe(24))
+    encoding, *others = PORTS
+    services.start(Service(encoding, urls[encoding], dict(environment)))  # it loads while pictures are fetched
     with services.interrupts.at_any_moment():
         gallery = find_gallery(settings, progress_bar, say)
     environment |= {name: str(place.resolve()) for name, place in gallery.places().items()}
@@ -75,12 +78,11 @@ def run(settings: LocalSettings, environment: dict[str, str], services: ServiceG
         "EMBEDDING_API_URL": urls["embedding_service"],
         "SEARCH_API_URL": urls["search_service"],
     }
-    environment.setdefault("ACCESS_TOKEN", secrets.token_urlsafe(24))
     to_wait = math.inf if settings.restore_from else settings.start_seconds
     page = urls["aggregate_service"].replace("127.0.0.1", "localhost")
     with only_one(gallery.state, services.interrupts.pause, say, page) as lock:
-        for name, url in urls.items():
-            services.start(Service(name, url, environment, [lock]))
+        for name in others:
+            services.start(Service(name, urls[name], environment, [lock]))
         encoder = wait_for_all(services, settings.start_seconds, to_wait)
         note_restored(settings)
         _announce(page_link(urls["aggregate_service"], environment), gallery, encoder)
