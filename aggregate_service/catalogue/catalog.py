@@ -12,10 +12,11 @@ from aggregate_service.catalogue import deletions as deleted_rows
 from aggregate_service.catalogue import duplicates as duplicate_rows
 from aggregate_service.catalogue import memberships, timeline
 from aggregate_service.catalogue import pictures as picture_rows
+from aggregate_service.catalogue.chosen import choose, without_pictures
 from aggregate_service.catalogue.database import Database
 from aggregate_service.catalogue.deletions import Discard
 from aggregate_service.catalogue.duplicates import DuplicatesPage
-from aggregate_service.catalogue.filters import PictureFilter, choose, without_pictures
+from aggregate_service.catalogue.filters import PictureFilter
 from aggregate_service.catalogue.paging import Page, Sort, count, slice_of
 from aggregate_service.catalogue.pictures import NewRow
 from aggregate_service.catalogue.records import (

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 
 from sqlalchemy import Connection, exists, select
 
-from aggregate_service.catalogue.filters import folder_keys
+from aggregate_service.catalogue.chosen import folder_keys
 from aggregate_service.catalogue.pictures import batched
 from aggregate_service.catalogue.tables import (
     hidden,

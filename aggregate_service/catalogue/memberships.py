@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, func, select
 
-from aggregate_service.catalogue.filters import PictureFilter, choose
+from aggregate_service.catalogue.chosen import choose
+from aggregate_service.catalogue.filters import PictureFilter
 from aggregate_service.catalogue.pictures import LARGEST_ID, batched, insert_new, to_picture
 from aggregate_service.catalogue.records import Picture, Place
 from aggregate_service.catalogue.tables import collections, hidden, indexed, pictures

@@ -8,7 +8,7 @@ from typing import Any, Literal, Protocol, get_args
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, select, true, tuple_
 
-from aggregate_service.catalogue.filters import FEW, Chosen
+from aggregate_service.catalogue.chosen import FEW, Chosen
 from aggregate_service.catalogue.records import Picture
 from aggregate_service.catalogue.storable import is_storable
 from aggregate_service.catalogue.tables import pictures

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Connection, event, text
 
-from aggregate_service.catalogue import filters as picture_filter
+from aggregate_service.catalogue import chosen as picture_filter
 from aggregate_service.catalogue import paging
 from aggregate_service.catalogue.catalog import Catalog, PictureFilter, Place
 from aggregate_service.catalogue.database import Database, sqlite_url

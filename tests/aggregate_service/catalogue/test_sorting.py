@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aggregate_service.catalogue import filters, paging
+from aggregate_service.catalogue import chosen, paging
 from aggregate_service.catalogue.catalog import Catalog, Facts, NewPicture, PictureFilter, Place
 from aggregate_service.catalogue.paging import Cursor, Sort
 from aggregate_service.catalogue.records import Picture
@@ -85,17 +85,17 @@ def test_filtered_and_sorted(
     module_catalog: Catalog, sort: Sort, few: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Few pictures are sorted, many are found along the index; both say the same."""
-    for module in (filters, paging):
+    for module in (chosen, paging):
         monkeypatch.setattr(module, "FEW", few)
     everything = sorted(all_pictures(module_catalog), key=KEYS[sort])
 
     def check(is_meant: Callable[[Picture], bool], **wanted: Any) -> None:
-        chosen = PictureFilter.of(**wanted)
+        filtered = PictureFilter.of(**wanted)
         expected = [picture.id for picture in everything if is_meant(picture)]
         assert expected
-        assert walked(module_catalog, chosen, sort) == expected
-        assert module_catalog.matching_ids(chosen) == sorted(expected)
-        assert module_catalog.page(chosen).total == len(expected)
+        assert walked(module_catalog, filtered, sort) == expected
+        assert module_catalog.matching_ids(filtered) == sorted(expected)
+        assert module_catalog.page(filtered).total == len(expected)
 
     check(lambda picture: "even" in picture.labels, labels=["even"])
     check(lambda picture: "rare" in picture.labels, labels=["rare"])
