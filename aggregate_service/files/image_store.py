@@ -138,6 +138,11 @@ class ImageStore:
                 return self._kept(picture.sha256, side).read_bytes(), picture.sha256
         return None
 
+    def kept_instead(self, sha256: str | None, side: int = THUMBNAIL_SIDES[0]) -> Path | None:
+        """Where a copy of another size is, for a picture whose file is gone; the nearest one."""
+        nearest = sorted(_SIDES, key=lambda other: abs(other - side)) if sha256 else ()
+        return next((path for other in nearest if (path := self._kept(sha256 or "", other)).exists()), None)
+
     def small(self, picture: Picture, side: int = THUMBNAIL_SIDES[0]) -> tuple[bytes, str]:
         """The same, made on first demand."""
         if kept := self.kept_small(picture, side):

@@ -1,4 +1,4 @@
-// Deleting a picture where it is shown, and bringing it back.
+// Deleting pictures where they are shown, and bringing them back.
 
 import { at } from "./address.js";
 import { ask, NoAnswer, read } from "./connection.js";
@@ -19,7 +19,26 @@ export async function remove(form) {
   for (const item of items) item.remove();
   beside?.querySelector("a.open")?.focus();
   recount();
-  return notice(say("deleted", { name }), say("undo"), () => restore(id, name));
+  return notice(say("deleted", { name }), say("undo"), () => restore(at(`/images/${id}/restore`), null, say("restored", { name })));
+}
+
+/** Delete many, each an id and the tile that shows it; `told` hears when they are gone. */
+export async function removeMany(address, pictures, told) {
+  const body = new FormData();
+  for (const [id] of pictures) body.append("id", id);
+  try {
+    await ask(address, "POST", body);
+  } catch (error) {
+    return notice(words(error));
+  }
+  const beside = pictures.at(-1)[1].nextElementSibling ?? pictures[0][1].previousElementSibling;
+  for (const [, tile] of pictures) tile.remove();
+  beside?.querySelector("a.open")?.focus();
+  told();
+  recount();
+  const n = pictures.length;
+  const back = () => restore(at("/images/restore"), body, say("restored-many", { n }));
+  return notice(say("deleted-many", { n }), say("undo"), back);
 }
 
 /** How many there are now, in the server's words. */
@@ -29,15 +48,15 @@ async function recount() {
   if (total) summary.replaceWith(document.adoptNode(total));
 }
 
-/** A picture is brought back by a job, as a new picture: the page shows it when it is there. */
-async function restore(id, name) {
+/** Pictures are brought back by a job, as new pictures: the page shows them when they are there. */
+async function restore(address, body, said) {
   let job;
   try {
-    job = (await ask(at(`/images/${id}/restore`), "POST")).url; // where the answer led to
+    job = (await ask(address, "POST", body)).url; // where the answer led to
   } catch (error) {
     return notice(words(error));
   }
-  notice(say("restored", { name }));
+  notice(said);
   const events = new EventSource(`${job}/events`);
   events.addEventListener("end", () => {
     events.close();

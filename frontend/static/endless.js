@@ -42,7 +42,34 @@ export function endless(found, load) {
     event.preventDefault();
     next();
   });
+  found.addEventListener("click", async (event) => {
+    const link = event.target.closest(".newer a");
+    if (!link || event.ctrlKey || event.metaKey) return;
+    event.preventDefault();
+    await fragment(link.href).then(
+      (page) => prepend(found, page.querySelector(".found")),
+      (error) => announce(error.message || say("gone")),
+    );
+  });
   watch();
+}
+
+/** Put what comes before in front of what is there, which stays where it is seen. */
+function prepend(found, before) {
+  const first = found.querySelector(".rows > li");
+  const { y } = first.getBoundingClientRect();
+  announce(say("more", { n: before.querySelectorAll(".rows > li").length }));
+  for (const list of [...before.querySelectorAll(".rows")].reverse()) {
+    const group = list.closest(".group");
+    const same = group ? found.querySelector(`[data-group="${group.dataset.group}"] .rows`) : found.querySelector(".rows");
+    if (same) same.prepend(...[...list.children].map((item) => document.adoptNode(item)));
+    else found.querySelector(".group").before(document.adoptNode(group));
+  }
+  const newer = before.querySelector(".newer");
+  if (newer) found.querySelector(".newer").replaceWith(document.adoptNode(newer));
+  else found.querySelector(".newer").remove();
+  first.querySelector("a.open").focus({ preventScroll: true });
+  scrollBy({ top: first.getBoundingClientRect().y - y, behavior: "instant" });
 }
 
 /** Put what was found next behind what is there, group by group; gives how many pictures came. */

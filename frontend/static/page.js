@@ -9,6 +9,7 @@ const parts = [
   ["dialog.viewer", "./viewer.js", "watchViewer"],
   ["[data-photos]", "./answers.js", "answerPhotos"],
   ["main .pages", "./endless.js", "watchEnd"],
+  [".by-date .months", "./timeline.js", "watchTimeline"],
   ["form.selection", "./selecting.js", "watchSelection"],
   ["main:has([data-suggest])", "./suggesting.js", "watchSuggestions"],
   ["[data-job]", "./job.js", "watchJob"],

@@ -166,6 +166,7 @@ def open_page(browser: Browser) -> Iterator[Opener]:
         dark: bool = False,
         language: str = "en",
         calm: bool = True,
+        touch: bool = False,
         expected: tuple[str, ...] = (),
     ) -> Visit:
         context = browser.new_context(
@@ -173,6 +174,8 @@ def open_page(browser: Browser) -> Iterator[Opener]:
             java_script_enabled=scripted,
             color_scheme="dark" if dark else "light",
             locale=language,
+            has_touch=touch,
+            is_mobile=touch,
             reduced_motion="reduce" if calm else "no-preference",
         )
         context.set_default_timeout(PATIENCE_MS)

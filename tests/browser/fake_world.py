@@ -2,6 +2,7 @@
 
 import base64
 import io
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 from PIL import Image, UnidentifiedImageError
 
+from aggregate_service.catalogue.paging import Cursor
+from aggregate_service.catalogue.timeline import Month
 from aggregate_service.web.page.pages import QuestionPicture
 from service_kit.messages.message import members, message
 
@@ -50,6 +53,8 @@ class World:
     """Whether no part of a picture stands out."""
     brought: list[str] = field(default_factory=list)
     """Names of the files that were brought in, as they were sent."""
+    labelled: list[tuple[str, str, list[Any]]] = field(default_factory=list)
+    """What to do with which labels, and the pictures, as they were sent."""
     pages: int = 0
     """How many whole search pages were made."""
     asked: list[dict[str, Any]] = field(default_factory=list)
@@ -97,6 +102,24 @@ class World:
             for id_ in ids
         }
 
+    def month(self, index: int) -> str:
+        """Eight were taken in each month, the first ones last."""
+        months = 2026 * 12 + 10 - index // 8
+        return f"{months // 12}-{months % 12 + 1:02d}"
+
+    def months(self) -> list[Month]:
+        counts = Counter(self.month(i) for i in range(len(self.paths)) if i not in self.deleted)
+        return [Month(int(name[:4]), int(name[5:]), counts[name]) for name in sorted(counts, reverse=True)]
+
+    def place(self, cursor: str) -> tuple[int, int]:
+        """Where a page begins and ends; it can begin with a month."""
+        start, _, end = cursor.partition("-")
+        if start.isdecimal():
+            return int(start), int(end or int(start) + PAGE_SIZE)
+        last = str(Cursor.of(cursor, "taken").key)[:6]
+        first = sum(1 for i in range(len(self.paths)) if self.month(i).replace("-", "") >= last)
+        return first, first + PAGE_SIZE
+
     def picture(self, index: int) -> dict[str, Any]:
         path = self.paths[index]
         width, height = self.size(index)
@@ -112,14 +135,15 @@ class World:
             "height": height,
             "sha256": "0" * 64,
             "added_at": "2026-11-21T05:00:00+00:00",
+            "taken": f"{self.month(index)}-11T09:30:00",
             "url": self.url(index),
             "thumbnail_url": self.thumbnail(index),
             "searchable": True,
         }
 
-    def page(self, start: int) -> list[dict[str, Any]]:
+    def page(self, start: int, end: int = PAGE_SIZE) -> list[dict[str, Any]]:
         there = [i for i in range(len(self.paths)) if i not in self.deleted]
-        return [self.picture(i) for i in there[start : start + PAGE_SIZE]]
+        return [self.picture(i) for i in there[start:end]]
 
     def scores(self) -> list[list[float]]:
         """Brightest in the middle, or the same everywhere."""

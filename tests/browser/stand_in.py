@@ -191,16 +191,21 @@ def _add_search(app: FastAPI, page: Pages, world: World, status: PageStatus) -> 
 
 def _add_catalogue(app: FastAPI, page: Pages, world: World) -> None:
     @app.get("/images")
-    async def catalogue(request: Request, cursor: int = 0, label: str = "", deleted: str = "") -> Response:
-        shown = [] if label == "nothing" else world.page(cursor)
-        more = len(shown) == PAGE_SIZE and cursor + PAGE_SIZE < world.total
+    async def catalogue(
+        request: Request, cursor: str = "0", label: str = "", sort: str = "", deleted: str = ""
+    ) -> Response:
+        start, end = world.place(cursor)
+        shown = [] if label == "nothing" else world.page(start, end)
+        more = start + len(shown) < world.total
+        asked = Address.of(request.query_params.multi_items(), "/images").put("deleted", None)
         facts = CataloguePage(
             total=0 if label == "nothing" else world.total,
             pictures=shown,
-            next=f"/images?cursor={cursor + PAGE_SIZE}" if more else None,
-            previous=f"/images?cursor={cursor - PAGE_SIZE}" if cursor else None,
-            deleted=[int(deleted)] if deleted else [],
-            address=Address.of(request.query_params.multi_items(), "/images"),
+            next=str(asked.put("cursor", str(start + len(shown)))) if more else None,
+            previous=str(asked.put("cursor", f"{max(0, start - PAGE_SIZE)}-{start}")) if start else None,
+            deleted=[int(id_) for id_ in deleted.split(",") if id_],
+            months=world.months() if sort == "taken" else (),
+            address=asked,
             encoder="mini",
         )
         render = page.catalogue_fragment if wants_fragment(request) else page.catalogue
@@ -217,6 +222,32 @@ def _add_catalogue(app: FastAPI, page: Pages, world: World) -> None:
         if wants_html(request):
             return RedirectResponse(f"/jobs/{job['id']}", 303)
         return JSONResponse(job, 202)
+
+    @app.get("/suggestions")
+    async def suggestions(kind: str, prefix: str) -> Response:
+        known = [each for each in ("beach", "bench", "boat") if each.startswith(prefix)]
+        return JSONResponse({"suggestions": known if kind == "label" else []})
+
+    @app.post("/images/labels")
+    async def label(request: Request) -> Response:
+        form = await request.form()
+        labels = "♥" if form.get("do") == "favourite" else str(form.get("labels"))
+        world.labelled.append((str(form.get("do")), labels, form.getlist("id")))
+        return RedirectResponse("/images", 303)
+
+    @app.post("/images/delete")
+    async def delete_many(id: Annotated[list[int], Form()]) -> Response:
+        world.deleted |= set(id)
+        return RedirectResponse(f"/images?deleted={','.join(map(str, id))}", 303)
+
+    @app.post("/images/restore")
+    async def restore_many(id: Annotated[list[int], Form()]) -> Response:
+        world.deleted -= set(id)
+        return RedirectResponse(f"/jobs/{world.new_job('restore', len(id))['id']}", 303)
+
+    @app.post("/images/search")
+    async def search_by_many(id: Annotated[list[str], Form()]) -> Response:
+        return RedirectResponse(str(Address.of([("id", each) for each in id])), 303)
 
     @app.get("/images/{index}")
     async def picture(request: Request, index: int) -> Response:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -79,6 +79,17 @@ class Messages:
         read = datetime.fromisoformat(moment)
         month = self.texts["months"].split()[read.month - 1]
         return self.texts["date"].format(read, month=month)
+
+    def day(self, written: str) -> str:
+        """A date as somebody wrote it; anything else stays as it is."""
+        try:
+            return self.date(date.fromisoformat(written).isoformat())
+        except ValueError:
+            return written
+
+    def month(self, year: int, month: int) -> str:
+        """May 2026."""
+        return f"{self.texts['months'].split()[month - 1]} {year}"
 
     def for_scripts(self) -> str:
         """What the ES modules say, as JSON."""

@@ -18,6 +18,7 @@ from aggregate_service.files.image_store import THUMBNAIL_SIDES
 from aggregate_service.jobs.first_index import Indexing
 from aggregate_service.search.calibration import Kind
 from aggregate_service.web.page.answers import AnsweredQuestion, ShownResult, answers_of
+from aggregate_service.web.page.by_month import by_month, ungrouped
 from aggregate_service.web.page.messages import LANGUAGES, messages
 from aggregate_service.web.page.plots import Plot, label_plot, precision_plot
 from aggregate_service.web.page.query_links import FILTERS, Address, Chip
@@ -243,7 +244,6 @@ class Pages:
     def catalogue(
         self, shown: CataloguePage, visitor: Visitor = _NOBODY, problem: dict[str, Any] | None = None
     ) -> str:
-        pictures = [_named(picture) for picture in shown.pictures]
         filtered = any(shown.address.get(name) for name in FILTERS)
         facts = {name: getattr(shown, name) for name in CataloguePage.__dataclass_fields__}
         return self._show(
@@ -251,7 +251,7 @@ class Pages:
             visitor,
             "pictures",
             problem,
-            **facts | {"pictures": pictures, "filtered": filtered},
+            **facts | self._grouped(shown, visitor) | {"filtered": filtered},
             sorts=SORTS,
             shapes=SHAPES,
             types=TYPES,
@@ -260,9 +260,15 @@ class Pages:
 
     def catalogue_fragment(self, shown: CataloguePage, visitor: Visitor = _NOBODY) -> str:
         """The next pictures and the address of those after them, without the page around them."""
-        pictures = [_named(picture) for picture in shown.pictures]
-        facts = {"pictures": pictures, "next": shown.next, "previous": None}
+        facts = self._grouped(shown, visitor) | {"next": shown.next, "previous": shown.previous}
         return self._show("pictures.html", visitor, "pictures", None, **facts)
+
+    def _grouped(self, shown: CataloguePage, visitor: Visitor) -> dict[str, Any]:
+        """By month where they are in that order."""
+        pictures = [_named(picture) for picture in shown.pictures]
+        by_date = shown.address.get("sort") == "taken"
+        groups = by_month(pictures, messages(visitor.language)) if by_date else ungrouped(pictures)
+        return {"pictures": pictures, "groups": groups}
 
     def duplicates(self, found: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
         """`found` is what `GET /duplicates` answers."""

@@ -7,6 +7,9 @@ from urllib.parse import urlencode
 from aggregate_service.search.question import split_weight
 
 _ASKED_BY = ("id", "url", "photo", "text", "search")
+_DATES = ("after", "before", "taken_after", "taken_before")
+_PLACE = ("offset", "cursor")
+"""Where one is in what was found: another question begins at its beginning."""
 FILTERS = (
     *("label", "folder", "after", "before", "taken_after", "taken_before", "camera", "min_side"),
     *("orientation", "type", "missing"),
@@ -28,6 +31,10 @@ class Chip:
     thumbnail_url: str | None = None
     width: int | None = None
     height: int | None = None
+
+    @property
+    def is_date(self) -> bool:
+        return self.name in _DATES
 
     @property
     def in_words(self) -> bool:
@@ -100,14 +107,19 @@ class Address:
     def filters(self) -> list[Chip]:
         """What narrows the answers, each with the address of the question without it."""
         return [
-            Chip(name, value, 1.0, str(Address(self.items[:place] + self.items[place + 1 :], self.path)))
+            Chip(name, value, 1.0, str(self._without(place)))
             for place, (name, value) in enumerate(self.items)
-            if name in FILTERS and name != "missing"
+            if name in FILTERS
         ]
+
+    def _without(self, place: int) -> "Address":
+        kept = (item for number, item in enumerate(self.items) if number != place and item[0] not in _PLACE)
+        return Address(tuple(kept), self.path)
 
     @property
     def unfiltered(self) -> "Address":
-        return Address(tuple(item for item in self.items if item[0] not in FILTERS), self.path)
+        left_out = (*FILTERS, *_PLACE)
+        return Address(tuple(item for item in self.items if item[0] not in left_out), self.path)
 
     def parts(self) -> list[Chip]:
         """What was asked for, piece by piece; an address that asks nothing else leads to the start."""

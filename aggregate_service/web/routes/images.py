@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.catalog import Picture
-from aggregate_service.errors import InvalidRequest, NoSuchPicture
+from aggregate_service.errors import InvalidRequest, NoSuchPicture, PictureIsMissing
 from aggregate_service.files.image_store import THUMBNAIL_SIDES, VIEW_SIDE
 from aggregate_service.web.routes.html import wants_html
 from aggregate_service.web.routes.pages import picture_page
@@ -96,6 +96,8 @@ async def thumbnail(
     """Upright, and no larger than the picture. `curl http://localhost:8000/images/17/thumbnail`"""
     with parts.metrics.step("thumbnail"):
         kept = await run_in_threadpool(parts.store.kept_small, picture, size)
+        if kept is None and picture.missing_since is not None:
+            return await run_in_threadpool(_kept_instead, parts, picture, size)
         if kept is None:
             kept = await parts.store.decode(partial(parts.store.small, picture, size))
     data, sha256 = kept
@@ -183,6 +185,14 @@ def _view(parts: Parts, picture: Picture, whole: bool, if_none_match: str | None
     if _matches(headers["ETag"], if_none_match):
         return Response(status_code=304, headers=headers)
     return Response(data, media_type="image/webp", headers=headers)
+
+
+def _kept_instead(parts: Parts, picture: Picture, size: int) -> Response:
+    """What was made while its file was there, in whatever size; asked for again each time."""
+    path = parts.store.kept_instead(picture.sha256, size)
+    if path is None:
+        raise PictureIsMissing(picture.id)
+    return FileResponse(path, headers=_SAFE | {"Cache-Control": _CHECK_EACH_TIME}, media_type="image/webp")
 
 
 def _matches(etag: str, if_none_match: str | None) -> bool:

@@ -25,14 +25,15 @@ from aggregate_service.web.schemas import file_url, thumbnail_url
 async def catalogue_page(request: Request, parts: Parts, listed: Mapping[str, Any]) -> Response:
     """`listed` is what `GET /images` answers: `total`, `images`, and the cursors `next` and `previous`."""
     if wants_fragment(request):
-        return html(parts.page.catalogue_fragment(_shown(request, parts, listed), visitor_of(request)))
+        shown = await run_in_threadpool(_shown, request, parts, listed)
+        return html(parts.page.catalogue_fragment(shown, visitor_of(request)))
     status, encoders, hidden = await asyncio.gather(
         parts.status.for_page(), parts.status.encoders(), run_in_threadpool(_hidden, parts)
     )
     by_date = request.query_params.get("sort") == "taken"
     months = await run_in_threadpool(parts.catalog.months) if by_date else ()
     facts: dict[str, Any] = {"encoder": status.encoder, "encoders": encoders, "months": months} | hidden
-    shown = replace(_shown(request, parts, listed), **facts)
+    shown = replace(await run_in_threadpool(_shown, request, parts, listed), **facts)
     return html(parts.page.catalogue(shown, visitor_of(request)))
 
 
@@ -41,7 +42,7 @@ def _shown(request: Request, parts: Parts, listed: Mapping[str, Any]) -> Catalog
     deleted = request.query_params.get("deleted", "").split(",")
     return CataloguePage(
         total=listed["total"] if listed["total_is_exact"] else AtLeast(listed["total"]),
-        pictures=listed["images"],
+        pictures=[_with_what_is_kept(parts, picture) for picture in listed["images"]],
         notes=listed.get("notes", ()),
         next=_at(address, listed["next"]),
         previous=_at(address, listed["previous"]),
@@ -51,6 +52,12 @@ def _shown(request: Request, parts: Parts, listed: Mapping[str, Any]) -> Catalog
         most_files=parts.settings.max_upload_files,
         most_bytes=int(parts.settings.max_upload_mb * 1e6),
     )
+
+
+def _with_what_is_kept(parts: Parts, picture: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A missing picture that has no small copy either is said to be `lost`: the page draws something."""
+    lost = picture["missing_since"] is not None and parts.store.kept_instead(picture["sha256"]) is None
+    return {**picture, "lost": lost}
 
 
 def picture_page(request: Request, parts: Parts, picture: Mapping[str, Any]) -> Response:

@@ -68,6 +68,22 @@ def test_the_page_says_since_when_and_what_to_do(client: TestClient) -> None:
     assert "is gone" not in client.get("/images", headers=BROWSER).text
 
 
+def test_its_small_copy_stays_in_the_list(client: TestClient, world: World) -> None:
+    """In the size that there is; where none was ever made, the page draws something."""
+    shown = client.get("/images?missing=true", headers=BROWSER).text
+    assert 'class="lost"' in shown
+    assert client.get("/images/0/thumbnail").status_code == 404
+    (world.folder.parent / "aside.png").rename(world.folder / "blue.png")
+    world.index()
+    made = client.get("/images/0/thumbnail?size=512").content
+    (world.folder / "blue.png").unlink()
+    world.index()
+    answer = client.get("/images/0/thumbnail", params={"v": listed(client, missing=True)[0]["sha256"][:12]})
+    assert (answer.status_code, answer.content) == (200, made)
+    assert answer.headers["Cache-Control"] == "no-cache"
+    assert 'class="lost"' not in client.get("/images?missing=true", headers=BROWSER).text
+
+
 def test_it_is_there_again_under_another_name(client: TestClient, world: World) -> None:
     assert client.patch("/images/0", json={"title": "Sky", "labels": ["blue"]}).status_code == 200
     (world.folder.parent / "aside.png").rename(world.folder / "deep" / "sky.png")
