@@ -1,5 +1,6 @@
 """Brings the tables of a new or older database to today's; processes that start at once take turns."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -22,9 +23,7 @@ def migrate(engine: Engine, schema: str | None) -> None:
 
     One in a file is copied first, so that the version before this one can be gone back to.
     """
-    config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-    newest = ScriptDirectory.from_config(config).get_current_head()
+    newest = _newest()
     with engine.connect().execution_options(reading=True) as connection, connection.begin():
         if MigrationContext.configure(connection).get_current_revision() == newest:
             return
@@ -33,11 +32,24 @@ def migrate(engine: Engine, schema: str | None) -> None:
             _own_schema(connection, schema)
         else:
             _keep_copy(connection, newest)
+        config = _config()
         config.attributes["connection"] = connection
         try:
             command.upgrade(config, "head")
         except CommandError as error:
             raise DatabaseUnfit(message("database-newer")) from error
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    return config
+
+
+@cache
+def _newest() -> str | None:
+    """Every file of a step is compiled to know it."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _own_schema(connection: Connection, schema: str) -> None:
