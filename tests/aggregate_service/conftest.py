@@ -5,8 +5,8 @@ import copy
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -31,7 +31,7 @@ from aggregate_service.jobs.portable import Portable
 from aggregate_service.main import create_app, image_store
 from tests.aggregate_service.databases import empty_postgres, empty_sqlite
 from tests.aggregate_service.fakes import COLLECTION, FakeEmbedding, FakeSearch
-from tests.aggregate_service.patient_clients import PatientEmbedding, PatientSearch
+from tests.aggregate_service.patient_clients import LONG, PatientEmbedding, PatientSearch
 from tests.search_service import real_engines
 from tests.search_service.real_engines import PostgresServer
 
@@ -95,7 +95,8 @@ class World:
         return asyncio.run(self.index_async(folder or self.folder, launched=launched, **said))
 
     def catalog(self) -> Catalog:
-        return Catalog(Database(self.settings.database))
+        """One in PostgreSQL isn't taken to be frozen when a busy machine is slow."""
+        return Catalog(Database(self.settings.database, patience=LONG))
 
     def vectors(self) -> dict[int, list[float]]:
         """What the search service holds, by id."""
@@ -108,6 +109,12 @@ class World:
         return paths
 
     async def index_async(self, folder: Path, *, launched: bool = False, **said: Any) -> Report:
+        async with self.opened() as parts:
+            return await parts.index(FolderRun(str(folder), launched=launched, **said))
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator["Parts"]:
+        """Parts of a process of its own, at work until this ends."""
         catalog, embedding, search = self.catalog(), self.embedding_client(), self.search_client()
         search.write_for(catalog.identity)
         gallery = Gallery(catalog, self.settings.images_dir)
@@ -115,32 +122,37 @@ class World:
         services = Services(catalog, gallery, store, Deleter(catalog, search, store, 0), embedding, search)
         portable = Portable(catalog, gallery, self.settings.images_path_file, self.settings.upload_dir)
         path = write_path(self.settings.model_copy(update=ONE_AFTER_THE_OTHER), services, portable)
+        tasks = [asyncio.create_task(part.run()) for part in (path.worker, path.scanner)]
         try:
-            job = await _scanned(path, FolderRun(str(folder), launched=launched, **said))
-            path.jobs.forget(0)  # so that tests see their own jobs alone
-            return Report.of(job)
+            yield Parts(services, path, tasks)
         finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             await embedding.close()
             await search.close()
             await path.downloader.close()
             catalog.close()
 
 
-async def _scanned(path: WritePath, run: FolderRun) -> Job:
-    """The job of a scan after its end."""
-    job = path.runs.request(run)
-    parts = [asyncio.create_task(part.run()) for part in (path.worker, path.scanner)]
-    try:
-        while not path.leases.ended({job.id}):
-            await asyncio.sleep(0.02)
-            for part in parts:
-                if part.done():
-                    part.result()
-        return path.jobs.get(job.id)
-    finally:
-        for part in parts:
-            part.cancel()
-        await asyncio.gather(*parts, return_exceptions=True)
+@dataclass(frozen=True)
+class Parts:
+    services: Services
+    path: WritePath
+    tasks: Sequence[asyncio.Task[None]]
+
+    async def index(self, run: FolderRun) -> Report:
+        """One scan to its end."""
+        job, pause = self.path.runs.request(run), 0.02
+        while not self.path.leases.ended({job.id}):
+            await asyncio.sleep(pause)
+            pause *= 1.2  # on a busy machine every question makes it later
+            for task in self.tasks:
+                if task.done():
+                    task.result()
+        ended = self.path.jobs.get(job.id)
+        self.path.jobs.forget(0)  # so that tests see their own jobs alone
+        return Report.of(ended)
 
 
 @pytest.fixture(scope="session")

@@ -68,6 +68,14 @@ class PostgresServer:
             db.execute("DROP EXTENSION IF EXISTS vector CASCADE")
         return url
 
+    def copied(self, name: str, of: str) -> str:
+        """The address of a database that is as another one, to which nobody is connected, is now."""
+        psycopg = pytest.importorskip("psycopg")
+        with psycopg.connect(self.url, autocommit=True) as db:
+            db.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+            db.execute(f"CREATE DATABASE {name} TEMPLATE {of}")
+        return str(self._server.get_uri(database=name))
+
     def database_in(self, name: str, folder: Path) -> str:
         """The address of a new database all of whose tables lie in this folder."""
         psycopg = pytest.importorskip("psycopg")

@@ -12,8 +12,10 @@ from tests.aggregate_service.jobs.world_library import WorldLibrary
 @pytest.mark.parametrize("seed", range(3))
 def test_folders_that_live(world: World, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
     """`make test-faults` tries a thousand more."""
-    folder = LivingFolder(WorldLibrary(world, monkeypatch), Random(seed))
-    folder.scan()
-    for _ in range(10):
-        folder.step()
+    library = WorldLibrary(world, monkeypatch)
+    with library.running():
+        folder = LivingFolder(library, Random(seed))
         folder.scan()
+        for _ in range(10):
+            folder.step()
+            folder.scan()

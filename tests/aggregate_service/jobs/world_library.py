@@ -1,19 +1,19 @@
 """The parts of the product as a library over living folders, with fakes and devices that a test gives."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from aggregate_service.catalogue.catalog import Picture
-from aggregate_service.catalogue.gallery import Gallery
+from aggregate_service.catalogue.catalog import Catalog, Picture
 from aggregate_service.errors import CannotIndex
 from aggregate_service.jobs import scanner
 from aggregate_service.jobs.deleter import Deleter
+from aggregate_service.jobs.folder_jobs import FolderRun
 from aggregate_service.jobs.scan import Scan, scan_folder
-from aggregate_service.main import image_store
 from tests.aggregate_service.conftest import World
 from tests.aggregate_service.fakes import COLLECTION
 from tests.aggregate_service.jobs.living_folder import MOUNT, ROOTS, Seen
@@ -21,43 +21,48 @@ from tests.aggregate_service.samples import all_pictures
 
 
 class WorldLibrary:
+    """To be used while it is `running`."""
+
     def __init__(self, world: World, patch: pytest.MonkeyPatch) -> None:
-        self._world, self._boots, self._disk = world, 0, ""
+        self._world, self._patch, self._boots, self._disk = world, patch, 0, ""
         self.folder = world.folder.parent / "library"
         (self.folder / MOUNT).mkdir(parents=True)
-        patch.setattr(scanner, "scan_folder", self._scan)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        with self._patch.context() as patch, asyncio.Runner() as self._loop:
+            patch.setattr(scanner, "scan_folder", self._scan)
+            self._start()
+            try:
+                yield
+            finally:
+                self._stop()
 
     def scan(self) -> int:
         self._world.embedding.embedded_files.clear()
         for root in ROOTS:
             if (self.folder / root).exists():
                 with suppress(CannotIndex):  # it is empty
-                    self._world.index(self.folder / root)
+                    self._loop.run(self._parts.index(FolderRun(str(self.folder / root))))
         return len(self._world.embedding.embedded_files)
 
     def pictures(self) -> list[Seen]:
-        catalog = self._world.catalog()
-        hidden = catalog.pictures(catalog.hidden()).values()
-        found = [_seen(picture) for picture in (*all_pictures(catalog), *hidden)]
-        catalog.close()
-        return found
+        hidden = self._catalog.pictures(self._catalog.hidden()).values()
+        return [_seen(picture) for picture in (*all_pictures(self._catalog), *hidden)]
 
     def vectors(self) -> set[int]:
         return set(self._world.search.vectors.get(COLLECTION, ()))
 
     def set_title(self, picture_id: int, title: str) -> None:
-        catalog = self._world.catalog()
-        catalog.set_title(picture_id, title)
-        catalog.close()
+        self._catalog.set_title(picture_id, title)
 
     def delete(self, picture_id: int) -> None:
-        asyncio.run(self._delete(picture_id))
+        services = self._parts.services
+        deleter = Deleter(services.catalog, services.search, services.store, 1e9)
+        self._loop.run(deleter.delete([picture_id]))
 
     def restore(self, picture_id: int) -> int:
-        catalog = self._world.catalog()
-        restored = catalog.restore(picture_id, 0).id
-        catalog.close()
-        return restored
+        return self._catalog.restore(picture_id, 0).id
 
     def mount(self, disk: str) -> None:
         at, aside = self.folder / MOUNT, self._aside(disk)
@@ -74,6 +79,19 @@ class WorldLibrary:
     def restart(self) -> None:
         """The numbers of devices change."""
         self._boots += 1
+        self._stop()
+        self._start()
+
+    @property
+    def _catalog(self) -> Catalog:
+        return self._parts.services.catalog
+
+    def _start(self) -> None:
+        self._process = AsyncExitStack()
+        self._parts = self._loop.run(self._process.enter_async_context(self._world.opened()))
+
+    def _stop(self) -> None:
+        self._loop.run(self._process.aclose())
 
     def _scan(self, *given: Any) -> Scan:
         scan = scan_folder(*given)
@@ -85,14 +103,6 @@ class WorldLibrary:
 
     def _aside(self, disk: str) -> Path:
         return self.folder.parent / disk
-
-    async def _delete(self, picture_id: int) -> None:
-        catalog, search = self._world.catalog(), self._world.search_client()
-        search.write_for(catalog.identity)
-        store = image_store(self._world.settings, Gallery(catalog, self._world.folder))
-        await Deleter(catalog, search, store, 1e9).delete([picture_id])
-        await search.close()
-        catalog.close()
 
 
 def _seen(picture: Picture) -> Seen:
