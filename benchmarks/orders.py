@@ -11,7 +11,8 @@ from sqlalchemy import make_url
 
 from aggregate_service.catalogue.catalog import Catalog, PictureFilter
 from aggregate_service.catalogue.database import Database, sqlite_url
-from aggregate_service.catalogue.paging import SORTS, Cursor, Sort
+from aggregate_service.catalogue.orders import SORTS, Sort
+from aggregate_service.catalogue.paging import Cursor
 from aggregate_service.catalogue.records import digits_of
 from benchmarks.large_catalogue import fill_catalogue, percentiles, taken_of
 

@@ -17,7 +17,8 @@ from aggregate_service.catalogue.database import Database
 from aggregate_service.catalogue.deletions import Discard
 from aggregate_service.catalogue.duplicates import DuplicatesPage
 from aggregate_service.catalogue.filters import PictureFilter
-from aggregate_service.catalogue.paging import Page, Sort, count, slice_of
+from aggregate_service.catalogue.orders import Sort
+from aggregate_service.catalogue.paging import Page, count, slice_of
 from aggregate_service.catalogue.pictures import NewRow
 from aggregate_service.catalogue.records import (
     Facts,
@@ -204,7 +205,7 @@ class Catalog:
                 return memberships.matching(db, wanted, collection)
             chosen = choose(db, wanted)
             query = select(chosen.id).select_from(chosen.walked.table).where(*chosen.conditions)
-            return list(db.scalars(query.order_by(chosen.id)))
+            return list(db.scalars(query.order_by(chosen.order)))
 
     def hidden(self) -> list[int]:
         """The pictures that are missing or out of reach, rising."""

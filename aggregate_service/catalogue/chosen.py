@@ -10,7 +10,7 @@ from aggregate_service.catalogue.filters import PictureFilter
 from aggregate_service.catalogue.tables import hidden, picture_folders, picture_labels, pictures, roots
 from service_kit.messages.message import Message, message
 
-FEW = 2_000
+FEW = 10_000  # so many are sorted in a moment
 _SAMPLE = 1_000
 _ALL = true()
 _ANY_HIDDEN = select(hidden.c.picture_id).where(hidden.c.since >= 0).limit(1)
@@ -20,15 +20,19 @@ _ANY_HIDDEN = select(hidden.c.picture_id).where(hidden.c.since >= 0).limit(1)
 class PictureSet:
     """The pictures that one condition means, in an index that has them in the order of their ids.
 
-    One that is not `in_order` is a range of something else.
+    One with a `span` is a part of another order, that of a column: from this value on and before that.
     """
 
     table: FromClause
     id: ColumnElement[int]
     condition: ColumnElement[bool]
-    in_order: bool = True
+    span: tuple[str, int | None, int | None] | None = None
     size: int | None = None
     """How many there are, where they are few."""
+
+    @property
+    def in_order(self) -> bool:
+        return self.span is None
 
     def between(self, since: int | None, until: int | None) -> tuple[ColumnElement[bool], ...]:
         """In the set, from the id `since` on and before `until`."""
@@ -52,8 +56,8 @@ def _bounds(
 class Chosen:
     """The filter for one database: the newest of its pictures have the highest ids.
 
-    The `walked` set is read in the order of ids, from `since` on and before `until`; whether a picture is in
-    the `others` too is looked up.
+    The `walked` set is read, from `since` on and before `until`, in the order of ids if it has that; whether
+    a picture is in the `others` too is looked up.
     """
 
     walked: PictureSet
@@ -66,6 +70,18 @@ class Chosen:
     @property
     def id(self) -> ColumnElement[int]:
         return self.walked.id
+
+    @property
+    def order(self) -> ColumnElement[int]:
+        """By id. What no index has in that order is sorted: to read all pictures in it would take longer."""
+        return self.id if self.walked.in_order else self.id + 0
+
+    @property
+    def shortest(self) -> "Chosen":
+        """The same pictures; what is walked is the range that one index has together, if there is one."""
+        first = next((one for one in self.sets if not one.in_order), self.walked)
+        rest = tuple(one for one in self.sets if one is not first)
+        return replace(self, walked=first, others=rest)
 
     @property
     def own(self) -> tuple[ColumnElement[bool], ...]:
@@ -82,24 +98,26 @@ class Chosen:
         """But for what is hidden."""
         return self.walked.is_everything and not self.others and self.since is None and self.until is None
 
-    def all_looked_up(self, id_: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
-        """Whether a picture of another table is meant."""
-        if self.walked.is_everything:
-            own: tuple[ColumnElement[bool], ...] = _bounds(id_, self.since, self.until)
-        else:
-            own = (exists().where(self.walked.id == id_, *self.own),)
-        return (*own, *self.looked_up(id_))
+    def spans(self, column: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
+        """What is asked of this column itself."""
+        found = (one.span for one in self.sets if one.span and one.span[0] == column.key)
+        return tuple(bound for span in found for bound in _bounds(column, *span[1:]))
+
+    def along(self, column: ColumnElement[Any]) -> tuple[ColumnElement[bool], ...]:
+        """What else is, of a picture that is met in the order of this column."""
+        rest = tuple(one for one in self.sets if one.span is None or one.span[0] != column.key)
+        return replace(self, walked=_everything(), others=rest).conditions
+
+    @property
+    def sets(self) -> tuple[PictureSet, ...]:
+        """All that say something."""
+        return tuple(one for one in (self.walked, *self.others) if not one.is_everything)
 
     def looked_up(self, id_: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
         """Whether the picture with this id is in the others."""
         shown = (~exists().where(hidden.c.picture_id == id_),) if self.without_hidden else ()
-        return (
-            *(
-                exists().where(other.id == id_, *other.between(self.since, self.until))
-                for other in self.others
-            ),
-            *shown,
-        )
+        others = (exists().where(one.id == id_, *one.between(self.since, self.until)) for one in self.others)
+        return (*others, *shown)
 
     def narrowed(self, since: int | None = None, until: int | None = None) -> "Chosen":
         """Within these bounds too. Of two lower ones SQLite would jump to the first, and read on from it."""
@@ -110,10 +128,7 @@ class Chosen:
 
 def choose(db: Connection, wanted: PictureFilter) -> Chosen:
     """The set that the fewest pictures are in is the one to walk."""
-    sets = [found if found.in_order else _listed_if_few(db, found) for found in _sets(db, wanted)]
-    in_order = [found for found in sets if found.in_order] or [_everything()]
-    walked, *others = _sparsest_first(db, in_order) if len(in_order) > 1 else in_order
-    others += [found for found in sets if not found.in_order]
+    walked, *others = _fewest_first(db, [_sized(db, one) for one in _sets(db, wanted)])
     since, until = (
         None if moment is None else _first_since(db, moment) for moment in (wanted.after, wanted.before)
     )
@@ -157,19 +172,15 @@ def _sets(db: Connection, wanted: PictureFilter) -> list[PictureSet]:
 
 def _within(column: ColumnElement[int], least: int | None, until: int | None) -> PictureSet:
     """From `least` on and before `until`."""
-    row = pictures.alias()
-    value = row.c[column.key or ""]
-    return PictureSet(row, row.c.id, and_(true(), *_bounds(value, least, until)), in_order=False)
+    row, name = pictures.alias(), column.key or ""
+    return PictureSet(row, row.c.id, and_(true(), *_bounds(row.c[name], least, until)), (name, least, until))
 
 
-def _listed_if_few(db: Connection, found: PictureSet) -> PictureSet:
-    """Few that lie far apart would be looked for among all: they are listed by their ids instead."""
-    query = select(found.id).select_from(found.table).where(found.condition).limit(FEW + 1)
-    ids = list(db.scalars(query))
-    if len(ids) > FEW:
-        return found
-    row = pictures.alias()
-    return PictureSet(row, row.c.id, row.c.id.in_(ids), size=len(ids))
+def _sized(db: Connection, found: PictureSet) -> PictureSet:
+    """With its size, if that is small: to count more takes the longer, the more there are."""
+    some = select(found.id).select_from(found.table).where(found.condition).limit(FEW + 1).subquery("counted")
+    size = db.scalar(select(func.count()).select_from(some)) or 0
+    return found if size > FEW else replace(found, size=size)
 
 
 def _labelled(label: str) -> PictureSet:
@@ -195,20 +206,21 @@ def _everything() -> PictureSet:
     return PictureSet(pictures, pictures.c.id, _ALL)
 
 
-def _sparsest_first(db: Connection, sets: list[PictureSet]) -> list[PictureSet]:
-    """By where the newest thousand of each end: they reach the further back, the fewer there are.
+def _fewest_first(db: Connection, sets: list[PictureSet]) -> list[PictureSet]:
+    few = sorted((one for one in sets if one.size is not None), key=lambda one: one.size or 0)
+    many = [one for one in sets if one.size is None and one.in_order]
+    spans = [one for one in sets if one.size is None and not one.in_order]
+    listed = [*few, *(_sparsest_first(db, many) if len(many) > 1 and not few else many)]
+    return [*(listed or [_everything()]), *spans]
 
-    Counting them would take as long as there are many.
-    """
-    reach: dict[int, int | None] = {}
-    for place, each in enumerate(sets):
-        if each.size is not None:
-            reach[place] = None
-            continue
+
+def _sparsest_first(db: Connection, sets: list[PictureSet]) -> list[PictureSet]:
+    """By where the newest thousand of each end: they reach the further back, the fewer there are."""
+    reach = []
+    for each in sets:
         query = select(each.id).select_from(each.table).where(each.condition)
-        reach[place] = db.scalar(query.order_by(each.id.desc()).offset(_SAMPLE).limit(1))
-    order = sorted(reach, key=lambda place: -1 if (last := reach[place]) is None else last)
-    return [sets[place] for place in order]
+        reach.append(db.scalar(query.order_by(each.id.desc()).offset(_SAMPLE).limit(1)) or 0)
+    return [sets[place] for place in sorted(range(len(sets)), key=reach.__getitem__)]
 
 
 def folder_keys(db: Connection, folder: str) -> list[str]:

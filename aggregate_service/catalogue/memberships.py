@@ -93,4 +93,4 @@ def matching(db: Connection, wanted: PictureFilter, collection: str) -> list[int
         .select_from(chosen.walked.table.join(indexed, indexed.c.picture_id == chosen.id))
         .where(indexed.c.collection == collection, *chosen.conditions)
     )
-    return list(db.scalars(query.order_by(chosen.id)))
+    return list(db.scalars(query.order_by(chosen.order)))

@@ -4,27 +4,16 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol, get_args
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select, true, tuple_
+from sqlalchemy import Connection, and_, case, func, select, true
 
-from aggregate_service.catalogue.chosen import FEW, Chosen
+from aggregate_service.catalogue.chosen import Chosen
+from aggregate_service.catalogue.orders import Key, Position, Sort, Walk
 from aggregate_service.catalogue.records import Picture
 from aggregate_service.catalogue.storable import is_storable
-from aggregate_service.catalogue.tables import pictures
 from aggregate_service.errors import InvalidRequest
 from service_kit.messages.message import message
 
-Sort = Literal["added", "taken", "name", "size"]
-SORTS: tuple[Sort, ...] = get_args(Sort)
-Key = int | str
-Position = tuple[Key, int]
-_KEYS: dict[Sort, ColumnElement[Any]] = {
-    "taken": pictures.c.taken,
-    "name": pictures.c.name,
-    "size": pictures.c.size,
-}
-_FALLING = ("taken", "size")  # the newest and the largest first; names rise
 MOST_COUNTED = 10_000
 MOST_LOOKED_UP = 2_000  # where each takes a look into another set too
 
@@ -75,7 +64,7 @@ class Cursor:
         return cls(int(found[2]), found[1] == "n", sort, key)
 
     @property
-    def position(self) -> "Position":
+    def position(self) -> Position:
         return self.key, self.id
 
 
@@ -94,7 +83,7 @@ class Slice:
 def slice_of(db: Connection, chosen: Chosen, cursor: str | None, limit: int, sort: Sort = "added") -> Slice:
     """`limit` + 1 rows of an index are read, and one more to see whether there is a way back."""
     at = Cursor.of(cursor, sort) if cursor else None
-    walk = _walk(db, chosen, sort)
+    walk = Walk(db, chosen, sort)
 
     def named(place: Position, newer: bool = False) -> str:
         return str(Cursor(place[1], newer, sort, place[0]))
@@ -102,12 +91,12 @@ def slice_of(db: Connection, chosen: Chosen, cursor: str | None, limit: int, sor
     if at is not None and at.newer:
         found = walk.before(at.position, limit + 1)
         newer, found = len(found) > limit, found[:limit][::-1]
-        older = bool(found) and bool(walk.after(found[-1], 1))
+        older = bool(found) and walk.is_any_after(found[-1])
     else:
         found = walk.after(at.position if at else None, limit + 1)
         older, found = len(found) > limit, found[:limit]
         start = found[0] if found else walk.just_behind(at.position) if at else None
-        newer = start is not None and at is not None and bool(walk.before(start, 1))
+        newer = start is not None and at is not None and walk.is_any_before(start)
     if not found:
         return Slice([], None, named(walk.just_behind(at.position), newer=True) if at and newer else None)
     return Slice(
@@ -128,96 +117,3 @@ def count(db: Connection, chosen: Chosen, shown: Slice) -> tuple[int, bool]:
     counts = select(func.count(), func.coalesce(func.sum(fitting), 0)).select_from(some)
     looked_at, found = db.execute(counts).one()
     return max(min(int(found), most), len(shown.ids)), looked_at <= most
-
-
-class _Walk(Protocol):
-    """Pictures in an order: those after a place in it, and those before, the nearest first."""
-
-    def after(self, place: Position | None, limit: int) -> list[Position]: ...
-    def before(self, place: Position, limit: int) -> list[Position]: ...
-    def just_behind(self, place: Position) -> Position:
-        """A place such that what is before it is all up to `place`, that included."""
-
-
-def _walk(db: Connection, chosen: Chosen, sort: Sort) -> _Walk:
-    """Few pictures are sorted; of many the index is walked, and whether they are meant is looked up."""
-    if sort == "added":
-        return _ById(db, chosen)
-    query = select(chosen.id).select_from(chosen.walked.table).where(*chosen.conditions).limit(FEW + 1)
-    few = [] if chosen.is_everything else list(db.scalars(query))
-    if chosen.is_everything or len(few) > FEW:
-        return _ByIndex(db, chosen, sort)
-    column = _KEYS[sort]
-    rows = db.execute(select(column, pictures.c.id).where(pictures.c.id.in_(few)))
-    return _Sorted(sorted(((row[0], row[1]) for row in rows), reverse=sort in _FALLING), sort in _FALLING)
-
-
-class _ById:
-    """Newest first."""
-
-    def __init__(self, db: Connection, chosen: Chosen) -> None:
-        self._db, self._chosen = db, chosen
-
-    def after(self, place: Position | None, limit: int) -> list[Position]:
-        narrowed = self._chosen.narrowed(until=None if place is None else place[1])
-        return self._found(narrowed, narrowed.id.desc(), limit)
-
-    def before(self, place: Position, limit: int) -> list[Position]:
-        narrowed = self._chosen.narrowed(since=place[1] + 1)
-        return self._found(narrowed, narrowed.id.asc(), limit)
-
-    def just_behind(self, place: Position) -> Position:
-        return place[0], place[1] - 1
-
-    def _found(self, chosen: Chosen, order: Any, limit: int) -> list[Position]:
-        query = select(chosen.id).select_from(chosen.walked.table).where(*chosen.conditions)
-        return [(0, id_) for id_ in self._db.scalars(query.order_by(order).limit(limit))]
-
-
-class _ByIndex:
-    """By the index on a column and the id, read from a place on."""
-
-    def __init__(self, db: Connection, chosen: Chosen, sort: Sort) -> None:
-        self._db, self._column, self._falls = db, _KEYS[sort], sort in _FALLING
-        self._meant = chosen.all_looked_up(pictures.c.id)
-
-    def after(self, place: Position | None, limit: int) -> list[Position]:
-        return self._found(place, limit, self._falls)
-
-    def before(self, place: Position, limit: int) -> list[Position]:
-        return self._found(place, limit, not self._falls)
-
-    def just_behind(self, place: Position) -> Position:
-        return place[0], place[1] - 1 if self._falls else place[1] + 1
-
-    def _found(self, place: Position | None, limit: int, falling: bool) -> list[Position]:
-        key, id_ = self._column, pictures.c.id
-        query = select(key, id_).where(*self._meant).limit(limit)
-        if place is not None:
-            here, there = tuple_(key, id_), tuple_(*place)
-            query = query.where(here < there if falling else here > there)
-        order = (key.desc(), id_.desc()) if falling else (key, id_)
-        return [(row[0], row[1]) for row in self._db.execute(query.order_by(*order))]
-
-
-class _Sorted:
-    """A few, in their order."""
-
-    def __init__(self, places: list[Position], falling: bool) -> None:
-        self._places, self._falls = places, falling
-
-    def after(self, place: Position | None, limit: int) -> list[Position]:
-        found = (
-            self._places if place is None else [each for each in self._places if self._follows(each, place)]
-        )
-        return found[:limit]
-
-    def before(self, place: Position, limit: int) -> list[Position]:
-        return [each for each in reversed(self._places) if self._follows(place, each)][:limit]
-
-    def just_behind(self, place: Position) -> Position:
-        return place[0], place[1] - 1 if self._falls else place[1] + 1
-
-    def _follows(self, one: Position, other: Position) -> bool:
-        """Keys of one order are all numbers, or all names."""
-        return one < other if self._falls else one > other

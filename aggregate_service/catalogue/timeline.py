@@ -1,8 +1,9 @@
 """How many pictures there are of each month, by their own clocks, and where each begins in that order."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, Select, func, select
 
 from aggregate_service.catalogue.paging import Cursor
 from aggregate_service.catalogue.tables import hidden, pictures
@@ -24,15 +25,32 @@ class Month:
 
 
 def months(db: Connection) -> list[Month]:
-    """Newest first; one index is read. What is hidden isn't counted."""
-    month = (pictures.c.taken // _MONTH).label("month")
-    counted = select(month, func.count()).select_from(pictures)
-    rows = {row[0]: row[1] for row in db.execute(counted.group_by(month))}
-    unseen = counted.join(hidden, hidden.c.picture_id == pictures.c.id)
-    for number, count in db.execute(unseen.group_by(month)):
+    """Newest first. What is hidden isn't counted."""
+    rows = {row[0]: row[1] for row in db.execute(_COUNTED)}
+    for number, count in db.execute(_UNSEEN):
         rows[number] -= count
     return [
         Month(number // 100, number % 100, rows[number])
         for number in sorted(rows, reverse=True)
         if rows[number]
     ]
+
+
+def _counted() -> Select[Any]:
+    """The index is jumped through, month by month: to group all rows takes five times as long."""
+    taken = pictures.c.taken
+    month = select((func.max(taken) // _MONTH).label("number")).cte("month", recursive=True)
+    older = select(func.max(taken)).where(taken < month.c.number * _MONTH).scalar_subquery()
+    month = month.union_all(select(older // _MONTH).where(month.c.number.is_not(None)))
+    within = (taken >= month.c.number * _MONTH, taken < (month.c.number + 1) * _MONTH)
+    count = select(func.count()).select_from(pictures).where(*within).scalar_subquery()
+    return select(month.c.number, count).where(month.c.number.is_not(None))
+
+
+def _unseen() -> Select[Any]:
+    month = (pictures.c.taken // _MONTH).label("month")
+    among = pictures.join(hidden, hidden.c.picture_id == pictures.c.id)
+    return select(month, func.count()).select_from(among).group_by(month)
+
+
+_COUNTED, _UNSEEN = _counted(), _unseen()

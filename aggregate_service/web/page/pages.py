@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from aggregate_service.catalogue.filters import SHAPES, TYPES
-from aggregate_service.catalogue.paging import SORTS
+from aggregate_service.catalogue.orders import SORTS
 from aggregate_service.catalogue.records import FAVOURITE
 from aggregate_service.catalogue.timeline import Month
 from aggregate_service.evaluation.evaluator import BY

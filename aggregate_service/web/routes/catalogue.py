@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse, StreamingResponse
 from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.catalog import Picture
-from aggregate_service.catalogue.paging import Sort
+from aggregate_service.catalogue.orders import Sort
 from aggregate_service.errors import InvalidRequest, NoSuchCollection, NoSuchPicture, NothingMissing
 from aggregate_service.jobs.purging import forget
 from aggregate_service.web.job_answer import JobAnswer

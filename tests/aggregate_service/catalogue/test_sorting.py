@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from aggregate_service.catalogue import chosen, paging
+from aggregate_service.catalogue import chosen, orders
 from aggregate_service.catalogue.catalog import Catalog, Facts, NewPicture, PictureFilter, Place
-from aggregate_service.catalogue.paging import Cursor, Sort
+from aggregate_service.catalogue.orders import SORTS, Sort
+from aggregate_service.catalogue.paging import Cursor
 from aggregate_service.catalogue.records import Picture
 from aggregate_service.errors import InvalidRequest
 from picture_files.metadata import Metadata, Taken
@@ -17,6 +18,7 @@ from tests.aggregate_service.samples import all_pictures
 COUNT = 120
 START = datetime(2024, 11, 20, 8, 0)
 KEYS: dict[Sort, Callable[[Picture], Any]] = {
+    "added": lambda picture: -picture.id,
     "taken": lambda picture: (-picture.taken, -picture.id),
     "name": lambda picture: (picture.name, picture.id),
     "size": lambda picture: (-(picture.size or 0), -picture.id),
@@ -79,14 +81,15 @@ def test_every_picture_once_in_its_order(filled: Catalog, sort: Sort) -> None:
     assert walked(filled, PictureFilter(), sort) == expected
 
 
-@pytest.mark.parametrize("few", [0, 10_000], ids=["by the index", "sorted"])
-@pytest.mark.parametrize("sort", KEYS)
+@pytest.mark.parametrize("far", [0, 10, 10_000], ids=["far off", "in between", "near"])
+@pytest.mark.parametrize("few", [0, 10, 10_000], ids=["many", "some", "few"])
+@pytest.mark.parametrize("sort", SORTS)
 def test_filtered_and_sorted(
-    module_catalog: Catalog, sort: Sort, few: int, monkeypatch: pytest.MonkeyPatch
+    module_catalog: Catalog, sort: Sort, few: int, far: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Few pictures are sorted, many are found along the index; both say the same."""
-    for module in (chosen, paging):
-        monkeypatch.setattr(module, "FEW", few)
+    """Few pictures are sorted, many are found along the index unless they are far off: all say the same."""
+    monkeypatch.setattr(chosen, "FEW", few)
+    monkeypatch.setattr(orders, "FAR", far)
     everything = sorted(all_pictures(module_catalog), key=KEYS[sort])
 
     def check(is_meant: Callable[[Picture], bool], **wanted: Any) -> None:
