@@ -346,7 +346,10 @@ def test_every_field_has_a_name_and_every_picture_words(hostile: str) -> None:
     assert all(attrs.get("alt") for attrs in pictures)
 
 
-OF_OTHER_PAGES = ("deleting.js", "evaluation.css", "job.js", "selecting.js", "suggesting.js")
+OF_OTHER_PAGES = (
+    *("deleting.js", "evaluation.css", "job.js", "selecting.js", "suggesting.js"),
+    *("icon-192.png", "icon-512.png", "icon-maskable.png", "offline.js", "worker.js"),
+)
 
 
 def test_first_load_is_light(page: Pages) -> None:
