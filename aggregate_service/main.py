@@ -62,6 +62,8 @@ from aggregate_service.web.routes import (
     models,
     search,
     selection,
+    sharing,
+    shell,
     static,
     status,
     suggestions,
@@ -180,6 +182,7 @@ def create_app(
         search,
         catalogue,
         selection,
+        sharing,
         uploads,
         duplicates,
         suggestions,
@@ -195,6 +198,7 @@ def create_app(
         access_routes,
         keys,
         static,
+        shell,
     ):
         app.include_router(routes.router, dependencies=[Depends(known_query)])
     app.include_router(aliases.router)  # of others: they may send anything

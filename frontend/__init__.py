@@ -14,3 +14,9 @@ def static_version() -> str:
     for path in sorted(STATIC.iterdir()):
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:10]
+
+
+def shell() -> list[str]:
+    """The static files that a page is made of, whichever page it is."""
+    modules = sorted(path.name for path in STATIC.glob("*.js"))
+    return [*modules, "favicon.svg", "style.css"]

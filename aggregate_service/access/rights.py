@@ -25,13 +25,14 @@ class Right(IntEnum):
 
 
 _OPEN = re.compile(
-    r"/(healthz|readyz|sign-in|sign-out|language|favicon\.ico|static/.+|static-offline-docs/.+)"
+    r"/(healthz|readyz|sign-in|sign-out|language|favicon\.ico|static/.+|static-offline-docs/.+"
+    r"|manifest\.webmanifest|service-worker\.js|offline)"
 )
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _ADMIN = re.compile(r"/(keys|folders|backup)(/.*)?")
 # Questions that take a form to ask, or more ids than an address has room for; nothing is kept.
 _QUESTIONS = re.compile(
-    r"/|/search|/uploadfiles|/similarity-search|/search_with_image|/images/[^/]+/why|/images/(zip|search)"
+    r"/|/share|/search|/uploadfiles|/similarity-search|/search_with_image|/images/[^/]+/why|/images/(zip|search)"
 )
 
 

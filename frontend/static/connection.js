@@ -1,4 +1,6 @@
-// Requests that report their progress, and the banner that says when there is no connection.
+// Requests that report their progress, and what is there without a connection.
+
+import { at } from "./address.js";
 
 /** Thrown when no answer came at all. */
 export class NoAnswer extends Error {}
@@ -12,6 +14,16 @@ export function watchConnection() {
   addEventListener("online", show);
   addEventListener("offline", show);
   show();
+}
+
+/** Have the service worker keep the page's own files, once nothing else is to be done. */
+export function keepShell() {
+  const worker = at(`/service-worker.js?language=${document.documentElement.lang}`);
+  const register = () => navigator.serviceWorker.register(worker, { type: "module" }).catch(() => null); // works without
+  const idle = () => (window.requestIdleCallback ?? setTimeout)(register);
+  if (!("serviceWorker" in navigator)) return; // over plain http there is none
+  if (document.readyState === "complete") idle();
+  else addEventListener("load", idle, { once: true });
 }
 
 /** Resolves as soon as there is a connection; at once where there is one. */

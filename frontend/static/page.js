@@ -1,6 +1,6 @@
 // What JavaScript adds to pages that work without it; each part is loaded where its elements are.
 
-import { watchConnection } from "./connection.js";
+import { keepShell, watchConnection } from "./connection.js";
 import { showLocalTimes } from "./messages.js";
 
 const parts = [
@@ -14,6 +14,7 @@ const parts = [
   ["main:has([data-suggest])", "./suggesting.js", "watchSuggestions"],
   ["[data-job]", "./job.js", "watchJob"],
   [".indexing", "./indexing.js", "watchIndexing"],
+  ["[data-offline]", "./offline.js", "watchOffline"],
 ];
 
 watchConnection();
@@ -29,3 +30,4 @@ for (const [selector, module, watch] of parts) {
   if (element) (await import(module))[watch](element);
 }
 document.documentElement.dataset.ready = ""; // from here on, everything answers
+keepShell();

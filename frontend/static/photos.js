@@ -28,7 +28,8 @@ export async function photos(keys) {
   return entries.map((entry) => (entry && entry.since > Date.now() - DAY_MS ? entry.file : undefined));
 }
 
-async function forgetOld() {
+/** What was kept for a day is gone after it. */
+export async function forgetOld() {
   const [keys, entries] = await within("readonly", (store) => [store.getAllKeys(), store.getAll()]);
   const old = keys.filter((_, place) => entries[place].since < Date.now() - DAY_MS);
   if (old.length > 0) await within("readwrite", (store) => old.map((key) => store.delete(key)));

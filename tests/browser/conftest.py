@@ -29,6 +29,7 @@ ARGUMENTS = [
     "--disable-sync",
     "--disable-dev-shm-usage",
 ]
+WORKERS_OFF = "Service Worker registration blocked by Playwright"  # what its stand-in for them says
 PATIENCE_MS = 120_000  # a busy machine is slow, not broken
 
 
@@ -127,7 +128,7 @@ class Visit:
 
     def watch(self) -> None:
         def complain(kind: str, words: str) -> None:
-            known = any(part in words for part in self.expected)
+            known = any(part in words for part in (*self.expected, WORKERS_OFF))
             if kind in ("error", "warning") and not known:
                 self.complaints.append(words)
 
@@ -154,6 +155,8 @@ def ready(page: Page) -> None:
 def open_page(browser: Browser) -> Iterator[Opener]:
     """Opens a page in a context of its own: `open_page(address, scripted=…, width=…, dark=…)`.
 
+    Its service worker is there for tests with `workers`: what it asks for, others couldn't hold back.
+
     At the end no page may have complained, or have asked another host than its own.
     """
     visits: list[tuple[Visit, BrowserContext, str]] = []
@@ -166,7 +169,11 @@ def open_page(browser: Browser) -> Iterator[Opener]:
         dark: bool = False,
         language: str = "en",
         calm: bool = True,
+<<<<<<< HEAD
         touch: bool = False,
+=======
+        workers: bool = False,
+>>>>>>> phone
         expected: tuple[str, ...] = (),
     ) -> Visit:
         context = browser.new_context(
@@ -177,6 +184,7 @@ def open_page(browser: Browser) -> Iterator[Opener]:
             has_touch=touch,
             is_mobile=touch,
             reduced_motion="reduce" if calm else "no-preference",
+            service_workers="allow" if workers else "block",
         )
         context.set_default_timeout(PATIENCE_MS)
         visit = Visit(context.new_page(), expected=expected)

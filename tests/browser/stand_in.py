@@ -14,8 +14,8 @@ from aggregate_service.search.calibration import Kind
 from aggregate_service.web.compressed_pages import CompressedPages
 from aggregate_service.web.page.pages import CataloguePage, Pages, PageStatus
 from aggregate_service.web.page.query_links import Address
-from aggregate_service.web.page.visitor import visitor_of
-from aggregate_service.web.routes import language
+from aggregate_service.web.page.visitor import Visitor, visitor_of
+from aggregate_service.web.routes import language, shell
 from aggregate_service.web.routes.html import HEADERS, PAGE_K, level_of_headings, wants_fragment, wants_html
 from aggregate_service.web.routes.static import static_files
 from frontend import STATIC
@@ -97,6 +97,16 @@ def create_stand_in(pictures: Path, status: PageStatus = STATUS) -> FastAPI:
     @app.get("/trouble")
     async def trouble(request: Request) -> Response:
         return _down(page, request)
+
+    @app.get("/offline")
+    async def offline(language: str = "en") -> Response:
+        return _html(page.offline(Visitor(language)))
+
+    app.include_router(shell.router)
+
+    @app.get("/healthz")
+    async def healthz() -> dict[str, str]:
+        return {"status": "ok"}
 
     @app.get("/favicon.ico")
     async def favicon() -> FileResponse:  # asked for when a picture is opened by itself

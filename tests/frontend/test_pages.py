@@ -346,15 +346,25 @@ def test_every_field_has_a_name_and_every_picture_words(hostile: str) -> None:
     assert all(attrs.get("alt") for attrs in pictures)
 
 
-OF_OTHER_PAGES = (
-    *("answers.js", "deleting.js", "dragging.js", "evaluation.css", "heat.js", "job.js"),
-    *("selecting.js", "suggesting.js", "timeline.js"),
-)
+def loaded_at_once(page: str) -> set[str]:
+    """The styles and modules that a page names, and what these import before they run."""
+    found, waiting = set(), set(re.findall(r"/static/\w+/([\w-]+\.(?:css|js))", page))
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        if name.endswith(".js"):
+            script = (STATIC / name).read_text()
+            waiting |= (
+                set(re.findall(r'^import .*?"\./([\w.-]+)";', script, re.MULTILINE | re.DOTALL)) - found
+            )
+    return found
 
 
 def test_first_load_is_light(page: Pages) -> None:
-    static = sum(path.stat().st_size for path in STATIC.iterdir() if path.name not in OF_OTHER_PAGES)
-    assert static + len(page.render(STATUS, k=5).encode()) < 100_000
+    shown = page.render(STATUS, k=5)
+    loaded = loaded_at_once(shown)
+    assert {"style.css", "page.js", "form.js"} <= loaded
+    assert sum((STATIC / name).stat().st_size for name in loaded) + len(shown.encode()) < 100_000
 
 
 def tokens(*, dark: bool) -> dict[str, str]:

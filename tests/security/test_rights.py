@@ -10,10 +10,11 @@ from tests.security.closed import Closed
 from tests.security.services import Answer
 
 OPEN = """
-    GET /healthz, GET /readyz, GET /favicon.ico, POST /language, GET /sign-in, POST /sign-in, POST /sign-out
+    GET /healthz, GET /readyz, GET /favicon.ico, POST /language, GET /sign-in, POST /sign-in, POST /sign-out,
+    GET /manifest.webmanifest, GET /service-worker.js, GET /offline
 """
 READ = """
-    GET /, POST /, GET /search, POST /uploadfiles, POST /similarity-search, POST /search_with_image,
+    GET /, POST /, GET /search, POST /uploadfiles, POST /similarity-search, POST /search_with_image, POST /share,
     GET /get_task_status/{task_id}, GET /poll_task_status/{task_id},
     GET /images, GET /images/months, POST /images/zip, POST /images/search, GET /duplicates, GET /suggestions,
     GET /images/{picture_id}/view, GET /images/paths, GET /images/{picture_id}, GET /images/{picture_id}/file,

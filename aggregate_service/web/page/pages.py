@@ -33,12 +33,15 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "script-src 'self'",
         "img-src 'self' data: blob:",
         "connect-src 'self'",
+        "manifest-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
     ]
 )
 
+GROUNDS = {"light": "#f6f6f3", "dark": "#111312"}
+"""What the page stands on, in each colour scheme: the colour of an app's frame, too."""
 _HEADINGS = {404: "problem.404", 409: "problem.409", 413: "problem.413", 503: "problem.503"}
 _NOT_INDEXED = (type_of("not-indexed"), type_of("picture-not-indexed"))
 _STAND_INS = {"mini-encoder-stands-in": "provenance.stand-in", "colours-stand-in": "provenance.colours"}
@@ -140,6 +143,7 @@ class Pages:
             "list_of": lambda value: [value],
         }
         self._environment.globals["languages"] = [(each, messages(each)("language")) for each in LANGUAGES]
+        self._environment.globals["grounds"] = GROUNDS
         self._environment.globals["srcset"] = srcset
         self._environment.globals["thumbnail_of"] = thumbnail_of
         self._environment.globals["asset"] = lambda name: f"/static/{version}/{name}"
@@ -337,6 +341,10 @@ class Pages:
     def keys(self, keys: Sequence[Mapping[str, Any]], visitor: Visitor = _NOBODY, made: str = "") -> str:
         """`made` is the key that was just made: this page is the only one to show it."""
         return self._show("keys.html", visitor, "", None, keys=keys, made=made)
+
+    def offline(self, visitor: Visitor) -> str:
+        """What is shown where the server can't be reached."""
+        return self._show("offline.html", visitor, "", None)
 
     def trouble(self, problem: dict[str, Any], visitor: Visitor = _NOBODY) -> str:
         """A page that shows nothing but what went wrong."""

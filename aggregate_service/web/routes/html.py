@@ -20,7 +20,7 @@ DEFAULT_K = 5
 FRAGMENT = "fragment"
 PAGE_K = 30
 """What a person gets who says nothing else; of several pictures at once, a third each."""
-SEARCH_PATHS = ("/", "/search", "/uploadfiles")
+SEARCH_PATHS = ("/", "/search", "/share", "/uploadfiles")
 _KEPT = ("retry-after", "allow", "www-authenticate")
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,

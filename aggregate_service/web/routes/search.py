@@ -36,7 +36,7 @@ from aggregate_service.web.schemas import (
 )
 from service_kit.problems import documented
 
-__all__ = ["ANSWERS", "Model", "WantedK", "read_uploads", "router", "search_by_pictures"]
+__all__ = ["ANSWERS", "Model", "WantedK", "answered", "read_uploads", "router", "search_by_pictures"]
 router = APIRouter(tags=["search"])
 PREVIEW_SIDE = 256
 ANSWERS: dict[int | str, dict[str, Any]] = {
@@ -75,7 +75,7 @@ async def search_by_pictures(request: Request, parts: Wired, question: QuestionI
     """
     if not question.uploads and wants_html(request):
         return RedirectResponse(await _address_of_form(request), 303)
-    return await _answered(request, parts, question)
+    return await answered(request, parts, question, await _address(request))
 
 
 @router.get("/search", summary="Search by words and ids", responses=ANSWERS, response_model=WordsAnswer)
@@ -88,14 +88,14 @@ async def search_by_words(request: Request, parts: Wired, question: QuestionInAd
     """
     if (less := request.query_params.get("less")) is not None:
         return RedirectResponse(_without_less(request, less.strip()), 303)
-    return await _answered(request, parts, question)
+    return await answered(request, parts, question, await _address(request))
 
 
-async def _answered(request: Request, parts: Parts, question: Question) -> Response:
+async def answered(request: Request, parts: Parts, question: Question, address: Address) -> Response:
+    """`address` is what was asked besides the pictures that were sent."""
     answer = await parts.searcher.answer(question)
     if not wants_html(request):
         return as_json(answer)
-    address = await _address(request)
     results = [_for_page(result) if isinstance(result, WordsResult) else result for result in answer.results]
     shown: dict[str, Any] = {
         "k": question.k,
@@ -120,7 +120,6 @@ async def _answered(request: Request, parts: Parts, question: Question) -> Respo
 
 
 async def _address(request: Request) -> Address:
-    """What was asked besides the pictures that were sent."""
     if request.method == "GET":
         return Address.of(request.query_params.multi_items())
     form = await request.form()
