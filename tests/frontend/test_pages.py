@@ -347,8 +347,8 @@ def test_every_field_has_a_name_and_every_picture_words(hostile: str) -> None:
 
 
 OF_OTHER_PAGES = (
-    *("answers.js", "deleting.js", "dragging.js", "evaluation.css", "heat.js", "job.js"),
-    *("selecting.js", "suggesting.js", "timeline.js"),
+    *("activity.js", "adding.js", "answers.js", "deleting.js", "dragging.js", "evaluation.css", "heat.js"),
+    *("indexing.js", "job.js", "selecting.js", "suggesting.js", "timeline.js"),
 )
 
 
