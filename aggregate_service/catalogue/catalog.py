@@ -198,6 +198,11 @@ class Catalog:
         with self.database.reading() as db:
             return timeline.months(db)
 
+    def newest(self, most_months: int, most: int) -> list[Picture]:
+        """The newest pictures of the newest months that pictures were taken in."""
+        with self.database.reading() as db:
+            return list(picture_rows.load(db, timeline.newest(db, most_months, most)).values())
+
     def matching_ids(self, wanted: PictureFilter, collection: str | None = None) -> list[int]:
         """Rising ids of the pictures that are meant; with a collection: those that are indexed in it."""
         with self.database.reading() as db:

@@ -5,7 +5,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, select
 
-from aggregate_service.catalogue.paging import Cursor
+from aggregate_service.catalogue.chosen import choose
+from aggregate_service.catalogue.filters import PictureFilter
+from aggregate_service.catalogue.paging import Cursor, slice_of
+from aggregate_service.catalogue.pictures import taken
 from aggregate_service.catalogue.tables import hidden, pictures
 
 _MONTH = 10**8  # digits of a local time after its month
@@ -22,6 +25,20 @@ class Month:
         """Of the page in the order of `taken` that begins with its newest picture."""
         last = (self.year * 100 + self.month + 1) * _MONTH
         return str(Cursor(0, sort="taken", key=last))
+
+
+def newest(db: Connection, most_months: int, most: int) -> list[int]:
+    """The newest pictures of the newest months, newest first: at most `most` of them, shared out evenly."""
+    chosen = choose(db, PictureFilter())
+    cursor: str | None = None
+    found: list[list[int]] = []
+    while len(found) < most_months and (ids := slice_of(db, chosen, cursor, most, "taken").ids):
+        when = taken(db, ids)
+        month = when[ids[0]] // _MONTH
+        found.append([id_ for id_ in ids if when[id_] // _MONTH == month])
+        cursor = str(Cursor(0, sort="taken", key=month * _MONTH))
+    each = most // max(1, len(found))
+    return [id_ for ids in found for id_ in ids[:each]]
 
 
 def months(db: Connection) -> list[Month]:

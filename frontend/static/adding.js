@@ -40,8 +40,12 @@ async function add(form, files) {
   if (form.elements.labels.value.trim()) fields.append("labels", form.elements.labels.value);
   const most = { most: Number(form.dataset.most), mostBytes: Number(form.dataset.mostBytes) };
   try {
-    const jobs = await send(files, fields, { ...most, onProgress: (part) => (progress.value = part) });
-    location.assign(jobs.length > 1 ? at("/jobs") : jobs[0]);
+    await send(files, fields, { ...most, onProgress: (part) => (progress.value = part) });
+    form.reset();
+    form.querySelector(".picked").hidden = true;
+    tell(form, "");
+    const box = form.closest("details");
+    if (box) box.open = false;
   } catch (error) {
     tell(form, error instanceof NoAnswer ? say("gone") : error.message);
   }
@@ -49,10 +53,10 @@ async function add(form, files) {
   button.ariaDisabled = null;
 }
 
-/** Send files in as many requests as it takes; gives the pages of the jobs that take them in. */
+/** Send files in as many requests as it takes; the bar follows the jobs that take them in. */
 export async function send(files, fields, { most = MOST.most, mostBytes = MOST.mostBytes, onProgress }) {
   const batches = parcels(files, most, mostBytes);
-  const jobs = [];
+  const { track } = await import("./activity.js");
   for (const [number, batch] of batches.entries()) {
     const body = new FormData();
     for (const file of batch) body.append("files", file, file.webkitRelativePath || file.name);
@@ -60,10 +64,10 @@ export async function send(files, fields, { most = MOST.most, mostBytes = MOST.m
     const report = (part) => onProgress?.((number + part) / batches.length);
     const answer = await post(at("/images"), body, { onProgress: report });
     if (answer.status >= 400) throw new Error(problemIn(answer.text));
-    jobs.push(answer.address); // where the answer led to
+    track([{ address: answer.address, name: say("files", { n: batch.length }) }]); // where the answer led to
   }
-  notice(say("added"), say("activity"), () => location.assign(at("/jobs")));
-  return jobs;
+  const list = document.querySelector(".activity");
+  notice(say("adding", { n: files.length }), say("activity"), () => setTimeout(() => (list.open = true)));
 }
 
 /** Requests that are each small enough for the server. */

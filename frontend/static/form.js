@@ -31,7 +31,6 @@ export function watchForm(form) {
     event.preventDefault();
     words.select();
   });
-  closeTogether();
   if (matchMedia("(pointer: fine)").matches && document.body.className === "landing") words.focus();
 }
 
@@ -91,19 +90,4 @@ function limit(words) {
 function busy(button, on) {
   button.classList.toggle("busy", on);
   button.ariaDisabled = on ? "true" : null;
-}
-
-/** What opens over the page closes with Escape, or when something else is clicked. */
-function closeTogether() {
-  const open = () => [...document.querySelectorAll("details[open]:has(> .popover)")];
-  addEventListener("click", (event) => open().forEach((box) => {
-    if (!box.contains(event.target)) box.open = false;
-  }));
-  addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
-    open().forEach((box) => {
-      box.open = false;
-      box.querySelector("summary").focus();
-    });
-  });
 }

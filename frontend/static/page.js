@@ -25,9 +25,30 @@ skip.addEventListener("click", (event) => {
   event.preventDefault();
   (document.querySelector(skip.hash) ?? document.querySelector("main")).focus();
 });
+closeTogether();
+try {
+  if (localStorage.getItem("adding")) parts.push([".activity", "./activity.js", "watchActivity"]);
+} catch {
+  // a browser that keeps nothing has nothing to follow
+}
 for (const [selector, module, watch] of parts) {
   const element = document.querySelector(selector);
   if (element) (await import(module))[watch](element);
 }
 document.documentElement.dataset.ready = ""; // from here on, everything answers
 keepShell();
+
+/** What opens over the page closes with Escape, or when something else is clicked. */
+function closeTogether() {
+  const open = () => [...document.querySelectorAll("details[open]:has(> .popover)")];
+  addEventListener("click", (event) => open().forEach((box) => {
+    if (!box.contains(event.target)) box.open = false;
+  }));
+  addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
+    open().forEach((box) => {
+      box.open = false;
+      box.querySelector("summary").focus();
+    });
+  });
+}

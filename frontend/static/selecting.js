@@ -137,12 +137,7 @@ export class Selection {
   }
 
   act(event) {
-    if (event.key === "Escape") {
-      const open = this.form.querySelector(".chosen-bar details[open]");
-      if (!open) return this.clear();
-      open.open = false;
-      open.querySelector("summary").focus();
-    }
+    if (event.key === "Escape" && !this.form.querySelector(".chosen-bar details[open]")) return this.clear();
     if (this.chosen.length === 0) return;
     if (event.key === "Delete") this.form.requestSubmit(this.form.querySelector("[formaction$='/delete']"));
     if (event.key === "l") {

@@ -136,10 +136,8 @@ def _add_search(app: FastAPI, page: Pages, world: World, status: PageStatus) -> 
     @app.get("/")
     async def home(request: Request) -> Response:
         address = Address.of(request.query_params.multi_items(), "/")
-        recent = [] if status.problem else world.page(0)
-        return _html(
-            page.render(status, k=PAGE_K, visitor=visitor_of(request), address=address, recent=recent)
-        )
+        shown = {} if status.problem else {"recent": world.page(0), "added": world.page(36, 40)}
+        return _html(page.render(status, k=PAGE_K, visitor=visitor_of(request), address=address, **shown))
 
     @app.post("/")
     async def search(
@@ -308,6 +306,10 @@ def _add_jobs(app: FastAPI, page: Pages, world: World) -> None:
     @app.get("/jobs/{name}")
     async def job(request: Request, name: str) -> Response:
         shown = world.jobs[name]
+        if not wants_html(request):
+            if shown["state"] == "running":
+                world.advance(shown)
+            return JSONResponse(shown)
         return _html(page.job(shown, [world.picture(id_) for id_ in shown["pictures"]], visitor_of(request)))
 
     @app.get("/jobs/{name}/events")

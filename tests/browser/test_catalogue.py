@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import FilePayload
+from playwright.sync_api import FilePayload, Page
 
 from tests.browser.conftest import Opener
 from tests.browser.fake_world import World
@@ -61,6 +61,14 @@ def test_what_is_deleted_can_be_brought_back(
     assert world.deleted == set()
 
 
+def begun(page: Page, scripted: bool = True) -> None:
+    """Wait for a job to have begun: with scripts, one stays where one is."""
+    if scripted:
+        page.locator(".activity:not([hidden])").wait_for()
+    else:
+        page.wait_for_url("**/jobs/j1")
+
+
 @either
 def test_pictures_are_added_and_the_job_is_followed(
     open_page: Opener, address: str, pictures: Path, world: World, scripted: bool
@@ -71,15 +79,29 @@ def test_pictures_are_added_and_the_job_is_followed(
     if scripted:
         assert page.locator(".picked").inner_text().startswith("4 files")
     page.get_by_role("button", name="Add", exact=True).click()
-    page.wait_for_url("**/jobs/j1")
     if not scripted:
+        page.wait_for_url("**/jobs/j1")
         world.jobs["j1"]["state"] = "done"
         page.get_by_role("link", name="Refresh").click()
         assert page.locator(".job .state").inner_text() == "Done"
         return
+    page.locator(".toast", has_text="Adding 4 files").get_by_role("button", name="Show").click()
+    assert page.locator(".activity li a").inner_text() == "4 files"
+    page.goto(f"{address}/status")  # it is followed on every page
+    page.locator(".toast", has_text="3 added of 4 · 1 failed").wait_for()
+    page.locator(".activity > summary").click()
+    page.locator(".activity").get_by_role("link", name="4 files").click()
     page.get_by_role("heading", name="What failed, and why").wait_for()
     assert "3 added of 4 · 1 failed" in page.locator(".counts").inner_text()
     assert "02.jpg" in page.locator(".errors").inner_text()
+    page.goto(f"{address}/images")
+    assert page.locator(".activity").is_hidden()  # what failed was looked at
+
+
+def test_a_job_is_followed_on_its_page(open_page: Opener, address: str, world: World) -> None:
+    world.new_job("upload", 4)
+    page = open_page(f"{address}/jobs/j1").page
+    page.get_by_role("heading", name="What failed, and why").wait_for()
     assert page.locator("#announcer").inner_text().startswith("Done 3 added")
 
 
@@ -97,7 +119,7 @@ def test_a_folder_is_added_with_all_it_holds(
     if scripted:
         assert page.locator(".picked").inner_text().startswith("2 files")
     page.get_by_role("button", name="Add", exact=True).click()
-    page.wait_for_url("**/jobs/j1")
+    begun(page, scripted)
     assert sorted(Path(name).name for name in world.brought) == ["one.jpg", "two.jpg"]
     if scripted:  # without, it is the browser that decides what a file is called
         assert sorted(world.brought) == ["holiday/deeper/two.jpg", "holiday/one.jpg"]
@@ -113,7 +135,8 @@ def test_a_list_of_links_is_added(
     page.locator(".add > summary").click()
     page.locator("#add-list").set_input_files(table)
     page.get_by_role("button", name="Add", exact=True).click()
-    page.wait_for_url("**/jobs/j1")
+    begun(page, scripted)
+    page.goto(f"{address}/jobs/j1")
     assert page.locator("h1").inner_text() == "List of links"
     assert world.brought == ["links.csv"]
 
@@ -130,8 +153,9 @@ def test_script_like_names_are_only_text(
     sent = FilePayload(name=HOSTILE, mimeType="image/jpeg", buffer=body)
     page.locator("#add-files").set_input_files([sent, sent, sent])
     page.get_by_role("button", name="Add", exact=True).click()
-    page.wait_for_url("**/jobs/j1")
+    begun(page, scripted)
     if scripted:
+        page.goto(f"{address}/jobs/j1")
         page.get_by_role("heading", name="What failed, and why").wait_for()
         failed = page.locator(".errors").inner_text()
         assert "><img src=x onerror=alert(1)>.jpg" in failed  # browsers send the quotation mark as %22
@@ -190,7 +214,7 @@ def test_a_first_visit_asks_for_ones_photos(
     assert page.locator("h1").inner_text() == "Your photos"
     page.locator("#add-files").set_input_files(uploads(pictures, 2))
     page.get_by_role("button", name="Add", exact=True).click()
-    page.wait_for_url("**/jobs/j1")
+    begun(page, scripted)
 
 
 def test_photos_that_one_searched_with_can_be_kept(
@@ -207,7 +231,7 @@ def test_photos_that_one_searched_with_can_be_kept(
 def test_what_is_dropped_here_is_added(open_page: Opener, address: str, world: World) -> None:
     page = open_page(f"{address}/images").page
     page.evaluate(BRING, {"event": "drop"})
-    page.wait_for_url("**/jobs/j1")
+    begun(page)
     assert world.brought == ["drawn.png"]
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from aggregate_service.catalogue.timeline import Month
 from aggregate_service.web.page.messages import Messages
+from aggregate_service.web.page.query_links import Address
 
 _MONTH = len("2026-05")
 Shown = Mapping[str, Any]
@@ -18,6 +20,14 @@ class MonthGroup:
     name: str
     heading: str
     pictures: Sequence[Shown]
+
+    @property
+    def address(self) -> str:
+        """Where all pictures of the month are."""
+        if not self.name:
+            return "/images?sort=taken"
+        year, month = map(int, self.name.split("-"))
+        return str(Address.of([("sort", "taken"), ("cursor", Month(year, month, 0).cursor)], "/images"))
 
 
 def by_month(pictures: Sequence[Shown], t: Messages) -> list[MonthGroup]:

@@ -163,10 +163,12 @@ class Pages:
         kind: Kind = "picture",
         notes: Sequence[Mapping[str, Any]] = (),
         recent: Sequence[Mapping[str, Any]] = (),
+        added: Sequence[Mapping[str, Any]] = (),
     ) -> str:
         """The search page. `address` is what GET /search was asked, `pictures` has the ones in it by id, and
         `kind` says what the question is made of; `status` is about the encoder that answers it.
-        `recent` are pictures of the catalogue for a page that nothing was asked of.
+        `recent` are the newest pictures for a page that nothing was asked of, by when they were taken, and
+        `added` others that were added last.
         """
         asked = address or Address()
         answered = results is not None
@@ -196,7 +198,8 @@ class Pages:
             models=status.models,
             model=status.encoder,
             notes=notes,
-            recent=[_named(picture) for picture in recent],
+            months=by_month([_named(picture) for picture in recent], messages(visitor.language)),
+            added=[_named(picture) for picture in added],
         )
 
     def hits(

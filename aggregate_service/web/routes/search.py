@@ -9,6 +9,7 @@ from fastapi.encoders import jsonable_encoder
 from fastapi.responses import JSONResponse, RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
+from aggregate_service.catalogue.catalog import Picture
 from aggregate_service.catalogue.filters import PictureFilter
 from aggregate_service.files.pixels import data_uri
 from aggregate_service.search.calibration import Kind
@@ -39,6 +40,8 @@ from service_kit.problems import documented
 __all__ = ["ANSWERS", "Model", "WantedK", "answered", "read_uploads", "router", "search_by_pictures"]
 router = APIRouter(tags=["search"])
 PREVIEW_SIDE = 256
+MONTHS = 5  # on the page that nothing was asked of
+ADDED = 10
 ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/html": {}}, "description": "JSON, or the page, as `Accept` says"},
     **documented(400, 404, 408, 409, 413, 422, 429, 502, 503),
@@ -59,7 +62,7 @@ async def page(request: Request, parts: Wired) -> Response:
         text=request.query_params.get("text"),
         visitor=visitor_of(request),
         address=address,
-        recent=await run_in_threadpool(_recent, parts) if asks_nothing else [],
+        **(await run_in_threadpool(_own, parts) if asks_nothing else {}),
     )
     return html(document)
 
@@ -127,12 +130,17 @@ async def _address(request: Request) -> Address:
     return Address.of(item for item in asked if item[0] not in ("combine", "k", "weights"))
 
 
-def _recent(parts: Parts) -> list[dict[str, Any]]:
-    page = parts.catalog.page(PictureFilter(), None, PAGE_K)
-    return [
-        picture_answer(each, True, parts.settings.missing_days).model_dump(mode="json")
-        for each in page.pictures
-    ]
+def _own(parts: Parts) -> dict[str, list[dict[str, Any]]]:
+    """The newest pictures, by when they were taken, and those that were added last and aren't among them."""
+    recent = parts.catalog.newest(MONTHS, 2 * PAGE_K)
+    known = {picture.id for picture in recent}
+    last = parts.catalog.page(PictureFilter(), None, ADDED).pictures
+    shown = {"recent": recent, "added": [picture for picture in last if picture.id not in known]}
+    return {name: [_answer(parts, picture) for picture in found] for name, found in shown.items()}
+
+
+def _answer(parts: Parts, picture: Picture) -> dict[str, Any]:
+    return picture_answer(picture, True, parts.settings.missing_days).model_dump(mode="json")
 
 
 async def _address_of_form(request: Request) -> str:

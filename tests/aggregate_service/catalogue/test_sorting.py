@@ -192,3 +192,14 @@ def test_a_title_is_what_a_picture_is_sorted_by(catalog: Catalog) -> None:
     assert walked(catalog, PictureFilter(), "name", 2) == [2, 0, 1, 3, 4]
     catalog.set_title(1, None)
     assert walked(catalog, PictureFilter(), "name", 2) == [1, 2, 0, 3, 4]
+
+
+def test_the_newest_of_the_newest_months_share_the_room(filled: Catalog) -> None:
+    shown = filled.newest(3, 12)
+    months = [picture.taken // 10**8 for picture in shown]
+    assert shown == sorted(shown, key=lambda picture: (-picture.taken, -picture.id))
+    newest = [month.year * 100 + month.month for month in filled.months()[:3]]
+    assert months == [month for month in newest for _ in range(4)]
+    assert [picture.id for picture in filled.newest(1, 5)] == [
+        picture.id for picture in filled.page(PictureFilter(), None, 5, "taken").pictures
+    ]
