@@ -102,7 +102,8 @@ class ImageSearch:
 
         Several parts make one query, each with its weight (`Weighted("night", -0.5)`); several pictures are
         one query each unless `combine` is `average`, `all` or `any`. Options: `offset`, `min_score`,
-        `collapse`, `label`, `folder`, `after`, `before`, `model`, `box` (x, y, width, height as fractions).
+        `collapse`, `sort` (`taken`), `model`, `box` (x, y, width, height as fractions), and the filters of
+        `images`.
         """
         question = SearchRequest(
             weighted(pictures),

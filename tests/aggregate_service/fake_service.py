@@ -66,6 +66,8 @@ class FakeService:
     end_state: str = "done"
     asked: list[dict[str, Any]] = field(default_factory=list)
     """The fields of each search, with the names of its files."""
+    listed: list[dict[str, str]] = field(default_factory=list)
+    """What each GET /images asked for."""
     received: list[dict[str, Any]] = field(default_factory=list)
     """What each POST /images brought: names and contents of its files, and its labels."""
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -149,7 +151,10 @@ class FakeService:
         }
         return JSONResponse(self.jobs[job_id], 202, {"Location": f"/jobs/{job_id}"})
 
-    async def list_pictures(self, limit: int = 16, cursor: str = "0", label: str | None = None) -> Any:
+    async def list_pictures(
+        self, request: Request, limit: int = 16, cursor: str = "0", label: str | None = None
+    ) -> Any:
+        self.listed.append(dict(request.query_params))
         fitting = [each for each in self.pictures if label is None or label in each["labels"]]
         start = int(cursor)
         following = str(start + limit) if start + limit < len(fitting) else None

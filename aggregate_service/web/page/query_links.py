@@ -4,13 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from aggregate_service.filter_fields import NAMES
 from aggregate_service.search.question import split_weight
 
 _ASKED_BY = ("id", "url", "photo", "text", "search")
-FILTERS = (
-    *("label", "folder", "after", "before", "taken_after", "taken_before", "camera", "min_side"),
-    *("orientation", "type", "missing"),
-)
+FILTERS = (*NAMES, "missing")
 
 
 @dataclass(frozen=True)

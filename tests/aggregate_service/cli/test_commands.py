@@ -52,6 +52,22 @@ def test_jobs(run: Run, fake: FakeService, capsys: Output) -> None:
     capsys.readouterr()
 
 
+def test_list(run: Run, fake: FakeService, capsys: Output) -> None:
+    fake.pictures[1] |= {"title": "The sea", "taken": "2026-03-01T12:30:05+01:00"}
+    assert run("list", "--sort", "taken", "--camera", "Pixel 9", "--taken-after", "2026", "-n", "2") == 0
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["id", "taken", "pixels", "picture"],
+        ["0", "40", "×", "30", "deep/0.jpg"],
+        ["1", "2026-03-01T12:30", "40", "×", "30", "The", "sea"],
+    ]
+    asked = {"camera": "Pixel 9", "taken_after": "2026"}
+    assert fake.listed == [{"limit": "2", "sort": "taken"} | asked]
+    assert run("list", "--json") == 0
+    assert [each["id"] for each in json.loads(capsys.readouterr().out)] == list(range(7))
+    assert run("list", "--label", "none of them") == 0
+    assert capsys.readouterr().out == ""
+
+
 def test_delete_by_id(run: Run, fake: FakeService, capsys: Output) -> None:
     assert run("delete", "1", "2", "--yes") == 0
     assert capsys.readouterr().out == "2 deleted.\n"
