@@ -85,6 +85,7 @@ class FakeService:
         app.add_api_route("/search", self.search_by_query)
         app.add_api_route("/images", self.bring_in, methods=["POST"])
         app.add_api_route("/images", self.list_pictures)
+        app.add_api_route("/duplicates", self.list_duplicates)
         app.add_api_route("/images/paths", self.list_paths)
         app.add_api_route("/images", self.delete_fitting, methods=["DELETE"])
         app.add_api_route("/images/{number}", self.delete_one, methods=["DELETE"], status_code=204)
@@ -160,6 +161,11 @@ class FakeService:
         following = str(start + limit) if start + limit < len(fitting) else None
         page = fitting[start : start + limit]
         return {"total": len(fitting), "images": page, "next": following, "previous": None}
+
+    async def list_duplicates(self, limit: int, before: int | None = None) -> Any:
+        """All pictures in one group, the last of which must stay."""
+        listed = [each["id"] for each in self.pictures]
+        return {"groups": [{"images": self.pictures, "removable": listed[1:-1]}], "next": None}
 
     async def list_paths(self, collection: str) -> Any:
         paths = {each["id"]: each["path"] for each in self.pictures}

@@ -82,6 +82,16 @@ def test_delete_by_filter(run: Run, fake: FakeService, capsys: Output) -> None:
     assert capsys.readouterr().out.splitlines() == ["1 deleted.", "Nothing fits; nothing was deleted."]
 
 
+def test_duplicates(run: Run, fake: FakeService, capsys: Output) -> None:
+    assert run("duplicates") == 0
+    assert capsys.readouterr().out.splitlines()[:2] == ["0\tdeep/0.jpg", "1\tdeep/1.jpg"]
+    assert run("duplicates", "--json") == 0
+    assert json.loads(capsys.readouterr().out)[0]["removable"] == [1, 2, 3, 4, 5]
+    assert run("duplicates", "--remove") == 2
+    assert run("duplicates", "--remove", "--yes") == 0
+    assert [each["id"] for each in fake.pictures] == [0, 6]
+
+
 def test_restore(run: Run, fake: FakeService, capsys: Output) -> None:
     assert run("delete", "1", "2", "--yes") == 0
     assert run("restore", "2", "1") == 0
