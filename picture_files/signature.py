@@ -14,6 +14,8 @@ from picture_files.reader import PictureLimits, read_small_picture
 Signature = NDArray[np.float32]
 SAME = 0.98
 """The product of two signatures from which on they are of one picture (benchmarks/duplicates.py)."""
+_TURNED = 0.001
+"""By so much more a mirrored picture is like the other one turned back: one that is nearly symmetrical."""
 _SIDE = 16
 _FLAT = 2.0  # deviation of the greys, of 255, under which there is nothing to tell
 
@@ -26,3 +28,10 @@ def signature_of(file: BinaryIO, limits: PictureLimits) -> Signature | None:
     if greys.std() < _FLAT:
         return None
     return np.asarray(greys / np.linalg.norm(greys), np.float32)
+
+
+def are_copies(one: Signature, other: Signature) -> bool:
+    """Not where one is the other's mirror image, which somebody may have wanted."""
+    product = float(one @ other)
+    turned = other.reshape(_SIDE, _SIDE)[:, ::-1].ravel()
+    return product >= SAME and float(one @ turned) - product < _TURNED

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 
 from sqlalchemy import Connection, exists, func, select, update
 
 from aggregate_service.catalogue.pictures import among, batched, insert_new, load
 from aggregate_service.catalogue.records import Picture
 from aggregate_service.catalogue.tables import duplicates, hidden, indexed
+from picture_files.formats import with_suffix
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,16 @@ def best_first(pictures: Sequence[Picture]) -> list[Picture]:
         return -pixels, -(picture.size or 0), picture.taken, picture.id
 
     return sorted(pictures, key=rank)
+
+
+def removable(group: Sequence[Picture]) -> list[int]:
+    """All but the best, which comes first; what somebody labelled or named stays, or that would be lost."""
+    return [picture.id for picture in group[1:] if not picture.labels and not _is_named(picture)]
+
+
+def _is_named(picture: Picture) -> bool:
+    """A file that was sent is called by its own name until somebody gives it another."""
+    return bool(picture.title) and with_suffix(PurePath(picture.title or "").suffix.lower()) is None
 
 
 def _firsts(db: Connection, collection: str, ids: Iterable[int]) -> Mapping[int, int]:

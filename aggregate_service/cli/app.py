@@ -15,6 +15,7 @@ from aggregate_service.cli import (
     index,
     jobs,
     keys,
+    listing,
     many,
     models,
     move,
@@ -57,6 +58,7 @@ def image_search(
 app.command("serve")(serve.serve)
 app.command("index")(index.index)
 app.command("search", cls=search.SearchCommand, help=search.HELP)(search.search)
+app.command("list")(listing.list_pictures)
 app.command("delete")(delete.delete)
 app.command("restore")(restore.restore)
 app.command("label")(many.label)

@@ -4,34 +4,32 @@ from typing import Annotated, Any
 
 import typer
 
-from aggregate_service.cli.options import After, Before, Folder, Label, Server, connected, filters
+from aggregate_service.cli.options import Server, connected, filtered
 from aggregate_service.cli.output import confirm, stdout
 from aggregate_service.client import ImageSearch
 
 
+@filtered
 def delete(
     ids: Annotated[list[int] | None, typer.Argument(metavar="ID", help="Ids of pictures.")] = None,
-    label: Label = None,
-    folder: Folder = None,
-    after: After = None,
-    before: Before = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
     server: Server = None,
+    *,
+    filters: dict[str, Any],
 ) -> None:
     """Take pictures out of the collection. Files of an indexed folder stay where they are."""
-    chosen = filters(label=label, folder=folder, after=after, before=before)
-    if bool(ids) == bool(chosen):
-        raise typer.BadParameter("Give ids, or at least one of --label, --folder, --after, --before.")
+    if bool(ids) == bool(filters):
+        raise typer.BadParameter("Give ids, or at least one filter, such as --label or --folder; not both.")
     with connected(server) as images:
-        count, exact = (len(ids), True) if ids else _fitting(images, chosen)
+        count, exact = (len(ids), True) if ids else _fitting(images, filters)
         if count and not yes:
             _ask(f"{count:,}" if exact else f"at least {count:,}", count)
-        deleted = images.delete(ids or (), **chosen) if count else 0
+        deleted = images.delete(ids or (), **filters) if count else 0
     stdout().print(f"{deleted} deleted." if deleted else "Nothing fits; nothing was deleted.")
 
 
-def _fitting(images: ImageSearch, chosen: dict[str, Any]) -> tuple[int, bool]:
-    page = images.page(1, **chosen)
+def _fitting(images: ImageSearch, filters: dict[str, Any]) -> tuple[int, bool]:
+    page = images.page(1, **filters)
     return page.total, page.total_is_exact
 
 

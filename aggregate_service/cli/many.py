@@ -42,7 +42,10 @@ def download(
 
 
 def duplicates(
-    remove: Annotated[bool, typer.Option("--remove", help="Keep the best of each group only; asks.")] = False,
+    remove: Annotated[
+        bool,
+        typer.Option("--remove", help="Remove all but the best, and but what has a label or title; asks."),
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Don't ask.")] = False,
     as_json: AsJson = False,
     server: Server = None,
@@ -51,13 +54,12 @@ def duplicates(
     with connected(server) as images:
         groups = list(images.duplicates())
         if as_json:
-            print_json([[picture.model_dump() for picture in group] for group in groups])
+            print_json([group.model_dump(mode="json") for group in groups])
         else:
             for group in groups:
-                stdout().print(
-                    "\n".join(f"{picture.id}\t{printable(picture.path)}" for picture in group) + "\n"
-                )
-        others = [picture.id for group in groups for picture in group[1:]]
+                listed = (f"{picture.id}\t{printable(picture.path)}" for picture in group.images)
+                stdout().print("\n".join(listed) + "\n")
+        others = [id_ for group in groups for id_ in group.removable]
         if remove and others:
             if not yes:
                 confirm(

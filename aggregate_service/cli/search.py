@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand
@@ -10,16 +10,7 @@ from typer.core import TyperCommand
 from aggregate_service.cli.exit_codes import DONE, NOTHING_CLOSE
 from aggregate_service.cli.expression import BadExpression, parse, split_glued
 from aggregate_service.cli.found import print_found, print_paths
-from aggregate_service.cli.options import (
-    After,
-    AsJson,
-    Before,
-    Folder,
-    Label,
-    Server,
-    connected,
-    filters,
-)
+from aggregate_service.cli.options import AsJson, Server, connected, filtered
 from aggregate_service.cli.output import print_json, say
 from aggregate_service.cli.question import Asked, asked, region_of
 from aggregate_service.client import ImageSearch, SearchResult
@@ -43,6 +34,7 @@ class SearchCommand(TyperCommand):
         return super().parse_args(ctx, split_glued(args))
 
 
+@filtered
 def search(
     what: Annotated[
         list[str] | None,
@@ -66,10 +58,9 @@ def search(
     box: Annotated[
         str | None, typer.Option(metavar="X,Y,W,H", help="Search with this part of the picture (0 to 1).")
     ] = None,
-    label: Label = None,
-    folder: Folder = None,
-    after: After = None,
-    before: Before = None,
+    sort: Annotated[
+        str | None, typer.Option(metavar="ORDER", help="relevance, or taken: newest first.")
+    ] = None,
     model: Annotated[str | None, typer.Option(metavar="NAME", help="Another encoder.")] = None,
     as_json: AsJson = False,
     paths: Annotated[bool, typer.Option("--paths", help="One path (or address) a line, for pipes.")] = False,
@@ -81,13 +72,15 @@ def search(
         Path | None, typer.Option(metavar="OUT.png", help="Write a contact sheet, and show it if possible.")
     ] = None,
     server: Server = None,
+    *,
+    filters: dict[str, Any],
 ) -> None:
     try:
         question = asked(parse(what or ()), text or [], id or [], url or [])
         region = region_of(box, question)
     except BadExpression as error:
         raise typer.BadParameter(str(error)) from None
-    options = filters(label=label, folder=folder, after=after, before=before, model=model, box=region)
+    options = filters | {"model": model, "box": region, "sort": sort}
     options |= {"offset": offset or None, "min_score": min_score, "collapse": collapse}
     with connected(server) as images:
         parts = (question.parts[kind] for kind in ("pictures", "text", "id", "url"))

@@ -105,9 +105,10 @@ class Changed(BaseModel):
 
 
 class DuplicateGroup(BaseModel):
-    """The best first."""
+    """The best first; `removable` are the ids of the others that nobody gave a label or a title."""
 
     images: list[Picture]
+    removable: list[int] = []
 
 
 class DuplicatesPage(BaseModel):

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 from aggregate_service.client.answers import (
     Changed,
     Deleted,
+    DuplicateGroup,
     DuplicatesPage,
     Evaluation,
     EvaluationRequest,
@@ -102,7 +103,8 @@ class ImageSearch:
 
         Several parts make one query, each with its weight (`Weighted("night", -0.5)`); several pictures are
         one query each unless `combine` is `average`, `all` or `any`. Options: `offset`, `min_score`,
-        `collapse`, `label`, `folder`, `after`, `before`, `model`, `box` (x, y, width, height as fractions).
+        `collapse`, `sort` (`taken`), `model`, `box` (x, y, width, height as fractions), and the filters of
+        `images`.
         """
         question = SearchRequest(
             weighted(pictures),
@@ -216,13 +218,13 @@ class ImageSearch:
         except httpx2.TransportError as error:
             raise self._away(error) from error
 
-    def duplicates(self, limit: int = 100) -> Iterator[list[Picture]]:
-        """Groups of near-duplicates, the best picture of each first; `limit` groups a request."""
+    def duplicates(self, limit: int = 100) -> Iterator[DuplicateGroup]:
+        """Groups of near-duplicates, `limit` a request."""
         before: int | None = None
         while True:
             asked = {"limit": limit} | ({} if before is None else {"before": before})
             page = self._read(DuplicatesPage, self._ask("GET", "/duplicates", params=asked))
-            yield from (group.images for group in page.groups)
+            yield from page.groups
             if (before := page.next) is None:
                 return
 

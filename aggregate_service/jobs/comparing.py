@@ -18,7 +18,7 @@ from aggregate_service.errors import PictureIsMissing
 from aggregate_service.files.image_store import ImageStore
 from aggregate_service.search.calibration import calibration_of
 from picture_files.errors import UnreadablePicture
-from picture_files.signature import SAME, Signature, signature_of
+from picture_files.signature import Signature, are_copies, signature_of
 from service_kit.collection_name import collection_name
 from service_kit.problems import Problem
 
@@ -94,4 +94,4 @@ def _is_copy(one: Signature | None, other: Signature | None, looks_the_same: boo
     """Of two without greys the encoder says it; one with and one without are no copies."""
     if one is None or other is None:
         return looks_the_same and one is other
-    return float(one @ other) >= SAME
+    return are_copies(one, other)

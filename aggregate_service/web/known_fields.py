@@ -8,14 +8,14 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from aggregate_service.errors import InvalidRequest
+from aggregate_service.filter_fields import NAMES as FILTERS
 from service_kit.messages.message import message
 
 _ALIKE = 0.6
 _LONGEST = 50
 QUESTION = (
     *("files", "weights", "text", "id", "url", "combine", "k", "offset", "min_score", "collapse", "box"),
-    *("label", "folder", "after", "before", "taken_after", "taken_before", "camera", "min_side"),
-    *("orientation", "type", "sort", "model"),
+    *(*FILTERS, "sort", "model"),
 )
 """The fields of a form that asks a question."""
 _OF_PAGES = {

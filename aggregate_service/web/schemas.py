@@ -175,6 +175,10 @@ class MonthsAnswer(BaseModel):
 
 class DuplicateGroup(BaseModel):
     images: list[PictureAnswer] = Field(description="The best first: the largest, then the oldest.")
+    removable: list[int] = Field(
+        description="The ids of all but the best, without those that have a label, or a title that isn't a "
+        "file's name: these would be lost with them."
+    )
 
 
 class DuplicatesAnswer(BaseModel):

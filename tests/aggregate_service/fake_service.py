@@ -66,6 +66,8 @@ class FakeService:
     end_state: str = "done"
     asked: list[dict[str, Any]] = field(default_factory=list)
     """The fields of each search, with the names of its files."""
+    listed: list[dict[str, str]] = field(default_factory=list)
+    """What each GET /images asked for."""
     received: list[dict[str, Any]] = field(default_factory=list)
     """What each POST /images brought: names and contents of its files, and its labels."""
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -83,6 +85,7 @@ class FakeService:
         app.add_api_route("/search", self.search_by_query)
         app.add_api_route("/images", self.bring_in, methods=["POST"])
         app.add_api_route("/images", self.list_pictures)
+        app.add_api_route("/duplicates", self.list_duplicates)
         app.add_api_route("/images/paths", self.list_paths)
         app.add_api_route("/images", self.delete_fitting, methods=["DELETE"])
         app.add_api_route("/images/{number}", self.delete_one, methods=["DELETE"], status_code=204)
@@ -149,12 +152,20 @@ class FakeService:
         }
         return JSONResponse(self.jobs[job_id], 202, {"Location": f"/jobs/{job_id}"})
 
-    async def list_pictures(self, limit: int = 16, cursor: str = "0", label: str | None = None) -> Any:
+    async def list_pictures(
+        self, request: Request, limit: int = 16, cursor: str = "0", label: str | None = None
+    ) -> Any:
+        self.listed.append(dict(request.query_params))
         fitting = [each for each in self.pictures if label is None or label in each["labels"]]
         start = int(cursor)
         following = str(start + limit) if start + limit < len(fitting) else None
         page = fitting[start : start + limit]
         return {"total": len(fitting), "images": page, "next": following, "previous": None}
+
+    async def list_duplicates(self, limit: int, before: int | None = None) -> Any:
+        """All pictures in one group, the last of which must stay."""
+        listed = [each["id"] for each in self.pictures]
+        return {"groups": [{"images": self.pictures, "removable": listed[1:-1]}], "next": None}
 
     async def list_paths(self, collection: str) -> Any:
         paths = {each["id"]: each["path"] for each in self.pictures}

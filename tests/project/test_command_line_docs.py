@@ -69,7 +69,7 @@ def test_every_verb_of_the_table_is_a_command(capsys: pytest.CaptureFixture[str]
     verbs = {word for row in rows for word in re.findall(r"`(\w+)", row)}
     expected = (
         "serve index folders search delete restore evaluate jobs keys status models"
-        " export import doctor backup verify label download duplicates"
+        " export import doctor backup verify label download duplicates list"
     )
     assert verbs == set(expected.split())
     for verb in verbs:

@@ -4,16 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
+from aggregate_service.filter_fields import NAMES
 from aggregate_service.search.question import split_weight
 
 _ASKED_BY = ("id", "url", "photo", "text", "search")
 _DATES = ("after", "before", "taken_after", "taken_before")
 _PLACE = ("offset", "cursor")
 """Where one is in what was found: another question begins at its beginning."""
-FILTERS = (
-    *("label", "folder", "after", "before", "taken_after", "taken_before", "camera", "min_side"),
-    *("orientation", "type", "missing"),
-)
+FILTERS = (*NAMES, "missing")
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from aggregate_service.catalogue.duplicates import DuplicatesPage
+from aggregate_service.catalogue.duplicates import DuplicatesPage, removable
 from aggregate_service.catalogue.pictures import LARGEST_ID
 from aggregate_service.web.page.visitor import visitor_of
 from aggregate_service.web.routes.html import html, wants_html
@@ -52,7 +52,8 @@ def _answer(parts: Parts, found: DuplicatesPage) -> DuplicatesAnswer:
                 images=[
                     picture_answer(picture, picture.id in searchable, parts.settings.missing_days)
                     for picture in group
-                ]
+                ],
+                removable=removable(group),
             )
             for group in found.groups
         ],

@@ -8,7 +8,6 @@ from typing import Annotated
 from fastapi import Depends, File, Form, Query, Request, UploadFile
 
 from aggregate_service.access.control import client_of
-from aggregate_service.catalogue.filters import PictureFilter
 from aggregate_service.errors import InvalidRequest
 from aggregate_service.search.question import (
     LONGEST_TEXT,
@@ -22,15 +21,7 @@ from aggregate_service.search.question import (
     weights_of,
 )
 from aggregate_service.web.known_fields import QUESTION, require_known
-from aggregate_service.web.routes.filters import (
-    CAMERA,
-    MIN_SIDE,
-    ORIENTATION,
-    TAKEN_AFTER,
-    TAKEN_BEFORE,
-    TYPE,
-    Filter,
-)
+from aggregate_service.web.routes.filters import Filter, FilterInForm
 from aggregate_service.web.routes.html import DEFAULT_K, PAGE_K, wants_html
 from aggregate_service.web.routes.parts import Parts, Wired
 from service_kit.messages.message import message
@@ -91,6 +82,7 @@ def question_in_address(
 async def question_in_form(
     request: Request,
     parts: Wired,
+    filter_: FilterInForm,
     files: Files = [],  # noqa: B006
     weights: Annotated[str, Form(description="One for each file, comma-separated; 1 if left out.")] = "",
     text: Annotated[list[str], Form(description=_TEXT)] = [],  # noqa: B006
@@ -108,16 +100,6 @@ async def question_in_form(
     min_score: Annotated[str, Form(description=_MIN_SCORE)] = "",
     collapse: Annotated[bool, Form(description=_COLLAPSE)] = False,
     box: Annotated[str, Form(description=f"{_BOX}: of the first file, or of the one `id` or `url`.")] = "",
-    label: Annotated[list[str], Form(description="Only with this label; with all of several.")] = [],  # noqa: B006
-    folder: Annotated[str | None, Form(description="Only in this folder and below it.")] = None,
-    after: Annotated[str | None, Form(description="Only added then or later (UTC).")] = None,
-    before: Annotated[str | None, Form(description="Only added earlier (UTC).")] = None,
-    taken_after: Annotated[str | None, Form(description=TAKEN_AFTER)] = None,
-    taken_before: Annotated[str | None, Form(description=TAKEN_BEFORE)] = None,
-    camera: Annotated[str | None, Form(description=CAMERA)] = None,
-    min_side: Annotated[str | None, Form(description=MIN_SIDE)] = None,
-    orientation: Annotated[str | None, Form(description=ORIENTATION)] = None,
-    type_: Annotated[str | None, Form(alias="type", description=TYPE)] = None,
     sort: Annotated[str, Form(description=_SORT)] = "relevance",
     model: Model = None,
 ) -> Question:
@@ -132,18 +114,7 @@ async def question_in_form(
         offset=offset,
         min_score=_number(min_score),
         collapse=collapse,
-        filter=PictureFilter.of(
-            label,
-            folder,
-            after,
-            before,
-            taken_after=taken_after,
-            taken_before=taken_before,
-            camera=camera,
-            min_side=min_side,
-            orientation=orientation,
-            type=type_,
-        ),
+        filter=filter_,
         sort=sort_of(sort),
         model=model or None,
     )

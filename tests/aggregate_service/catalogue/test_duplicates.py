@@ -1,7 +1,7 @@
 """Groups of near-duplicates: they grow and merge as pairs are found, and the best picture comes first."""
 
 from aggregate_service.catalogue.catalog import Catalog, Facts, NewPicture, Place
-from aggregate_service.catalogue.duplicates import best_first
+from aggregate_service.catalogue.duplicates import best_first, removable
 from aggregate_service.catalogue.records import Picture
 
 COLLECTION = "mini-5-384"
@@ -49,6 +49,15 @@ def test_pages_of_groups(catalog: Catalog) -> None:
     assert [group[0].id for group in first.groups] == [7, 5, 3]
     rest = catalog.duplicates(COLLECTION, first.next, 3)
     assert ([group[0].id for group in rest.groups], rest.next) == ([1], None)
+
+
+def test_what_somebody_labelled_or_named_is_kept() -> None:
+    best = Picture(1, "best.jpg")
+    uploaded = Picture(2, "ab/cd/abcd.heic", title="IMG_0815.HEIC")
+    named = Picture(3, "ab/cd/abce.heic", title="Our dog, 2.5 years")
+    labelled = Picture(4, "4.jpg", labels=("♥",))
+    assert removable([best, uploaded, named, labelled, Picture(5, "5.jpg")]) == [2, 5]
+    assert removable([labelled, best]) == [1]
 
 
 def test_the_best_is_the_largest_and_then_the_oldest() -> None:

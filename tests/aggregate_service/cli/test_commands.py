@@ -52,6 +52,22 @@ def test_jobs(run: Run, fake: FakeService, capsys: Output) -> None:
     capsys.readouterr()
 
 
+def test_list(run: Run, fake: FakeService, capsys: Output) -> None:
+    fake.pictures[1] |= {"title": "The sea", "taken": "2026-03-01T12:30:05+01:00"}
+    assert run("list", "--sort", "taken", "--camera", "Pixel 9", "--taken-after", "2026", "-n", "2") == 0
+    assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
+        ["id", "taken", "pixels", "picture"],
+        ["0", "40", "×", "30", "deep/0.jpg"],
+        ["1", "2026-03-01T12:30", "40", "×", "30", "The", "sea"],
+    ]
+    asked = {"camera": "Pixel 9", "taken_after": "2026"}
+    assert fake.listed == [{"limit": "2", "sort": "taken"} | asked]
+    assert run("list", "--json") == 0
+    assert [each["id"] for each in json.loads(capsys.readouterr().out)] == list(range(7))
+    assert run("list", "--label", "none of them") == 0
+    assert capsys.readouterr().out == ""
+
+
 def test_delete_by_id(run: Run, fake: FakeService, capsys: Output) -> None:
     assert run("delete", "1", "2", "--yes") == 0
     assert capsys.readouterr().out == "2 deleted.\n"
@@ -64,6 +80,16 @@ def test_delete_by_filter(run: Run, fake: FakeService, capsys: Output) -> None:
     assert run("delete", "--label", "pets", "--yes") == 0
     assert run("delete", "--label", "pets", "--yes") == 0
     assert capsys.readouterr().out.splitlines() == ["1 deleted.", "Nothing fits; nothing was deleted."]
+
+
+def test_duplicates(run: Run, fake: FakeService, capsys: Output) -> None:
+    assert run("duplicates") == 0
+    assert capsys.readouterr().out.splitlines()[:2] == ["0\tdeep/0.jpg", "1\tdeep/1.jpg"]
+    assert run("duplicates", "--json") == 0
+    assert json.loads(capsys.readouterr().out)[0]["removable"] == [1, 2, 3, 4, 5]
+    assert run("duplicates", "--remove") == 2
+    assert run("duplicates", "--remove", "--yes") == 0
+    assert [each["id"] for each in fake.pictures] == [0, 6]
 
 
 def test_restore(run: Run, fake: FakeService, capsys: Output) -> None:

@@ -7,6 +7,7 @@ import pytest
 from PIL import Image
 
 from aggregate_service.cli import main
+from aggregate_service.filter_fields import FIELDS
 from tests.aggregate_service.cli.conftest import Run
 from tests.aggregate_service.drawn import jpeg
 from tests.aggregate_service.fake_service import FakeService, problem
@@ -47,6 +48,13 @@ def test_the_expression_of_the_manual(run: Run, fake: FakeService) -> None:
             "files": ["a.jpg"],
         }
     ]
+
+
+def test_every_filter_of_the_api_is_an_option(run: Run, fake: FakeService) -> None:
+    options = [part for field in FIELDS for part in (f"--{field.name.replace('_', '-')}", field.example)]
+    assert run("search", "red", *options, "--label", "sea", "--sort", "taken") == 0
+    asked = {field.name: [field.example] for field in FIELDS} | {"label": ["holiday", "sea"]}
+    assert fake.asked == [{"text": ["red"], "k": ["10"], "sort": ["taken"]} | asked]
 
 
 def test_several_pictures_are_several_queries(run: Run, fake: FakeService, capsys: Output) -> None:
