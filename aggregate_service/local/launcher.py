@@ -70,7 +70,8 @@ def run(settings: LocalSettings, environment: dict[str, str], services: ServiceG
     fetch_encoder(environment, services.interrupts)
     environment.setdefault("ACCESS_TOKEN", secrets.token_urlsafe(24))
     encoding, *others = PORTS
-    services.start(Service(encoding, urls[encoding], dict(environment)))  # it loads while pictures are fetched
+    # The encoder loads while pictures are fetched.
+    services.start(Service(encoding, urls[encoding], dict(environment)))
     with services.interrupts.at_any_moment():
         gallery = find_gallery(settings, progress_bar, say)
     environment |= {name: str(place.resolve()) for name, place in gallery.places().items()}

@@ -169,11 +169,8 @@ def open_page(browser: Browser) -> Iterator[Opener]:
         dark: bool = False,
         language: str = "en",
         calm: bool = True,
-<<<<<<< HEAD
         touch: bool = False,
-=======
         workers: bool = False,
->>>>>>> phone
         expected: tuple[str, ...] = (),
     ) -> Visit:
         context = browser.new_context(
