@@ -14,8 +14,8 @@ OPEN = """
     GET /manifest.webmanifest, GET /service-worker.js, GET /offline
 """
 READ = """
-    GET /, POST /, GET /search, POST /uploadfiles, POST /similarity-search, POST /search_with_image, POST /share,
-    GET /get_task_status/{task_id}, GET /poll_task_status/{task_id},
+    GET /, POST /, GET /search, POST /uploadfiles, POST /similarity-search, POST /search_with_image,
+    POST /share, GET /get_task_status/{task_id}, GET /poll_task_status/{task_id},
     GET /images, GET /images/months, POST /images/zip, POST /images/search, GET /duplicates, GET /suggestions,
     GET /images/{picture_id}/view, GET /images/paths, GET /images/{picture_id}, GET /images/{picture_id}/file,
     GET /images/{picture_id}/thumbnail, GET /images/{picture_id}/why, POST /images/{picture_id}/why,
