@@ -17,6 +17,8 @@ from aggregate_service.jobs.jobs import IMPROVEMENT, Job, Jobs, NewItem
 from service_kit.messages.message import members
 from service_kit.messages.sentence import Sentence
 
+_NOTED = ("rows", "result", "best", "fingerprint")
+
 
 class Improvement(Report):
     """Rows by pictures, words, and `unseen`: words of labels that nothing was learned from."""
@@ -68,6 +70,6 @@ class Improvements:
 
     def _report(self, job: Job) -> Improvement:
         (item,) = self._jobs.items(job.id)
-        found = {name: item.payload[name] for name in Improvement.model_fields if name in item.payload}
+        found = {name: item.payload[name] for name in _NOTED if name in item.payload}
         problem = Sentence(**members(item.error)) if item.error else None
         return Improvement.model_validate(report_facts(job) | found | {"problem": problem})

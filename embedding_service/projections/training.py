@@ -67,7 +67,7 @@ def _siamese(lesson: Lesson, seed: int, wanted: Callable[[], bool]) -> Vectors:
             loss = loss + _contrast(spoken, has.T) / 2 + _contrast(spoken.T, has) / 2
         loss = loss + _NEAR_THE_ENCODER * (matrix - plain).square().sum()
         optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
     return _numpy(matrix)
 
@@ -96,7 +96,7 @@ def _autoencoder(lesson: Lesson, seed: int, wanted: Callable[[], bool]) -> Vecto
         noisy = seen + _NOISE * torch.randn(seen.shape, generator=source)
         loss = (normalize(noisy @ down @ up) - seen).square().sum(1).mean()
         optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
     return _numpy(down @ up)
 
