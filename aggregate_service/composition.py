@@ -14,6 +14,11 @@ from aggregate_service.evaluation.evaluations import Evaluations
 from aggregate_service.evaluation.evaluator import Evaluator
 from aggregate_service.files.content_store import ContentStore
 from aggregate_service.files.image_store import ImageStore
+from aggregate_service.improvement.improved_embedding import ImprovedEmbedding
+from aggregate_service.improvement.improved_vectors import ImprovedVectors
+from aggregate_service.improvement.improvements import Improvements
+from aggregate_service.improvement.improver import Improver
+from aggregate_service.improvement.projections import Projections
 from aggregate_service.jobs.background import Background, Task
 from aggregate_service.jobs.batches import Batches
 from aggregate_service.jobs.comparing import Comparing
@@ -52,6 +57,7 @@ class Services:
     deleter: Deleter
     embedding: EmbeddingClient
     search: SearchClient
+    projections: Projections
 
 
 @dataclass(frozen=True)
@@ -64,6 +70,7 @@ class JobService:
     uploads: Uploads
     tasks: SearchTasks
     evaluations: Evaluations
+    improvements: Improvements
     downloader: Downloader
     background: Background
     first_index: FirstIndex
@@ -94,6 +101,7 @@ def job_service(
         "the search for duplicates": Comparing(
             services.catalog, services.store, services.embedding, services.search
         ).run,
+        "the improved vectors": path.improved.run,
         "the mending of deletions": partial(keep_mending, services.deleter, settings.undo_seconds),
     }
     if (schedule := Schedule.of(settings.rescan_at)) is not None:
@@ -118,6 +126,7 @@ def job_service(
         uploads,
         SearchTasks(jobs),
         Evaluations(jobs, contents),
+        Improvements(jobs, contents, services.projections),
         path.downloader,
         Background(tasks),
         first_index,
@@ -135,6 +144,7 @@ class WritePath:
     downloader: Downloader
     scanner: Scanner
     worker: Worker
+    improved: ImprovedVectors
 
 
 def write_path(settings: Settings, services: Services, portable: Portable) -> WritePath:
@@ -143,8 +153,8 @@ def write_path(settings: Settings, services: Services, portable: Portable) -> Wr
     runs = FolderJobs(jobs, owner, settings.job_lease_seconds)
     stored = StoredPictures(ContentStore(settings.upload_dir), services.store.limits)
     downloader = Downloader(settings.download_limits)
-    evaluator = Evaluator(jobs, stored.contents, services.embedding, services.search)
-    worker = _worker(settings, services, leases, stored, downloader, evaluator)
+    improved = ImprovedVectors(services.catalog, services.search, services.projections)
+    worker = _worker(settings, services, jobs, leases, stored, downloader, improved)
     suffixes = services.store.limits.suffixes
     scanner = Scanner(
         runs,
@@ -165,17 +175,20 @@ def write_path(settings: Settings, services: Services, portable: Portable) -> Wr
     )
     for part in (worker, scanner):
         jobs.on_new_work(part.wake)
-    return WritePath(jobs, runs, leases, stored, downloader, scanner, worker)
+    return WritePath(jobs, runs, leases, stored, downloader, scanner, worker, improved)
 
 
 def _worker(
     settings: Settings,
     services: Services,
+    jobs: Jobs,
     leases: Leases,
     stored: StoredPictures,
     downloader: Downloader,
-    evaluator: Evaluator,
+    improved: ImprovedVectors,
 ) -> Worker:
+    contents, embedding, search = stored.contents, services.embedding, services.search
+    answering = ImprovedEmbedding(embedding, services.projections)
     kinds = intake_kinds(
         services.catalog,
         services.store,
@@ -183,9 +196,10 @@ def _worker(
         downloader,
         services.deleter,
         settings.max_added_bytes,
-        evaluator,
+        Evaluator(jobs, contents, answering, search),
+        Improver(jobs, contents, embedding, search, services.projections, improved),
     )
-    batches = Batches(services.catalog, services.embedding, services.search, leases)
+    batches = Batches(services.catalog, embedding, search, leases, improved=improved)
     options = WorkerOptions(
         batch=settings.index_batch,
         in_flight=settings.index_in_flight,

@@ -32,6 +32,8 @@ from aggregate_service.composition import Services, job_service
 from aggregate_service.config import Settings
 from aggregate_service.files.content_store import ContentStore
 from aggregate_service.files.image_store import ImageStore
+from aggregate_service.improvement.improved_embedding import ImprovedEmbedding
+from aggregate_service.improvement.projections import Projections
 from aggregate_service.jobs.deleter import Deleter
 from aggregate_service.jobs.folder_jobs import FolderRun
 from aggregate_service.jobs.portable import Portable
@@ -56,6 +58,7 @@ from aggregate_service.web.routes import (
     evaluations,
     folders,
     images,
+    improvements,
     jobs,
     keys,
     language,
@@ -112,10 +115,13 @@ def create_app(
     store = image_store(settings, gallery)
     deleter = Deleter(catalog, search_client, store, settings.undo_seconds)
     portable = Portable(catalog, gallery, settings.images_path_file, settings.upload_dir)
-    work = job_service(settings, Services(catalog, gallery, store, deleter, *patient), portable, served)
+    projections = Projections(catalog)
+    services = Services(catalog, gallery, store, deleter, *patient, projections)
+    work = job_service(settings, services, portable, served)
     rules, rates = rules_of(settings), Rates(settings.budget)
     access = access_control(settings, rules, catalog.database)
-    board = StatusBoard(embedding, search_client, gallery, work.first_index, work.background.crashes)
+    answering = ImprovedEmbedding(embedding, projections)
+    board = StatusBoard(answering, search_client, gallery, work.first_index, work.background.crashes)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -157,10 +163,11 @@ def create_app(
         uploads=work.uploads,
         tasks=work.tasks,
         evaluations=work.evaluations,
+        improvements=work.improvements,
         embedding=embedding,
         status=board,
         searcher=Searcher(
-            embedding,
+            answering,
             search_client,
             catalog,
             store,
@@ -190,6 +197,7 @@ def create_app(
         why,
         jobs,
         evaluations,
+        improvements,
         folders,
         backup,
         models,

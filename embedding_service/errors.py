@@ -38,6 +38,10 @@ class OtherDimension(Unprocessable):
     pass
 
 
+class UnusableLesson(Unprocessable):
+    """Arrays that nothing can be learned from."""
+
+
 class UnknownModel(NotFound):
     pass
 

@@ -13,6 +13,7 @@ from embedding_service.library import Library, RealLibrary
 from embedding_service.measures import Measures
 from embedding_service.models import Models
 from embedding_service.web.openai_routes import router as openai_router
+from embedding_service.web.projection_routes import router as projection_router
 from embedding_service.web.routes import router
 from embedding_service.weights.hub import Hub
 from service_kit.app import create_service
@@ -70,6 +71,7 @@ def create_app(settings: Settings | None = None, library: Library | None = None)
     app.state.settings, app.state.models = settings, models
     app.include_router(router)
     app.include_router(openai_router)
+    app.include_router(projection_router)
     return app
 
 

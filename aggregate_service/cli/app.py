@@ -12,6 +12,7 @@ from aggregate_service.cli import (
     doctor,
     evaluate,
     folders,
+    improve,
     index,
     jobs,
     keys,
@@ -70,6 +71,7 @@ app.add_typer(jobs.app, name="jobs")
 app.add_typer(keys.app, name="keys")
 app.command("models")(models.models)
 app.command("evaluate")(evaluate.evaluate)
+app.command("improve")(improve.improve)
 app.command("export")(move.export_collection)
 app.command("import")(move.import_collection)
 app.command("backup")(backup.backup)

@@ -53,7 +53,7 @@ def evaluate(
     """
     asked = EvaluationRequest(models=model or [], k=k, ignore=ignore or [], words=words, seed=seed)
     with connected(server) as images:
-        job = images.evaluate(_with_labels(asked, labels))
+        job = images.evaluate(with_labels(asked, labels))
         if not wait:
             stdout().print(job.id)
             return
@@ -65,7 +65,8 @@ def evaluate(
     raise typer.Exit(DONE if any(row.measures for row in found.rows) else FAILED)
 
 
-def _with_labels(asked: EvaluationRequest, labels: Path | None) -> EvaluationRequest:
+def with_labels(asked: EvaluationRequest, labels: Path | None) -> EvaluationRequest:
+    """`labels` is a CSV, a folder with one sub-folder for each label, or YOLO's; None: the catalogue's."""
     if labels is None:
         return asked
     if labels.is_file():
@@ -85,7 +86,9 @@ def _show(images: ImageSearch, found: Evaluation, as_json: bool, by_label: bool)
     stdout().print(f"{found.pictures:,} pictures{sample} with {found.labels:,} labels")
     if found.unknown:
         say(f"{found.unknown:,} pictures of {found.name} aren't in the catalogue.")
-    stdout().print(_encoders(found))
+    stdout().print(encoders_table(found))
+    if found.learned:
+        say("This encoder learned from labels; if they are these, its figures flatter it.")
     for row in found.rows:
         if row.problem:
             say(f"{row.model or 'The encoder'}, asked with {row.by}: {row.problem.detail}")
@@ -94,7 +97,8 @@ def _show(images: ImageSearch, found: Evaluation, as_json: bool, by_label: bool)
     say(f"With plots: {images.url}/evaluations/{found.id}")
 
 
-def _encoders(found: Evaluation) -> Table:
+def encoders_table(found: Evaluation) -> Table:
+    """A row for each encoder and way to ask, and below it what it finds more than the first."""
     k = found.k
     names = (f"precision@{k}", f"recall@{k}", f"nDCG@{k}", "mAP", "MRR")
     made = table("encoder", "asked with", *names, "questions", "chance", right=("questions", "chance"))

@@ -310,6 +310,32 @@ class Evaluation(BaseModel):
     unknown: int = 0
     labels: int = 0
     rows: list[EncoderRow] = []
+    learned: bool = False
+    """An encoder here learned from labels; if from these, its figures flatter."""
+
+
+class Improvement(Evaluation):
+    """What a projection gains over the encoder alone; `result` is on, no-gain or only-tried."""
+
+    result: str | None = None
+    best: str | None = None
+    fingerprint: str | None = None
+    problem: Problem | None = None
+
+
+class InUse(BaseModel):
+    """The projection that answers are found with, and the improvement that it is from."""
+
+    encoder: str
+    fingerprint: str
+    kind: str
+    job: str
+    since: str
+
+
+class Improvements(BaseModel):
+    in_use: InUse | None = None
+    improvements: list[Improvement] = []
 
 
 class EvaluationRequest(BaseModel):

@@ -21,6 +21,8 @@ from aggregate_service.client.answers import (
     EvaluationRequest,
     Folder,
     FolderList,
+    Improvement,
+    Improvements,
     Job,
     Jobs,
     Key,
@@ -296,6 +298,25 @@ class ImageSearch:
     def evaluation_file(self, job_id: str) -> bytes:
         """The same with its plots, as one HTML file."""
         return self._ask("GET", f"{_evaluation_path(job_id)}/report").content
+
+    def improve(self, asked: EvaluationRequest, *, try_only: bool = False) -> Job:
+        """Have a projection learned from the labels, and used if it gains; `asked.models` doesn't matter."""
+        data: dict[str, Any] = {"ignore": asked.ignore, "words": asked.words, "folder": asked.folder}
+        files = {} if asked.labels is None else {"labels": (asked.name, asked.labels, "text/csv")}
+        said = data | {"k": str(asked.k), "seed": str(asked.seed), "try_only": str(try_only).lower()}
+        return self._read(Job, self._ask("POST", "/improvements", data=said, files=files))
+
+    def improvement(self, job_id: str) -> Improvement:
+        """What was found until now."""
+        return self._read(Improvement, self._ask("GET", f"/improvements/{quote(job_id, safe='')}"))
+
+    def improvements(self) -> Improvements:
+        """The projection in use, and the newest improvements."""
+        return self._read(Improvements, self._ask("GET", "/improvements"))
+
+    def improve_off(self) -> bool:
+        """Back to the encoder alone; whether a projection was in use."""
+        return bool(self._ask("POST", "/improvements/off").json()["was_on"])
 
     def models(self) -> Models:
         return self._read(Models, self._ask("GET", "/models"))

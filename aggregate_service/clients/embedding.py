@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError,
 from aggregate_service.clients.multipart import Multipart
 from aggregate_service.clients.service import ALIVE_CHECK, AliveCheck, ServiceClient
 from aggregate_service.errors import NoSuchModel, ServiceRefused
-from service_kit.arrays import NPY, from_npy
+from service_kit.arrays import NPY, NPZ, from_npy, to_npz
 from service_kit.messages.message import message, received
 from service_kit.messages.sentence import Sentence
 from service_kit.problems import BadRequest, Problem
@@ -167,6 +167,31 @@ class EmbeddingClient:
         body: dict[str, Any] = {"texts": list(texts)} | ({"model": model} if model else {})
         response = await self._service.request("POST", "/embed-text", json=body, **_AS_NPY)
         return self._read(response, len(texts))
+
+    async def train(
+        self,
+        kind: str,
+        vectors: NDArray[np.float32],
+        labels: NDArray[np.bool_],
+        words: NDArray[np.float32],
+        seed: int,
+    ) -> NDArray[np.float32]:
+        """A matrix (d, d), learned from pictures' vectors (n, d), their labels (n, labels) and the labels'
+        words (labels, d), or none of them."""
+        response = await self._service.request(
+            "POST",
+            "/projections/train",
+            params={"kind": kind, "seed": seed},
+            content=to_npz(vectors=vectors, labels=labels.astype(np.uint8), words=words),
+            headers={"content-type": NPZ, "accept": NPY},
+        )
+        try:
+            matrix = np.asarray(from_npy(response.content), np.float32)
+            if matrix.shape != (vectors.shape[1], vectors.shape[1]) or not np.isfinite(matrix).all():
+                raise ValueError(f"a matrix {matrix.shape} for {vectors.shape[1]} dimensions")
+        except (ValueError, BadRequest) as error:
+            raise self._service.broken(error) from error
+        return matrix
 
     def _read(self, response: httpx2.Response, count: int) -> Embedded:
         try:

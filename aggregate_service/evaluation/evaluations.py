@@ -4,16 +4,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import uuid4
 
 from aggregate_service.catalogue.database import Database
 from aggregate_service.errors import NoSuchJob
 from aggregate_service.evaluation.errors import NoSuchEvaluation, NothingToAsk
 from aggregate_service.evaluation.evaluator import BY, Wanted
+from aggregate_service.evaluation.kept_truth import keep
 from aggregate_service.evaluation.report import EncoderRow, Report, encoder_row, first_found
 from aggregate_service.evaluation.truth import Truth, by_labels, by_list, by_subfolders
 from aggregate_service.files.content_store import ContentStore
-from aggregate_service.jobs.jobs import EVALUATION, Job, JobItem, Jobs, NewItem
+from aggregate_service.jobs.jobs import EVALUATION, Job, JobItem, Jobs, NewItem, Payload
 from service_kit.messages.message import members
 from service_kit.messages.sentence import Sentence
 
@@ -53,15 +53,7 @@ class Evaluations:
         labels = {label for found in truth.without(wanted.ignore).labels.values() for label in found}
         if not labels:
             raise NothingToAsk
-        params = asdict(wanted) | {
-            "source": source.kind,
-            "name": source.name,
-            "pictures": len(truth.labels),
-            "known": truth.known,
-            "unknown": truth.unknown,
-            "labels": len(labels),
-            "list": self._keep(truth),
-        }
+        params = described(source, truth, len(labels), wanted) | {"list": keep(self._contents, truth)}
         items = [
             NewItem({"name": f"{model or 'encoder'}, {by}", "model": model, "by": by})
             for model in models
@@ -85,18 +77,26 @@ class Evaluations:
 
     def _report(self, job: Job, *, compare: bool) -> Report:
         rows = _rows(self._jobs.items(job.id), job.params["seed"], compare)
-        facts = {name: job.params[name] for name in Report.model_fields if name in job.params}
-        times = {"created_at": _moment(job.created_at), "finished_at": _moment(job.finished_at)}
-        return Report.model_validate(facts | times | {"id": job.id, "state": job.state, "rows": rows})
+        return Report.model_validate(report_facts(job) | {"rows": rows})
 
-    def _keep(self, truth: Truth) -> str:
-        aside = self._contents.aside()
-        try:
-            aside.write(truth.to_json())
-            aside.finish()
-            return self._contents.keep_list(aside.path, f"{uuid4().hex}.json").name
-        finally:
-            aside.discard()
+
+def described(source: Source, truth: Truth, labels: int, wanted: Wanted) -> Payload:
+    """What a job's params say of what it goes by."""
+    return asdict(wanted) | {
+        "source": source.kind,
+        "name": source.name,
+        "pictures": len(truth.labels),
+        "known": truth.known,
+        "unknown": truth.unknown,
+        "labels": labels,
+    }
+
+
+def report_facts(job: Job) -> Payload:
+    """What a report says of its job."""
+    facts = {name: job.params[name] for name in Report.model_fields if name in job.params}
+    times = {"created_at": _moment(job.created_at), "finished_at": _moment(job.finished_at)}
+    return facts | times | {"id": job.id, "state": job.state}
 
 
 def _rows(items: Sequence[JobItem], seed: int, compare: bool) -> list[EncoderRow]:

@@ -1,30 +1,25 @@
 """Works on the items of an evaluation: each is one encoder, asked with pictures or with words."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-
-import numpy as np
 
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.errors import NotIndexed
 from aggregate_service.evaluation.errors import TooFewIndexed
 from aggregate_service.evaluation.findings import Findings, Gallery, by_pictures, by_words, words_to_ask
-from aggregate_service.evaluation.measures import Vectors
+from aggregate_service.evaluation.kept_truth import kept_truth
+from aggregate_service.evaluation.label_words import label_vectors
 from aggregate_service.evaluation.report import kept
 from aggregate_service.evaluation.truth import Truth
 from aggregate_service.files.content_store import ContentStore
 from aggregate_service.jobs.jobs import Jobs, Payload
 from aggregate_service.jobs.leases import Item, Outcome
 from aggregate_service.jobs.patience import steadily
-from service_kit.messages.message import message
-from service_kit.problems import NotFound
 
 PICTURES, WORDS = "pictures", "words"
 BY = (PICTURES, WORDS)
-_TEXTS_AT_ONCE = 64
 
 
 @dataclass(frozen=True)
@@ -54,7 +49,7 @@ class Evaluator:
     async def prepare(self, item: Item) -> Outcome:
         """Measure, and end the item; a `Problem` says why that encoder can't be had here."""
         wanted = Wanted.of(item.params)
-        truth = await asyncio.to_thread(self._truth, item.params["list"])
+        truth = await asyncio.to_thread(kept_truth, self._contents, item.params["list"])
         model, fingerprint = await self._embedding.named(item.payload["model"])
         gallery = await self._gallery(model, fingerprint, truth.without(wanted.ignore))
         if item.payload["by"] == PICTURES:
@@ -64,12 +59,6 @@ class Evaluator:
         facts = {"model": model, "fingerprint": fingerprint, "found": kept(found)}
         await steadily(partial(self._jobs.note, item.job_id, item.number, facts))
         return Outcome(item)
-
-    def _truth(self, name: str) -> Truth:
-        path = self._contents.list_path(name)
-        if not path.is_file():
-            raise NotFound(message("list-gone"))
-        return Truth.from_json(path.read_bytes())
 
     async def _gallery(self, model: str, fingerprint: str, truth: Truth) -> Gallery:
         stored = await self._search.vectors(fingerprint, list(truth.labels))
@@ -81,13 +70,5 @@ class Evaluator:
 
     async def _by_words(self, gallery: Gallery, model: str, wanted: Wanted) -> Findings:
         labels = words_to_ask(gallery, wanted.seed)
-        texts = [wanted.words.replace("{}", label.replace("_", " ")) for label in labels]
-        vectors = await self._embedded(texts, model)
+        vectors = await label_vectors(self._embedding, labels, wanted.words, model)
         return await asyncio.to_thread(by_words, gallery, labels, vectors, wanted.k, wanted.seed)
-
-    async def _embedded(self, texts: Sequence[str], model: str) -> Vectors:
-        parts = [
-            (await self._embedding.embed_texts(texts[start : start + _TEXTS_AT_ONCE], model)).vectors
-            for start in range(0, len(texts), _TEXTS_AT_ONCE)
-        ]
-        return np.concatenate(parts)

@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, computed_field
 
 from aggregate_service.evaluation.findings import Findings, gain
 from aggregate_service.evaluation.measures import Mean
+from aggregate_service.improvement.projection import is_learned
 from service_kit.messages.sentence import Sentence
 
 Kept = dict[str, Any]
@@ -81,6 +82,14 @@ class Report(BaseModel):
     unknown: int = Field(description="Rows of the list that mean no picture of the catalogue.")
     labels: int = Field(description="How many different ones there are.")
     rows: list[EncoderRow] = []
+
+    @computed_field(  # type: ignore[prop-decorator]
+        description="An encoder here learned from labels of yours. Where they are the ones that it is judged "
+        "by, its figures flatter; those of its improvement don't."
+    )
+    @property
+    def learned(self) -> bool:
+        return any(row.fingerprint and is_learned(row.fingerprint) for row in self.rows)
 
 
 def kept(found: Findings) -> Kept:

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -15,6 +15,7 @@ from aggregate_service.catalogue.catalog import Catalog, NewPicture
 from aggregate_service.clients.embedding import EmbeddingClient, Encoder
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.errors import ServiceDown
+from aggregate_service.improvement.improved_vectors import ImprovedVectors
 from aggregate_service.jobs.leases import Item, Leases, Outcome
 from aggregate_service.jobs.patience import Abandoned, Patience, steadily
 from aggregate_service.jobs.results import ADDED, CHANGED, EMBEDDED, KEPT, MERGED
@@ -51,8 +52,10 @@ class Batches:
         search: SearchClient,
         leases: Leases,
         bytes_at_once: int = 64_000_000,
+        improved: ImprovedVectors | None = None,
     ) -> None:
         """`bytes_at_once` of files are in memory and in one request, far under MAX_REQUEST_MB."""
+        self._improved = improved
         self._catalog, self._embedding, self._search, self._leases = catalog, embedding, search, leases
         self._stored = StoredVectors(catalog, search)
         self._bytes_at_once = bytes_at_once
@@ -99,6 +102,7 @@ class Batches:
         gone |= {known for place in made.failed if isinstance(known := batch[place].picture, int)}
         if gone:
             await reach(lambda: self._search.delete(collection, sorted(gone)))
+            await self._improve(lambda improved: improved.forget(sorted(gone)), reach)
 
     def _patience(self, batch: Sequence[Prepared], is_active: Callable[[str], bool]) -> Patience:
         """While a service is away the batch's jobs say so, and wait."""
@@ -217,6 +221,11 @@ class Batches:
         if first:
             await reach(lambda: self._search.make_default(collection))
             self._used.add(collection)
+        await self._improve(lambda improved: improved.follow(fingerprint, vectors), reach)
+
+    async def _improve(self, work: Callable[[ImprovedVectors], Awaitable[None]], reach: Patience) -> None:
+        if (improved := self._improved) is not None:
+            await reach(lambda: work(improved))
 
     def _finish(self, outcomes: Sequence[Outcome], collection: str, upserted: Sequence[int]) -> set[int]:
         """Mark the pictures and finish their items, both or neither; the ids that are no more."""

@@ -16,8 +16,8 @@ from aggregate_service.errors import JobEnded, NoSuchJob
 from aggregate_service.jobs.results import ItemError, Reason, count_results, errors_of
 
 UPLOAD, LINKS, FOLDER, VECTORS = "upload", "links", "folder", "vectors"
-RESTORE, FORGET, EVALUATION = "restore", "forget", "evaluation"
-KINDS = (UPLOAD, LINKS, FOLDER, VECTORS, RESTORE, FORGET, EVALUATION)
+RESTORE, FORGET, EVALUATION, IMPROVEMENT = "restore", "forget", "evaluation", "improvement"
+KINDS = (UPLOAD, LINKS, FOLDER, VECTORS, RESTORE, FORGET, EVALUATION, IMPROVEMENT)
 QUEUED, RUNNING, DONE, FAILED, CANCELLED = "queued", "running", "done", "failed", "cancelled"
 ACTIVE = (QUEUED, RUNNING)
 WAITING, LEASED = "waiting", "leased"
@@ -209,7 +209,7 @@ class Jobs:
 
     def lists_in_use(self) -> set[str]:
         """Names of the files that active jobs take their items from."""
-        with_lists = (LINKS, VECTORS, EVALUATION)
+        with_lists = (LINKS, VECTORS, EVALUATION, IMPROVEMENT)
         active = select(jobs.c.params).where(jobs.c.state.in_(ACTIVE), jobs.c.kind.in_(with_lists))
         with self.database.reading() as db:
             listed = [json.loads(params) for params in db.scalars(active)]

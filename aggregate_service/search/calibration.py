@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from math import log, sqrt
 from typing import Literal
 
+from aggregate_service.improvement.projection import is_learned
+
 Kind = Literal["picture", "words", "mixture"]
 _FEWEST = 8
 """Pictures under which a floor doesn't fall further: what scores 0 with all of them isn't close to any."""
@@ -95,5 +97,7 @@ _MEASURED = {"mini": MINI, "color-layout": COLOR_LAYOUT}
 
 
 def calibration_of(fingerprint: str) -> Calibration:
-    """Of the encoder that is named there."""
+    """Of the encoder that is named there; its scores are others once a projection was learned for it."""
+    if is_learned(fingerprint):
+        return UNMEASURED
     return _MEASURED.get(fingerprint.split("@")[0].lower(), UNMEASURED)

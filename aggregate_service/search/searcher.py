@@ -11,6 +11,7 @@ from aggregate_service.catalogue.catalog import Catalog, Picture
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.files.image_store import ImageStore
+from aggregate_service.improvement.projection import plain_fingerprint
 from aggregate_service.jobs.first_index import FirstIndex
 from aggregate_service.search.queries import queries_of
 from aggregate_service.search.question import Question, Upload
@@ -85,7 +86,7 @@ class Searcher:
     def _searched(self, question: Question, vectors: QuestionVectors) -> Searched:
         """What can be found: everything, or what the filters mean."""
         collection = collection_name(vectors.fingerprint)
-        indexing = self._first_index.progress(collection)
+        indexing = self._first_index.progress(collection_name(plain_fingerprint(vectors.fingerprint)))
         if not question.filter:
             count, hidden = self._catalog.count(), self._catalog.hidden()
             return Searched(vectors.fingerprint, count, None, vectors.own, indexing=indexing, hidden=hidden)

@@ -31,7 +31,8 @@ class JobAnswer(BaseModel):
 
     id: str
     kind: str = Field(
-        examples=["upload"], description="upload, links, folder, vectors, restore, forget or evaluation."
+        examples=["upload"],
+        description="upload, links, folder, vectors, restore, forget, evaluation or improvement.",
     )
     state: str = Field(examples=["running"], description="queued, running, done, failed or cancelled.")
     total: int

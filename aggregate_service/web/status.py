@@ -13,6 +13,7 @@ from aggregate_service.catalogue.gallery import Gallery
 from aggregate_service.clients.embedding import EmbeddingClient, Encoder
 from aggregate_service.clients.search import Collection, SearchClient
 from aggregate_service.errors import DatabaseAway, FirstIndexFailed, NotIndexed, NotReady
+from aggregate_service.improvement.projection import plain_fingerprint
 from aggregate_service.jobs.first_index import FirstIndex, Indexing
 from aggregate_service.web.page.pages import EncoderChoice, PageStatus
 from aggregate_service.web.report import (
@@ -200,7 +201,7 @@ class StatusBoard:
             notice = notice and recognised(notice)
             if standing.encoder is None:
                 return GalleryState(label, notice)
-            collection = collection_name(standing.encoder.fingerprint)
+            collection = collection_name(plain_fingerprint(standing.encoder.fingerprint))
             empty = isinstance(standing.problem, NotIndexed)
             failure = self._first_index.failure(collection) if empty else None
             problem = FirstIndexFailed(failure) if failure else None

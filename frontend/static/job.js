@@ -22,7 +22,7 @@ function show(section, job) {
   progress.max = job.total || 1;
   progress.value = job.done + job.failed;
   const failures = job.failed ? say("failures", { n: job.failed }) : "";
-  const done = job.kind === "evaluation" ? say("measured", { n: job.done }) : say("done", { n: job.done });
+  const done = ["evaluation", "improvement"].includes(job.kind) ? say("measured", { n: job.done }) : say("done", { n: job.done });
   const words = done + say("of", { total: job.total }) + failures;
   section.querySelector(".counts").textContent = words;
 }

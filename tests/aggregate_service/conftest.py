@@ -24,6 +24,7 @@ from aggregate_service.clients.search import SearchClient
 from aggregate_service.composition import Services, WritePath, write_path
 from aggregate_service.config import Settings
 from aggregate_service.errors import CannotIndex
+from aggregate_service.improvement.projections import Projections
 from aggregate_service.jobs.deleter import Deleter
 from aggregate_service.jobs.folder_jobs import FolderRun
 from aggregate_service.jobs.jobs import FAILED, Job
@@ -119,7 +120,8 @@ class World:
         search.write_for(catalog.identity)
         gallery = Gallery(catalog, self.settings.images_dir)
         store = image_store(self.settings, gallery)
-        services = Services(catalog, gallery, store, Deleter(catalog, search, store, 0), embedding, search)
+        deleter, projections = Deleter(catalog, search, store, 0), Projections(catalog)
+        services = Services(catalog, gallery, store, deleter, embedding, search, projections)
         portable = Portable(catalog, gallery, self.settings.images_path_file, self.settings.upload_dir)
         path = write_path(self.settings.model_copy(update=ONE_AFTER_THE_OTHER), services, portable)
         tasks = [asyncio.create_task(part.run()) for part in (path.worker, path.scanner)]

@@ -78,6 +78,8 @@ class FakeService:
     cut_streams: int = 0
     """So many streams of events break off before the job's end."""
     refusal: Response | None = None
+    improved: bool = True
+    """Whether a projection is in use."""
 
     def app(self) -> FastAPI:
         app = FastAPI()
@@ -103,6 +105,9 @@ class FakeService:
         app.add_api_route("/evaluations", self.evaluate, methods=["POST"])
         app.add_api_route("/evaluations/{job_id}", self.evaluation)
         app.add_api_route("/evaluations/{job_id}/report", self.evaluation_file)
+        app.add_api_route("/improvements", self.improve, methods=["POST"])
+        app.add_api_route("/improvements/off", self.improve_off, methods=["POST"])
+        app.add_api_route("/improvements/{job_id}", self.improvement)
         app.add_api_route("/models", self.models)
         app.add_api_route("/status", self.status)
         return app
@@ -287,6 +292,19 @@ class FakeService:
 
     async def evaluation_file(self, job_id: str) -> Response:
         return Response(f"<p>{job_id}</p>", media_type="text/html")
+
+    async def improve(self, request: Request) -> Response:
+        return await self.evaluate(request)
+
+    async def improvement(self, job_id: str) -> Any:
+        found = await self.evaluation(job_id)
+        if self.end_state == "failed":
+            return found | {"problem": {"detail": "There is too little to learn from."}}
+        return found | {"result": "on", "best": "siamese"}
+
+    async def improve_off(self) -> Any:
+        was_on, self.improved = self.improved, False
+        return {"was_on": was_on}
 
     async def models(self) -> Any:
         return {"default": MODEL["name"], "notice": None, "models": [MODEL]}

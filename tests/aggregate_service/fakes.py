@@ -44,6 +44,10 @@ class FakeEmbedding:
     """When set, what every embed call and /readyz answer."""
     truncated: list[int] = field(default_factory=list)
     """The places of the texts of which it says that it read only the beginning."""
+    taught: NDArray[np.float32] = field(default_factory=lambda: np.eye(4, dtype=np.float32))
+    """What comes of every training."""
+    trainings: list[tuple[str, int, int]] = field(default_factory=list)
+    """Their kinds, and how many pictures and labels they were given."""
     calls: list[str] = field(default_factory=list)
     embedded_files: list[str] = field(default_factory=list)
     request_ids: list[str] = field(default_factory=list)
@@ -56,6 +60,7 @@ class FakeEmbedding:
                 Route("/models", self.models),
                 Route("/embed-image", self.embed_image, methods=["POST"]),
                 Route("/embed-text", self.embed_text, methods=["POST"]),
+                Route("/projections/train", self.train, methods=["POST"]),
             ]
         )
 
@@ -108,6 +113,11 @@ class FakeEmbedding:
         return self.refusal or self._npy(
             [colour_vector(COLOURS.get(text, UNNAMED)) for text in body["texts"]], []
         )
+
+    async def train(self, request: Request) -> Response:
+        vectors, labels, _words = from_npz(await request.body(), "vectors", "labels", "words")
+        self.trainings.append((request.query_params["kind"], len(vectors), labels.shape[1]))
+        return self.refusal or Response(to_npy(self.taught), media_type=NPY)
 
     def _npy(self, vectors: list[NDArray[np.float32]], errors: list[dict[str, Any]]) -> Response:
         headers = {

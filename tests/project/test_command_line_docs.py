@@ -68,7 +68,7 @@ def test_every_verb_of_the_table_is_a_command(capsys: pytest.CaptureFixture[str]
     rows = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
     verbs = {word for row in rows for word in re.findall(r"`(\w+)", row)}
     expected = (
-        "serve index folders search delete restore evaluate jobs keys status models"
+        "serve index folders search delete restore evaluate improve jobs keys status models"
         " export import doctor backup verify label download duplicates list"
     )
     assert verbs == set(expected.split())

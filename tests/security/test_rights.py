@@ -20,6 +20,7 @@ READ = """
     GET /images/{picture_id}/view, GET /images/paths, GET /images/{picture_id}, GET /images/{picture_id}/file,
     GET /images/{picture_id}/thumbnail, GET /images/{picture_id}/why, POST /images/{picture_id}/why,
     GET /evaluations, GET /evaluations/{job_id}, GET /evaluations/{job_id}/report,
+    GET /improvements, GET /improvements/{job_id},
     GET /jobs, GET /jobs/{job_id}, GET /jobs/{job_id}/events, GET /folders, GET /models, GET /status,
     GET /metrics, GET /docs, GET /docs/oauth2-redirect, GET /redoc, GET /openapi.json
 """
@@ -27,7 +28,8 @@ WRITE = """
     POST /images, POST /upload_catalogue, PATCH /images/{picture_id}, DELETE /images/{picture_id},
     PATCH /images, POST /images/labels, POST /images/delete, POST /images/restore,
     POST /images/{picture_id}/delete, POST /images/{picture_id}/restore,
-    DELETE /jobs/{job_id}, POST /jobs/{job_id}/cancel, POST /evaluations
+    DELETE /jobs/{job_id}, POST /jobs/{job_id}/cancel, POST /evaluations,
+    POST /improvements, POST /improvements/off
 """
 ADMIN = """
     DELETE /images, POST /images/forget, POST /backup,

@@ -1,4 +1,4 @@
-"""The ways in, one class each, the way out, and evaluations; which one an item takes is chosen here."""
+"""The ways in, one class each, the way out, and what measures; which one an item takes is chosen here."""
 
 from dataclasses import dataclass
 
@@ -27,6 +27,7 @@ class IntakeKinds:
     known: KnownPictureKind
     missing: MissingPictureKind
     evaluation: IntakeKind
+    improvement: IntakeKind
 
     def of(self, kind: str) -> IntakeKind:
         match kind:
@@ -44,6 +45,8 @@ class IntakeKinds:
                 return self.missing
             case "evaluation":
                 return self.evaluation
+            case "improvement":
+                return self.improvement
         raise ValueError(f"{kind} is no kind of job")
 
 
@@ -55,6 +58,7 @@ def intake_kinds(
     deleter: Deleter,
     max_file_bytes: int,
     evaluation: IntakeKind,
+    improvement: IntakeKind,
 ) -> IntakeKinds:
     links, known = LinkKind(stored, downloader), KnownPictureKind(catalog, store)
     return IntakeKinds(
@@ -65,4 +69,5 @@ def intake_kinds(
         known=known,
         missing=MissingPictureKind(catalog, deleter),
         evaluation=evaluation,
+        improvement=improvement,
     )

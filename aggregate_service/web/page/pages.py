@@ -15,6 +15,9 @@ from aggregate_service.catalogue.timeline import Month
 from aggregate_service.evaluation.evaluator import BY
 from aggregate_service.evaluation.report import Report
 from aggregate_service.files.image_store import THUMBNAIL_SIDES
+from aggregate_service.improvement.improvements import Improvement
+from aggregate_service.improvement.projections import InUse
+from aggregate_service.improvement.trial import ASKED_WITH
 from aggregate_service.jobs.first_index import Indexing
 from aggregate_service.search.calibration import Kind
 from aggregate_service.web.page.answers import AnsweredQuestion, ShownResult, answers_of
@@ -54,6 +57,7 @@ _MODULES = {
     "catalogue.html": ("adding", "dropping", "endless", "suggesting", *_VIEWER),
     "job.html": ("job", *_VIEWER),
     "evaluation.html": ("job",),
+    "improvement.html": ("job",),
 }
 _NOBODY = Visitor()
 
@@ -74,6 +78,14 @@ class PageStatus:
     models: Sequence[str] = ()
     indexing: Indexing | None = None
     """How far the first index is, while it goes on."""
+
+
+@dataclass(frozen=True)
+class Improved:
+    """Which projection is in use, and what was learned until now."""
+
+    in_use: InUse | None = None
+    improvements: Sequence[Improvement] = ()
 
 
 @dataclass(frozen=True)
@@ -315,21 +327,29 @@ class Pages:
         self,
         evaluations: Sequence[Report],
         encoders: Sequence[EncoderChoice] = (),
+        improved: Improved = Improved(),
         visitor: Visitor = _NOBODY,
     ) -> str:
         """What was found until now, and a form to ask for more; `encoders` can be compared."""
-        shown = {"evaluations": evaluations, "encoders": encoders}
+        shown = {"evaluations": evaluations, "encoders": encoders, "improved": improved}
         return self._show("evaluations.html", visitor, "status", None, **shown)
 
     def evaluation(self, report: Report, job: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
-        plots = _precision_plots(report)
+        plots = _precision_plots(report, BY)
         return self._show("evaluation.html", visitor, "status", None, report=report, job=job, plots=plots)
+
+    def improvement(
+        self, report: Improvement, in_use: InUse | None, job: Mapping[str, Any], visitor: Visitor = _NOBODY
+    ) -> str:
+        plots = _precision_plots(report, ASKED_WITH)
+        shown = {"report": report, "in_use": in_use, "job": job, "plots": plots}
+        return self._show("improvement.html", visitor, "status", None, **shown)
 
     def evaluation_file(self, report: Report, visitor: Visitor = _NOBODY) -> str:
         """The same in one file, with its style in it."""
         sheets = ((STATIC / name).read_text("utf-8") for name in ("style.css", "evaluation.css"))
         style = Markup("\n".join(sheets))  # noqa: S704 - our own
-        facts = {"report": report, "plots": _precision_plots(report), "style": style}
+        facts = {"report": report, "plots": _precision_plots(report, BY), "style": style}
         return self._show("evaluation-file.html", visitor, "", None, **facts)
 
     def status(self, report: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
@@ -381,9 +401,9 @@ class Pages:
         return facts
 
 
-def _precision_plots(report: Report) -> dict[str, Plot]:
+def _precision_plots(report: Report, ways: Sequence[str]) -> dict[str, Plot]:
     """By what was asked: pictures, words."""
-    return {by: precision_plot([row for row in report.rows if row.by == by]) for by in BY}
+    return {by: precision_plot([row for row in report.rows if row.by == by]) for by in ways}
 
 
 def _named(picture: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Evaluations over HTTP: asking for one, the list, and one of them as JSON, as a page, and as a file."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 from typing import Annotated, Any
 
 from fastapi import APIRouter, File, Form, Request, Response, UploadFile
@@ -9,23 +8,20 @@ from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
 
-from aggregate_service.errors import InvalidRequest
-from aggregate_service.evaluation.evaluations import Source, catalogue_labels, label_list, subfolders
 from aggregate_service.evaluation.evaluator import Wanted
 from aggregate_service.evaluation.report import Report
-from aggregate_service.files.content_store import Aside, ContentStore
-from aggregate_service.jobs.jobs import Job
 from aggregate_service.web.job_answer import JobAnswer, job_answer
 from aggregate_service.web.known_fields import require_known
+from aggregate_service.web.label_source import by_labels, checked_words
+from aggregate_service.web.page.pages import Improved
 from aggregate_service.web.page.visitor import visitor_of
 from aggregate_service.web.routes.html import DEFAULT_K, html, wants_html
-from aggregate_service.web.routes.parts import Parts, Wired
-from service_kit.messages.message import message
+from aggregate_service.web.routes.parts import Wired
 from service_kit.problems import documented
 
 router = APIRouter(prefix="/evaluations", tags=["evaluations"])
 _FIELDS = ("labels", "folder", "model", "k", "words", "ignore", "seed")
-_MOST_MODELS, _LONGEST_WORDS, _MOST_K = 16, 200, 100
+_MOST_MODELS, _MOST_K = 16, 100
 _HTML: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/html": {}}, "description": "JSON, or the page, as `Accept` says"}
 }
@@ -69,11 +65,11 @@ async def evaluate(
     `curl -F labels=@labels.csv -F ignore=person http://localhost:8000/evaluations`
     """
     require_known(await request.form(), _FIELDS)
-    wanted = Wanted(k, _checked_words(words), tuple(label for label in ignore if label), seed)
+    wanted = Wanted(k, checked_words(words), tuple(label for label in ignore if label), seed)
     named = list(dict.fromkeys(name for name in model if name))[:_MOST_MODELS]
     models: list[str | None] = [*named] if named else [None]
-    sent = labels if labels and labels.filename else None
-    job = await run_in_threadpool(_request, parts, sent, folder.strip(), models, wanted)
+    request_job = partial(parts.evaluations.request, models=models, wanted=wanted)
+    job = await run_in_threadpool(by_labels, parts.contents, labels, folder, request_job)
     location = f"/evaluations/{job.id}"
     if wants_html(request):
         return RedirectResponse(location, 303)
@@ -86,7 +82,10 @@ async def list_evaluations(request: Request, parts: Wired) -> Response:
     answer = ReportsAnswer(evaluations=await run_in_threadpool(parts.evaluations.latest))
     if wants_html(request):
         encoders = await parts.status.encoders()
-        return html(parts.page.evaluations(answer.evaluations, encoders, visitor_of(request)))
+        in_use = await run_in_threadpool(parts.improvements.in_use)
+        improvements = await run_in_threadpool(parts.improvements.latest)
+        improved = Improved(in_use, improvements)
+        return html(parts.page.evaluations(answer.evaluations, encoders, improved, visitor_of(request)))
     return Response(answer.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
 
 
@@ -117,35 +116,3 @@ async def kept_evaluation(request: Request, job_id: str, parts: Wired) -> Respon
     page = parts.page.evaluation_file(report, visitor_of(request))
     named = f'attachment; filename="image-search-evaluation-{report.id[:8]}.html"'
     return html(page, headers={"Content-Disposition": named})
-
-
-def _request(parts: Parts, sent: UploadFile | None, folder: str, models: list[Any], wanted: Wanted) -> Job:
-    if sent is None:
-        source = subfolders(folder) if folder else catalogue_labels()
-        return parts.evaluations.request(source, models, wanted)
-    with _on_disk(parts.contents, sent) as aside:
-        return parts.evaluations.request(_list(aside, sent.filename or ""), models, wanted)
-
-
-def _list(aside: Aside, name: str) -> Source:
-    return label_list(aside.path, name[:200])
-
-
-@contextmanager
-def _on_disk(contents: ContentStore, sent: UploadFile) -> Iterator[Aside]:
-    """The upload as a file, until it has been read."""
-    aside = contents.aside()
-    try:
-        while piece := sent.file.read(1 << 20):
-            aside.write(piece)
-        aside.finish()
-        yield aside
-    finally:
-        aside.discard()
-
-
-def _checked_words(words: str) -> str:
-    words = words.strip() or "{}"
-    if "{}" not in words or len(words) > _LONGEST_WORDS:
-        raise InvalidRequest(message("evaluation-bad-words", most=_LONGEST_WORDS))
-    return words

@@ -14,6 +14,7 @@ from aggregate_service.config import Settings
 from aggregate_service.evaluation.evaluations import Evaluations
 from aggregate_service.files.content_store import ContentStore
 from aggregate_service.files.image_store import ImageStore
+from aggregate_service.improvement.improvements import Improvements
 from aggregate_service.jobs.deleter import Deleter
 from aggregate_service.jobs.folders import Folders
 from aggregate_service.jobs.jobs import Jobs
@@ -42,6 +43,7 @@ class Parts:
     uploads: Uploads
     tasks: SearchTasks
     evaluations: Evaluations
+    improvements: Improvements
     embedding: EmbeddingClient
     searcher: Searcher
     status: StatusBoard

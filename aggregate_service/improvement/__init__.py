@@ -1,0 +1,1 @@
+"""What somebody's labels teach: labels → projection → trial → a collection of its own."""

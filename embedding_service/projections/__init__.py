@@ -1,0 +1,1 @@
+"""A projection learned from labelled vectors: vectors and labels in, one matrix out; nothing is kept."""
