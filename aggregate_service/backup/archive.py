@@ -6,7 +6,7 @@
     lists/…                   the lists of jobs that aren't ended
     backup.json               what is in it; written last, so that half a file isn't taken for a whole one
 
-Nothing is compressed: pictures and vectors hardly shrink.
+Nothing is compressed.
 """
 
 import hashlib
@@ -20,6 +20,7 @@ from typing import BinaryIO, Self
 from aggregate_service.bundle.api import MoveError
 from aggregate_service.bundle.bundle import UNREADABLE, Bundle, BundleWriter
 from aggregate_service.bundle.bundle import Manifest as BundleManifest
+from aggregate_service.files.zip_stream import ZipStream
 
 FORMAT = "image-search-backup-1"
 CATALOGUE, LISTS = "catalogue.db", "lists/"
@@ -43,66 +44,32 @@ class BackupManifest:
     format: str = FORMAT
 
 
-class _Pipe:
-    """Where the zip is written to, and taken from in parts; nothing is ever sought in it."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-        self.size = 0
-
-    def write(self, data: bytes, /) -> int:
-        self._parts.append(bytes(data))
-        self.size += len(data)
-        return len(data)
-
-    def flush(self) -> None:
-        """Nothing waits here."""
-
-    def close(self) -> None:
-        """What is written may still be taken."""
-
-    def take(self) -> bytes:
-        taken, self._parts, self.size = b"".join(self._parts), [], 0
-        return taken
-
-
 class BackupWriter:
     """What was written so far is to be taken now and then; each method that may write much gives it."""
 
     def __init__(self, manifest: BackupManifest) -> None:
         self.manifest = manifest
-        self._pipe = _Pipe()
-        self._zip = zipfile.ZipFile(self._pipe, "w", zipfile.ZIP_STORED)
+        self._stream = ZipStream()
 
     def take(self) -> bytes:
-        return self._pipe.take()
+        return self._stream.take()
 
     def bundle(self, manifest: BundleManifest) -> BundleWriter:
         self.manifest.collections.append(manifest.collection)
-        return BundleWriter(self._zip, manifest, f"{_COLLECTIONS}{manifest.collection}/")
+        return BundleWriter(self._stream.file, manifest, f"{_COLLECTIONS}{manifest.collection}/")
 
     def upload(self, place: str, file: BinaryIO) -> Iterator[bytes]:
-        yield from self._copy(_UPLOADS + place, file)
+        yield from self._stream.add(zipfile.ZipInfo(_UPLOADS + place), file)
         self.manifest.uploads += 1
 
     def file(self, name: str, file: BinaryIO) -> Iterator[bytes]:
         digest = hashlib.sha256()
-        yield from self._copy(name, file, digest)
+        yield from self._stream.add(zipfile.ZipInfo(name), file, digest.update)
         self.manifest.sha256[name] = digest.hexdigest()
 
     def finish(self) -> bytes:
-        self._zip.writestr(_MANIFEST, json.dumps(asdict(self.manifest), indent=1))
-        self._zip.close()
-        return self.take()
-
-    def _copy(self, name: str, file: BinaryIO, digest: "hashlib._Hash | None" = None) -> Iterator[bytes]:
-        with self._zip.open(zipfile.ZipInfo(name), "w", force_zip64=True) as member:
-            while chunk := file.read(_CHUNK):
-                member.write(chunk)
-                if digest is not None:
-                    digest.update(chunk)
-                if self._pipe.size >= _CHUNK:
-                    yield self.take()
+        self._stream.file.writestr(_MANIFEST, json.dumps(asdict(self.manifest), indent=1))
+        return self._stream.finish()
 
 
 class Backup:

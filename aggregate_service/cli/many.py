@@ -58,7 +58,7 @@ def duplicates(
         else:
             for group in groups:
                 listed = (f"{picture.id}\t{printable(picture.path)}" for picture in group.images)
-                stdout().print("\n".join(listed) + "\n")
+                print("\n".join(listed) + "\n")  # as it stands: rich makes spaces of tabs
         others = [id_ for group in groups for id_ in group.removable]
         if remove and others:
             if not yes:

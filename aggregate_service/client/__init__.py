@@ -12,7 +12,8 @@ from aggregate_service.client.answers import (
     Picture,
     SearchResult,
 )
-from aggregate_service.client.image_search import DEFAULT_URL, ImageSearch, ImageSearchError
+from aggregate_service.client.connection import ImageSearchError
+from aggregate_service.client.image_search import DEFAULT_URL, ImageSearch
 from aggregate_service.client.search_request import Weighted
 
 __all__ = [

@@ -5,68 +5,46 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from pathlib import PurePosixPath
-from zipfile import ZIP_STORED, ZipFile, ZipInfo
+from typing import BinaryIO
+from zipfile import ZipInfo
 
 from aggregate_service.catalogue.records import Picture, moment_of
 from aggregate_service.errors import PictureIsMissing
 from aggregate_service.files.image_store import ImageStore
+from aggregate_service.files.zip_stream import ZipStream
 from picture_files.errors import UnreadablePicture
 from picture_files.formats import BY_MEDIA_TYPE
 
-_PART = 1_000_000
 _MISSING = "missing.txt"
 _EARLIEST = 1980  # what a ZIP file can say
 
 
-class _Outgoing(io.RawIOBase):
-    """What was written and not yet sent. It can't be sought in, so sizes follow the data."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: object) -> int:
-        part = bytes(data)  # type: ignore[call-overload]
-        self._parts.append(part)
-        return len(part)
-
-    def take(self) -> bytes:
-        parts, self._parts = self._parts, []
-        return b"".join(parts)
-
-
 def zipped(pictures: Iterable[Picture], store: ImageStore, *, metadata: bool) -> Iterator[bytes]:
     """Each under its name; those whose files can't be read are listed in `missing.txt`."""
-    out, names, missing = _Outgoing(), set[str](), list[str]()
-    with ZipFile(out, "w", ZIP_STORED) as archive:
-        for picture in pictures:
-            name = _free(_name(picture), names)
-            try:
-                yield from _added(archive, out, picture, name, store, metadata)
-            except (PictureIsMissing, UnreadablePicture, OSError):
-                missing.append(f"{name} ({picture.path})")
-        if missing:
-            archive.writestr(_MISSING, "\n".join(missing))
-    yield out.take()
+    stream, names, missing = ZipStream(), set[str](), list[str]()
+    for picture in pictures:
+        name = _free(_name(picture), names)
+        try:
+            yield from _added(stream, picture, name, store, metadata)
+        except (PictureIsMissing, UnreadablePicture, OSError):
+            missing.append(f"{name} ({picture.path})")
+    if missing:
+        stream.file.writestr(_MISSING, "\n".join(missing))
+    yield stream.finish()
 
 
 def _added(
-    archive: ZipFile, out: _Outgoing, picture: Picture, name: str, store: ImageStore, metadata: bool
+    stream: ZipStream, picture: Picture, name: str, store: ImageStore, metadata: bool
 ) -> Iterator[bytes]:
     with store.open_picture(picture) as file:
-        source: io.BufferedIOBase = file
+        source: BinaryIO = file
         if not metadata:
             data, media_type = store.stripped(file)
             source, name = io.BytesIO(data), _with_suffix(name, media_type)
         entry = ZipInfo(name, _date(picture))
         entry.external_attr = 0o644 << 16
-        with archive.open(entry, "w", force_zip64=True) as writing:
-            while part := source.read(_PART):
-                writing.write(part)
-                yield out.take()
-    yield out.take()
+        yield from stream.add(entry, source)
+    yield stream.take()
 
 
 def _name(picture: Picture) -> str:

@@ -177,7 +177,13 @@ def test_something_else_answers() -> None:
 def test_the_key_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IMAGE_SEARCH_KEY", "from-outside")
     sent = []
-    for given in (None, "", "mine"):
-        with ImageSearch(key=given) as images:
-            sent.append(images._http.headers.get("authorization"))
-    assert sent == ["Bearer from-outside", None, "Bearer mine"]
+
+    async def service(scope: Scope, receive: Receive, send: Send) -> None:
+        sent.append(dict(scope["headers"]).get(b"authorization"))
+        await PlainTextResponse("{}")(scope, receive, send)
+
+    with serving(service) as url:
+        for given in (None, "", "mine"):
+            with ImageSearch(url, key=given) as images:
+                images.status()
+    assert sent == [b"Bearer from-outside", None, b"Bearer mine"]
