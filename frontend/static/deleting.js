@@ -19,7 +19,7 @@ export async function remove(form) {
   for (const item of items) item.remove();
   beside?.querySelector("a.open")?.focus();
   recount();
-  return notice(say("deleted", { name }), say("undo"), () => restore(at(`/images/${id}/restore`), null, say("restored", { name })));
+  return undoable(say("deleted", { name }), () => restore(at(`/images/${id}/restore`), null, say("restored", { name })));
 }
 
 /** Delete many, each an id and the tile that shows it; `told` hears when they are gone. */
@@ -37,8 +37,24 @@ export async function removeMany(address, pictures, told) {
   told();
   recount();
   const n = pictures.length;
-  const back = () => restore(at("/images/restore"), body, say("restored-many", { n }));
-  return notice(say("deleted-many", { n }), say("undo"), back);
+  return undoable(say("deleted-many", { n }), () => restore(at("/images/restore"), body, say("restored-many", { n })));
+}
+
+/** What was done can be undone, by the button or by its keys: it may be far to the button. */
+function undoable(said, undo) {
+  const button = notice(said, say("undo"), undo);
+  [button.title, button.ariaKeyShortcuts] = ["Ctrl+Z", "Control+Z"];
+  const key = (event) => {
+    if (event.key !== "z" || !(event.ctrlKey || event.metaKey) || event.target.matches("input:not([type=checkbox])")) return;
+    event.preventDefault();
+    button.click();
+  };
+  addEventListener("keydown", key);
+  new MutationObserver((_, observer) => {
+    if (button.isConnected) return;
+    removeEventListener("keydown", key);
+    observer.disconnect();
+  }).observe(document.querySelector("main"), { childList: true });
 }
 
 /** How many there are now, in the server's words. */

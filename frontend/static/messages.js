@@ -16,19 +16,21 @@ export function announce(words) {
   announcer.textContent = words;
 }
 
-/** A message at the foot of the window, with one thing to do about it. */
+/** A message at the foot of the window, with one thing to do about it; gives the button for that. */
 export function notice(said, action, act) {
   document.querySelector(".toast")?.remove();
   const toast = document.createElement("div");
   toast.className = "toast";
   toast.append(Object.assign(document.createElement("p"), { textContent: said }));
+  let button;
   if (action) {
-    const button = Object.assign(document.createElement("button"), { type: "button", textContent: action });
+    button = Object.assign(document.createElement("button"), { type: "button", textContent: action });
     button.addEventListener("click", act, { once: true });
     toast.append(button);
   }
   document.querySelector("main").append(toast);
   announce(said);
+  return button;
 }
 
 export function size(bytes) {

@@ -41,7 +41,7 @@ class Scrubber {
     this.bubble = make("span", "bubble");
     this.handle.append(this.bubble);
     this.track.append(...this.years(make), this.handle);
-    document.querySelector("main").append(this.track);
+    document.querySelector("form.selection").before(this.track);
     this.track.addEventListener("pointerdown", (event) => this.drag(event));
     this.track.addEventListener("pointermove", (event) => this.dragged || this.hint(event));
     this.track.addEventListener("pointerleave", () => this.dragged || this.follow());

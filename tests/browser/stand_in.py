@@ -231,6 +231,13 @@ def _add_catalogue(app: FastAPI, page: Pages, world: World) -> None:
             return RedirectResponse(f"/jobs/{job['id']}", 303)
         return JSONResponse(job, 202)
 
+    @app.get("/duplicates")
+    async def duplicates(request: Request) -> Response:
+        there = [i for i in (4, 5, 6) if i not in world.deleted]
+        groups = [{"images": [world.picture(i) for i in there]}] if len(there) > 1 else []
+        found = {"groups": groups, "compared": 40, "total": 40, "next": None}
+        return _html(page.duplicates(found, visitor_of(request)))
+
     @app.get("/suggestions")
     async def suggestions(kind: str, prefix: str) -> Response:
         known = [each for each in ("beach", "bench", "boat") if each.startswith(prefix)]

@@ -3,28 +3,31 @@
 from collections.abc import Callable
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Page
 
-from tests.browser.conftest import Opener, ready
+from tests.browser.conftest import Opener, Stage, ready
 from tests.browser.fake_world import World
-from tests.browser.test_page import REFUSED, search, uploads
+from tests.browser.stand_in import DOWN, EMPTY, create_stand_in
+from tests.browser.test_page import BRING, REFUSED, search, uploads
 
 pytestmark = pytest.mark.browser
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+EVERYTHING = {"type": "tag", "values": TAGS}
+# All that differs between a light and a dark page of one width.
+COLOURS = {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}
 # What else it found, every element that is as it should be, takes longer to tell than to find.
 RUN = """
-(tags) => axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] })
+(only) => axe.run(document, { runOnly: only, resultTypes: ["violations"] })
     .then((results) => results.violations)
 """
 
 
-def violations(page: Page) -> list[str]:
-    page.evaluate(AXE)
-    found: list[dict[str, Any]] = page.evaluate(RUN, TAGS)
+def run_axe(page: Page, only: dict[str, Any]) -> list[str]:
+    found: list[dict[str, Any]] = page.evaluate(RUN, only)
     return [
         f"{violation['id']}: {violation['help']}: {[node['html'][:200] for node in violation['nodes'][:3]]}"
         for violation in found
@@ -40,36 +43,31 @@ PATHS = [
     "/search?id=3&text=snow&text=night^-0.5&box=0,0,1,0.5",
     "/images",
     "/images?label=nothing",
+    "/images?label=drawn&taken_after=2026-01-05&orientation=portrait",
     "/images?deleted=3",
+    "/images?sort=taken",
     "/images/3",
+    "/duplicates",
     "/jobs",
     "/jobs/j1",
     "/status",
+    "/trouble",
 ]
+LOOKS: list[tuple[int, Literal["dark", "light"], dict[str, Any]]] = [
+    (1280, "light", EVERYTHING),
+    (1280, "dark", COLOURS),
+    (390, "dark", EVERYTHING),
+    (390, "light", COLOURS),
+]
+State = Callable[[Page], None]
 
 
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_every_page(open_page: Opener, address: str, world: World, dark: bool, width: int) -> None:
-    job = world.new_job("upload", 9)
-    for _ in range(9):
-        world.advance(job)
-    page = open_page(address, dark=dark, width=width, language="de" if dark else "en").page
-    for path in PATHS:
-        page.goto(address + path)
-        page.evaluate("document.querySelectorAll('details').forEach((details) => (details.open = true))")
-        assert violations(page) == [], path
+def everything_open(page: Page) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach((details) => (details.open = true))")
 
 
-@pytest.mark.parametrize("width", [320, 1280])
-def test_a_search_with_pictures_and_a_broken_one(
-    open_page: Opener, address: str, pictures: Path, tmp_path: Path, width: int
-) -> None:
-    broken = tmp_path / "broken.jpg"
-    broken.write_text("not a picture")
-    page = open_page(address, width=width, expected=REFUSED).page
-    search(page, [*uploads(pictures, 2), str(broken)])
-    assert violations(page) == []
+def as_it_is(page: Page) -> None:
+    """Nothing was done."""
 
 
 def opened(page: Page) -> None:
@@ -79,64 +77,117 @@ def opened(page: Page) -> None:
 
 def cropping(page: Page) -> None:
     opened(page)
-    page.get_by_role("button", name="Crop").click()
+    page.locator(".tool.crop").click()
 
 
 def explained(page: Page) -> None:
     opened(page)
-    page.get_by_role("button", name="Why").click()
+    page.locator("button.why").click()
     page.locator(".heat:visible").wait_for()
 
 
-@pytest.mark.parametrize("state", [opened, cropping, explained])
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_the_viewer(open_page: Opener, address: str, state: Callable[[Page], None], dark: bool) -> None:
-    page = open_page(f"{address}/search?id=3", dark=dark).page
-    state(page)
-    assert violations(page) == []
+def chosen(page: Page) -> None:
+    page.locator(".choose input").nth(1).check()
+    page.locator(".chosen-labels > summary").click()
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
-def test_a_service_that_is_down(open_page: Opener, address_of_down: str, dark: bool) -> None:
-    page = open_page(address_of_down, dark=dark).page
-    assert violations(page) == []
-    page.goto(f"{address_of_down}/status")
-    assert violations(page) == []
+def dragged(page: Page) -> None:
+    page.locator(".grip").focus()
 
 
-@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
-def test_a_page_that_only_says_what_went_wrong(
-    open_page: Opener, address: str, width: int, dark: bool
-) -> None:
-    page = open_page(f"{address}/trouble", width=width, dark=dark, expected=REFUSED).page
-    assert page.get_by_role("link", name="Try again").get_attribute("href") == "/trouble"
-    assert violations(page) == []
-
-
-@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
-def test_no_connection(open_page: Opener, address: str, pictures: Path, width: int, dark: bool) -> None:
-    page = open_page(address, width=width, dark=dark, expected=("ERR_INTERNET_DISCONNECTED",)).page
-    search(page, uploads(pictures, 1))
-    page.context.set_offline(True)
-    page.locator(".offline").wait_for()
-    assert violations(page) == []
-
-
-@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
-def test_deleted_and_to_be_undone(open_page: Opener, address: str, width: int, dark: bool) -> None:
-    page = open_page(f"{address}/images", width=width, dark=dark).page
-    page.locator(".pictures a.open").first.click()
+def deleted(page: Page) -> None:
+    opened(page)
     page.locator(".viewer form.delete button").click()
     page.locator(".toast button").wait_for()
-    assert violations(page) == []
 
 
-@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
-def test_an_empty_catalogue(open_page: Opener, address: str, world: World, width: int, dark: bool) -> None:
-    world.paths.clear()
-    page = open_page(f"{address}/images", width=width, dark=dark).page
-    page.get_by_role("heading", name="No pictures yet").wait_for()
-    assert violations(page) == []
+def added(page: Page) -> None:
+    page.locator(".add > summary").click()
+    page.evaluate(BRING, {"event": "drop"})
+    page.locator(".toast button").first.click()
+    page.locator(".activity li").first.wait_for()
+
+
+def offline(page: Page) -> None:
+    page.context.set_offline(True)
+    page.locator(".offline").wait_for()
+
+
+DONE: list[tuple[str, State]] = [
+    ("/search?id=3", opened),
+    ("/search?id=3", cropping),
+    ("/search?text=a+bus", explained),
+    ("/images", chosen),
+    ("/images?sort=taken", dragged),
+    ("/images", deleted),
+    ("/images", added),
+    ("/", offline),
+]
+
+
+class Looker:
+    """Looks at one state of a page as light and dark, on a desktop and a phone, loading it once."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.found: list[str] = []
+
+    def look(self, address: str, state: State) -> None:
+        self.page.context.set_offline(False)
+        self._dress(*LOOKS[0][:2])
+        self.page.goto(address)
+        ready(self.page)
+        state(self.page)
+        self.at(f"{address} {state.__name__}")
+
+    def at(self, what: str) -> None:
+        self.page.evaluate(AXE)
+        for width, theme, only in LOOKS:
+            self._dress(width, theme)
+            self.found += [f"{what} {width} {theme}: {each}" for each in run_axe(self.page, only)]
+
+    def _dress(self, width: int, theme: Literal["dark", "light"]) -> None:
+        self.page.set_viewport_size({"width": width, "height": 800})
+        self.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_every_state_in_every_look(
+    open_page: Opener,
+    address: str,
+    stage: Stage,
+    world: World,
+    pictures: Path,
+    tmp_path: Path,
+    language: str,
+) -> None:
+    """Every page, with all that opens in it open, and every state that one gets to by doing something."""
+    job = world.new_job("upload", 9)
+    for _ in range(9):
+        world.advance(job)
+    expected = (*REFUSED, "ERR_INTERNET_DISCONNECTED")
+    page = open_page(address, language=language, expected=expected).page
+    looker = Looker(page)
+    for path in PATHS:
+        looker.look(address + path, everything_open)
+    for path, state in DONE:
+        looker.look(address + path, state)
+    broken = tmp_path / "broken.jpg"
+    broken.write_text("not a picture")
+    page.context.set_offline(False)
+    page.goto(address)
+    ready(page)
+    search(page, [*uploads(pictures, 2), str(broken)])
+    looker.at("photos")
+    stage.show(create_stand_in(pictures, DOWN))
+    for path in ("/", "/status"):
+        looker.look(address + path, as_it_is)
+    nothing = tmp_path / "nothing"
+    nothing.mkdir()
+    stage.show(create_stand_in(nothing, EMPTY))
+    for path in ("/", "/images"):
+        looker.look(address + path, as_it_is)
+    assert looker.found == []
 
 
 SMALL = """() => [...document.querySelectorAll("a, button, summary, select, input:not([type=hidden])")]
@@ -150,7 +201,7 @@ SMALL = """() => [...document.querySelectorAll("a, button, summary, select, inpu
 
 def test_targets_are_large_enough(open_page: Opener, address: str, world: World) -> None:
     world.new_job("upload", 9)["state"] = "done"
-    page = open_page(address, width=390).page
+    page = open_page(address, width=390, expected=REFUSED).page
     for path in (*PATHS, "/images/3?model=mini"):
         page.goto(address + path)
         ready(page)
