@@ -2,15 +2,15 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, bindparam, exists, func, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from aggregate_service.catalogue import contents as content_rows
 from aggregate_service.catalogue import deletions as deleted_rows
 from aggregate_service.catalogue import duplicates as duplicate_rows
 from aggregate_service.catalogue import memberships, timeline
+from aggregate_service.catalogue import missing as missing_rows
 from aggregate_service.catalogue import pictures as picture_rows
 from aggregate_service.catalogue.chosen import choose, without_pictures
 from aggregate_service.catalogue.database import Database
@@ -31,7 +31,7 @@ from aggregate_service.catalogue.records import (
 )
 from aggregate_service.catalogue.roots import Roots
 from aggregate_service.catalogue.suggestions import Kind, suggestions
-from aggregate_service.catalogue.tables import collections, hidden, pictures, places, settings
+from aggregate_service.catalogue.tables import collections, pictures, places, settings
 from aggregate_service.catalogue.timeline import Month
 from aggregate_service.errors import NothingToRestore
 from service_kit.messages.message import Message
@@ -121,22 +121,13 @@ class Catalog:
 
     def undescribed(self, after: int, limit: int = 200) -> list[Picture]:
         """Read by a version that didn't note when and with what: the next of them, rising."""
-        unsaid = (pictures.c.media_type.is_(None), pictures.c.sha256.is_not(None), pictures.c.id > after)
         with self.database.reading() as db:
-            ids = db.scalars(select(pictures.c.id).where(*unsaid).order_by(pictures.c.id).limit(limit))
-            return list(picture_rows.load(db, ids).values())
+            return content_rows.undescribed(db, after, limit)
 
     def redescribe(self, read: Mapping[int, Facts]) -> None:
         """What these pictures, which are as they were, say of themselves."""
-        said: dict[str, Any] = {name: bindparam(name) for name in Facts.SAID}
-        change = update(pictures).where(pictures.c.id == bindparam("described")).values(said)
-        rows = [
-            {"described": id_} | {name: facts.columns[name] for name in Facts.SAID}
-            for id_, facts in read.items()
-        ]
-        if rows:
-            with self.transaction() as db:
-                db.execute(change, rows)
+        with self.transaction() as db:
+            content_rows.redescribe(db, read)
 
     def set_title(self, picture_id: int, title: str | None) -> None:
         with self.transaction() as db:
@@ -206,44 +197,32 @@ class Catalog:
     def matching_ids(self, wanted: PictureFilter, collection: str | None = None) -> list[int]:
         """Rising ids of the pictures that are meant; with a collection: those that are indexed in it."""
         with self.database.reading() as db:
-            if collection is not None:
-                return memberships.matching(db, wanted, collection)
-            chosen = choose(db, wanted)
-            query = select(chosen.id).select_from(chosen.walked.table).where(*chosen.conditions)
-            return list(db.scalars(query.order_by(chosen.order)))
+            return memberships.matching(db, wanted, collection)
 
     def hidden(self) -> list[int]:
         """The pictures that are missing or out of reach, rising."""
         with self.database.reading() as db:
-            return list(db.scalars(select(hidden.c.picture_id).order_by(hidden.c.picture_id)))
+            return missing_rows.hidden_ids(db)
 
     def missing(self, before: float | None = None, *, unreachable: bool = False) -> list[int]:
         """Pictures that have been missing since before then, or those that nobody could look for."""
-        query = select(hidden.c.picture_id).where(hidden.c.unreachable == unreachable)
-        if before is not None:
-            query = query.where(hidden.c.since < before)
         with self.database.reading() as db:
-            return list(db.scalars(query.order_by(hidden.c.since, hidden.c.picture_id)))
+            return missing_rows.missing(db, before, unreachable)
 
     def missing_since(self) -> float | None:
         """When the first of those that are missing now went."""
         with self.database.reading() as db:
-            first: float | None = db.scalar(select(func.min(hidden.c.since)).where(~hidden.c.unreachable))
-        return first
+            return missing_rows.first(db)
 
     def count_missing_since(self, moment: float) -> int:
         """Of how many the last file went then or later, and hasn't come back."""
-        lost = exists().where(places.c.picture_id == hidden.c.picture_id, places.c.lost_since >= moment)
-        counted = select(func.count()).where(hidden.c.since >= moment, ~hidden.c.unreachable, lost)
         with self.database.reading() as db:
-            return int(db.scalar(counted) or 0)
+            return missing_rows.count_since(db, moment)
 
     def hidden_counts(self) -> tuple[int, int]:
         """How many pictures are missing, and how many are out of reach."""
-        counted = select(hidden.c.unreachable, func.count()).group_by(hidden.c.unreachable)
         with self.database.reading() as db:
-            found = {bool(row[0]): int(row[1]) for row in db.execute(counted)}
-        return found.get(False, 0), found.get(True, 0)
+            return missing_rows.counts(db)
 
     def without_pictures(self, wanted: PictureFilter) -> list[Message]:
         """What to say of a filter that means no picture."""

@@ -1,8 +1,9 @@
 """Adding content that was read already, and bringing back what was deleted: the same content is one row."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from aggregate_service.catalogue.deletions import include, let_in
 from aggregate_service.catalogue.pictures import (
@@ -205,3 +206,18 @@ def _fill_in(db: Connection, picture_id: int, title: str | None, source_url: str
             missing = (pictures.c.id == picture_id, column.is_(None))
             values = {column.name: value} | ({"name": sort_name(title, "")} if column.name == "title" else {})
             db.execute(update(pictures).where(*missing).values(values))
+
+
+def undescribed(db: Connection, after: int, limit: int) -> list[Picture]:
+    unsaid = (pictures.c.media_type.is_(None), pictures.c.sha256.is_not(None), pictures.c.id > after)
+    ids = db.scalars(select(pictures.c.id).where(*unsaid).order_by(pictures.c.id).limit(limit))
+    return list(load(db, ids).values())
+
+
+def redescribe(db: Connection, read: Mapping[int, Facts]) -> None:
+    rows = [
+        {"described": id_} | {name: facts.columns[name] for name in Facts.SAID} for id_, facts in read.items()
+    ]
+    if rows:
+        said: dict[str, Any] = {name: bindparam(name) for name in Facts.SAID}
+        db.execute(update(pictures).where(pictures.c.id == bindparam("described")).values(said), rows)

@@ -85,12 +85,11 @@ def places_of(db: Connection, collection: str) -> Iterator[tuple[int, Place]]:
         yield id_, Place(root_id, path)
 
 
-def matching(db: Connection, wanted: PictureFilter, collection: str) -> list[int]:
-    """Rising ids of the pictures that are meant, and that the collection holds."""
+def matching(db: Connection, wanted: PictureFilter, collection: str | None) -> list[int]:
+    """Rising ids of the pictures that are meant, and that the collection holds; None for all of them."""
     chosen = choose(db, wanted)
-    query = (
-        select(chosen.id)
-        .select_from(chosen.walked.table.join(indexed, indexed.c.picture_id == chosen.id))
-        .where(indexed.c.collection == collection, *chosen.conditions)
-    )
-    return list(db.scalars(query.order_by(chosen.order)))
+    query, table = select(chosen.id).where(*chosen.conditions), chosen.walked.table
+    if collection is not None:
+        table = table.join(indexed, indexed.c.picture_id == chosen.id)
+        query = query.where(indexed.c.collection == collection)
+    return list(db.scalars(query.select_from(table).order_by(chosen.order)))
