@@ -53,7 +53,12 @@ async function add(form, files) {
   button.ariaDisabled = null;
 }
 
-/** Send files in as many requests as it takes; the bar follows the jobs that take them in. */
+/**
+ * Send files in as many requests as it takes; the bar follows the jobs that take them in.
+ * @param {File[]} files
+ * @param {FormData} fields
+ * @param {{ most?: number, mostBytes?: number, onProgress?: (part: number) => void }} limits
+ */
 export async function send(files, fields, { most = MOST.most, mostBytes = MOST.mostBytes, onProgress }) {
   const batches = parcels(files, most, mostBytes);
   const { track } = await import("./activity.js");

@@ -63,7 +63,7 @@ async function one(article, files, tally) {
     tally.failed++;
     fail(article, say("lost"));
   } else {
-    const body = await question(sent, article);
+    const body = await question(sent);
     asked.set(article, body);
     const answer = await patiently(article, body);
     if (answer.status >= 400) {
@@ -83,7 +83,7 @@ async function one(article, files, tally) {
 }
 
 /** The address says everything but the photos; several that aren't put together are asked about one by one. */
-async function question(sent, article) {
+async function question(sent) {
   const body = new FormData();
   for (const file of sent) body.append("files", await scaled(file));
   const together = document.querySelectorAll("article[data-photos]").length === 1;
@@ -117,7 +117,7 @@ function watchMore(article, sent) {
   const pages = article.querySelector(".pages");
   if (!pages) return;
   endless(article.querySelector(".found"), async (button) => {
-    const body = await question(sent, article);
+    const body = await question(sent);
     body.set("offset", button.dataset.after);
     const answer = await post(at("/"), body);
     if (answer.status >= 400) throw new Error(problemIn(answer.text));

@@ -32,7 +32,13 @@ export function online() {
   return new Promise((resolve) => addEventListener("online", resolve, { once: true }));
 }
 
-/** POST a form; `onProgress` gets the part that is sent, 0 to 1. Gives the answer, whatever its status. */
+/**
+ * POST a form; `onProgress` gets the part that is sent, 0 to 1. Gives the answer, whatever its status.
+ * @param {string} address
+ * @param {FormData} body
+ * @param {{ onProgress?: (part: number) => void, level?: number }} [options]
+ * @returns {Promise<{ status: number, text: string, address: string, wait: number }>}
+ */
 export function post(address, body, { onProgress, level = 2 } = {}) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
@@ -50,9 +56,15 @@ export function post(address, body, { onProgress, level = 2 } = {}) {
   });
 }
 
-/** Send a request as a person does; throws, in the page's language, what is wrong. Gives the answer. */
+/**
+ * Send a request as a person does; throws, in the page's language, what is wrong. Gives the answer.
+ * @param {string} address
+ * @param {string} [method]
+ * @param {FormData | null} [body]
+ */
 export async function ask(address, method = "GET", body = null) {
-  const response = await fetch(address, { method, body, headers: wanted(2) }).catch(() => {
+  const request = { method, body, headers: wanted(2) };
+  const response = await fetch(address, request).catch(() => {
     throw new NoAnswer();
   });
   if (!response.ok) throw new Error(problemIn(await response.text()));

@@ -21,6 +21,10 @@ export function watchDragging(selection) {
 
 /** What is inside the rectangle between where the mouse was pressed and where it is. */
 class Band {
+  /** Where the mouse was pressed, on the page, and where it is, in the window. */
+  from = [0, 0];
+  pointer = [0, 0];
+
   constructor(selection) {
     this.selection = selection;
     this.element = Object.assign(document.createElement("div"), { className: "band", hidden: true });
@@ -45,7 +49,7 @@ class Band {
     this.pointer = [event.clientX, event.clientY];
     const far = Math.hypot(event.pageX - this.from[0], event.pageY - this.from[1]) >= STARTS;
     if (!this.element.hidden || !far) return;
-    getSelection().removeAllRanges();
+    getSelection()?.removeAllRanges();
     document.body.classList.add("dragging");
     this.element.hidden = false;
     this.draw();
@@ -83,6 +87,9 @@ class Band {
 
 /** A finger that rests on a picture chooses it; without being lifted, it chooses all up to where it is moved. */
 class Press {
+  from = [0, 0];
+  pointer = [0, 0];
+
   constructor(selection) {
     this.selection = selection;
     this.first = null;
@@ -113,7 +120,7 @@ class Press {
     if (this.first) {
       event.preventDefault();
       this.pointer = [clientX, clientY];
-    } else if (Math.hypot(clientX - this.from?.[0], clientY - this.from?.[1]) > STARTS) {
+    } else if (Math.hypot(clientX - this.from[0], clientY - this.from[1]) > STARTS) {
       this.stop(); // it scrolls
     }
   }
@@ -121,7 +128,7 @@ class Press {
   draw() {
     if (!this.first) return;
     scrollAlong(this.pointer[1]);
-    const under = document.elementFromPoint(...this.pointer)?.closest(".selection .rows > li") ?? this.first;
+    const under = document.elementFromPoint(this.pointer[0], this.pointer[1])?.closest(".selection .rows > li") ?? this.first;
     if (under !== this.under) {
       this.under = under;
       this.selection.choose([...this.before, ...this.selection.between(this.first, under)]);

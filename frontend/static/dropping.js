@@ -2,7 +2,12 @@
 
 import { say } from "./messages.js";
 
-/** `use` is what a drop does, "search" or "add"; it is said while something is dragged. */
+/**
+ * `use` is what a drop does; it is said while something is dragged.
+ * @param {"search" | "add"} use
+ * @param {(files: File[]) => void} receive
+ * @param {((link: URL) => void) | null} [receiveLink]
+ */
 export function watchDropping(use, receive, receiveLink = null) {
   let depth = 0;
   const sign = Object.assign(document.createElement("p"), { className: "drop-sign", hidden: true });

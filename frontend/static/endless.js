@@ -75,7 +75,7 @@ function prepend(found, before) {
 /** Put what was found next behind what is there, group by group; gives how many pictures came. */
 function join(found, next) {
   const tiles = next.querySelectorAll(".rows > li").length ?? 0;
-  for (const list of [...(next.querySelectorAll(".rows") ?? [])]) {
+  for (const list of next.querySelectorAll(".rows")) {
     const group = list.closest(".group");
     const same = group ? found.querySelector(`[data-group="${group.dataset.group}"] .rows`) : found.querySelector(".rows");
     if (same) same.append(...[...list.children].map((item) => document.adoptNode(item)));

@@ -27,7 +27,8 @@ export function watchForm(form) {
   // Coming back with the Back button shows the page as it was left: still "searching".
   addEventListener("pageshow", () => busy(button, false));
   addEventListener("keydown", (event) => {
-    if (event.key !== "/" || event.target.closest("input, textarea, select, dialog")) return;
+    const target = /** @type {Element} */ (event.target);
+    if (event.key !== "/" || target.closest("input, textarea, select, dialog")) return;
     event.preventDefault();
     words.select();
   });

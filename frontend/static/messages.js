@@ -5,7 +5,12 @@ const texts = JSON.parse(document.querySelector("meta[name=messages]").content);
 const plural = new Intl.PluralRules(language);
 const announcer = document.querySelector("#announcer");
 
-/** The message `key` with its `{names}` filled; a value `n` chooses between one and other. */
+/**
+ * The message `key` with its `{names}` filled; a value `n` chooses between one and other.
+ * @param {string} key
+ * @param {Record<string, any>} [values]
+ * @returns {string}
+ */
 export function say(key, values = {}) {
   const text = texts["n" in values ? `${key}.${plural.select(values.n)}` : key] ?? texts[`${key}.other`];
   return text.replace(/\{(\w+)\}/g, (_, name) => number(values[name]));
@@ -36,6 +41,7 @@ export function notice(said, action, act) {
 export function size(bytes) {
   const unit = bytes >= 1e6 ? "megabyte" : "kilobyte";
   const value = bytes / (unit === "megabyte" ? 1e6 : 1e3);
+  /** @type {Intl.NumberFormatOptions} */
   const style = { style: "unit", unit, maximumFractionDigits: value < 10 ? 1 : 0 };
   return new Intl.NumberFormat(language, style).format(value);
 }

@@ -81,7 +81,7 @@ export class Selection {
   clear() {
     const { activeElement } = document;
     this.begin(false);
-    if (activeElement.closest(".chosen-bar")) linkOf(this.last ?? this.tiles[0])?.focus();
+    if (activeElement?.closest(".chosen-bar")) linkOf(this.last ?? this.tiles[0])?.focus();
   }
 
   tell() {

@@ -13,16 +13,16 @@ let viewer;
 export function watchViewer(dialog) {
   viewer = new Viewer(dialog);
   document.addEventListener("click", (event) => {
-    const link = event.target.closest("a.open");
+    const link = /** @type {Element} */ (event.target).closest("a.open");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     if (!dialog.contains(link)) viewer.enter(link);
   });
   document.addEventListener("submit", async (event) => {
-    if (!event.target.matches("dialog form.delete")) return;
+    const form = /** @type {HTMLFormElement} */ (event.target);
+    if (!form.matches("dialog form.delete")) return;
     event.preventDefault();
     const { remove } = await import("./deleting.js");
-    const form = event.target;
     await viewer.leave();
     remove(form);
   });
@@ -50,8 +50,11 @@ class Viewer {
   constructor(dialog) {
     this.dialog = dialog;
     const find = (selector) => dialog.querySelector(selector);
-    [this.image, this.heat, this.about] = [find("figure img"), find(".heat"), find(".about")];
-    [this.whyButton, this.cropButton] = [find(".why"), find(".tool.crop")];
+    this.image = find("figure img");
+    this.heat = find(".heat");
+    this.about = find(".about");
+    this.whyButton = find(".why");
+    this.cropButton = find(".tool.crop");
     this.region = new Region(find(".cropping"), this.image);
     this.zoom = new Zoom(find(".stage"), find("figure"));
     this.links = [];
@@ -107,7 +110,7 @@ class Viewer {
   leave() {
     if (history.state?.viewer) {
       history.back();
-      return new Promise((resolve) => addEventListener("popstate", () => resolve(), { once: true }));
+      return new Promise((resolve) => addEventListener("popstate", resolve, { once: true }));
     }
     history.replaceState(null, "", location.pathname + location.search);
     return this.hide();
@@ -194,7 +197,8 @@ class Viewer {
     if (event.key === "ArrowRight") this.step(1);
     if (event.key === "c") this.crop(!this.cropping);
     if (event.key === "w" && !this.whyButton.hidden) this.why(this.whyButton.ariaPressed !== "true");
-    if (event.key === "?") this.dialog.querySelector(".keyboard").open ^= true;
+    const keys = this.dialog.querySelector(".keyboard");
+    if (event.key === "?") keys.open = !keys.open;
     this.zoom.key(event.key);
   }
 
@@ -229,6 +233,7 @@ class Viewer {
   }
 
   watchSwipes(stage) {
+    /** @type {number[] | null} */
     let start = null;
     stage.addEventListener("pointerdown", (event) => {
       start = this.cropping || this.zoom.on || event.target.closest("button") ? null : [event.clientX, event.clientY];

@@ -5,9 +5,14 @@ const STEP = 1.3;
 const AT_ONCE = 2.5;
 
 export class Zoom {
+  scale = 1;
+  x = 0;
+  y = 0;
+
   /** `stage` takes the events, `figure` is what is made larger. */
   constructor(stage, figure) {
-    [this.stage, this.figure] = [stage, figure];
+    this.stage = stage;
+    this.figure = figure;
     this.reset();
     stage.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
     stage.addEventListener("dblclick", (event) => {
@@ -37,7 +42,11 @@ export class Zoom {
     this.by(event.deltaY < 0 ? STEP : 1 / STEP, event);
   }
 
-  /** What lies under the pointer stays there; without one, the middle does. */
+  /**
+   * What lies under the pointer stays there; without one, the middle does.
+   * @param {number} factor
+   * @param {MouseEvent | null} [pointer]
+   */
   by(factor, pointer = null) {
     const scale = Math.min(Math.max(this.scale * factor, 1), CLOSEST);
     const box = this.stage.getBoundingClientRect();
