@@ -35,6 +35,8 @@ Problem
 ├── ServiceDown          503  another service can't be reached or doesn't answer
 ├── ServiceBroken        502  another service answered what it never should
 ├── DiskFull             507  no room where pictures are kept
+├── StorageAway          503  the bucket of UPLOAD_DIR can't be used now
+├── StorageNotInstalled  503  UPLOAD_DIR is a bucket, and the package for it isn't here
 ├── ServiceRefused       any  another service's own problem, passed on as it is
 └── CannotIndex          400  the folder can't be indexed at all
 """
@@ -264,6 +266,16 @@ class DiskFull(Problem):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(message("disk-full", folder=str(folder)))
+
+
+class StorageAway(Unavailable):
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"Retry-After": "5"})
+
+
+class StorageNotInstalled(Unavailable):
+    def __init__(self, bucket: str) -> None:
+        super().__init__(message("storage-not-installed", bucket=bucket))
 
 
 class ServiceRefused(Problem):
