@@ -131,6 +131,9 @@ class Settings(ServiceSettings):
     strip_metadata: bool = Field(
         False, description="Downloads are without metadata: no place, time or camera."
     )
+    max_searches: int = Field(
+        100, gt=0, description="Most searches at once; who asks beyond that gets a 429 and may try again."
+    )
     max_k: int = Field(1_000, gt=0, description="Most answers for one query.")
     undo_seconds: float = Field(
         600.0,

@@ -33,6 +33,7 @@ Problem
 ├── DatabaseUnfit        503  it isn't one that we can use
 ├── CannotRestore        503  what RESTORE_FROM names can't be restored here
 ├── ServiceDown          503  another service can't be reached or doesn't answer
+├── ServiceBusy          429  another service answers, and not this in time
 ├── ServiceBroken        502  another service answered what it never should
 ├── DiskFull             507  no room where pictures are kept
 ├── StorageAway          503  the bucket of UPLOAD_DIR can't be used now
@@ -266,6 +267,15 @@ class DiskFull(Problem):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(message("disk-full", folder=str(folder)))
+
+
+class ServiceBusy(Problem):
+    """It answers others just now: overload, for which waiting helps."""
+
+    status = 429
+
+    def __init__(self, service: str) -> None:
+        super().__init__(message("service-busy", service=service), headers={"Retry-After": "1"})
 
 
 class StorageAway(Unavailable):

@@ -42,6 +42,7 @@ from aggregate_service.local.gallery import gallery_here
 from aggregate_service.search.searcher import Searcher
 from aggregate_service.web.access_guard import AccessGuard
 from aggregate_service.web.compressed_pages import CompressedPages
+from aggregate_service.web.crowd_guard import CrowdGuard
 from aggregate_service.web.gauges import InstallationGauges
 from aggregate_service.web.known_fields import known_query
 from aggregate_service.web.page.pages import Pages
@@ -140,6 +141,7 @@ def create_app(
         guards=[
             Middleware(AccessGuard, access=access),
             Middleware(RateGuard, rates=rates),
+            Middleware(CrowdGuard, most=settings.max_searches),
         ],
         refusals=(401, 429),
         body_limits=dict.fromkeys(UPLOAD_ROUTES, upload_limit(settings)),
