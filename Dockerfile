@@ -20,7 +20,7 @@ RUN touch README.md && python -m venv --without-pip /venv \
        else echo "$TORCH_INDEX_URL can't be reached. Give PIP_FIND_LINKS a place that has PyTorch's CPU build," \
                  "or set TORCH_INDEX_URL to another index (to nothing, for the build that pip finds by itself)." >&2; exit 1; fi \
     && python -m pip --python /venv/bin/python install --no-cache-dir --disable-pip-version-check \
-       ${extra:+"$extra"} -c constraints.txt '.[embedding,search,aggregate]'
+       ${extra:+"$extra"} -c constraints.txt '.[embedding,search,aggregate,s3]'
 
 FROM ${PYTHON_IMAGE}
 RUN groupadd --gid 10001 app && useradd --uid 10001 --gid app --no-create-home --home-dir /tmp app \

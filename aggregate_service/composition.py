@@ -14,6 +14,7 @@ from aggregate_service.evaluation.evaluations import Evaluations
 from aggregate_service.evaluation.evaluator import Evaluator
 from aggregate_service.files.content_store import ContentStore
 from aggregate_service.files.image_store import ImageStore
+from aggregate_service.files.uploads import content_store
 from aggregate_service.improvement.improved_embedding import ImprovedEmbedding
 from aggregate_service.improvement.improved_vectors import ImprovedVectors
 from aggregate_service.improvement.improvements import Improvements
@@ -151,7 +152,7 @@ def write_path(settings: Settings, services: Services, portable: Portable) -> Wr
     jobs, owner = Jobs(services.catalog.database), new_owner()
     leases = Leases(jobs, owner, settings.job_lease_seconds)
     runs = FolderJobs(jobs, owner, settings.job_lease_seconds)
-    stored = StoredPictures(ContentStore(settings.upload_dir), services.store.limits)
+    stored = StoredPictures(content_store(settings.bucket, settings.upload_dir), services.store.limits)
     downloader = Downloader(settings.download_limits)
     improved = ImprovedVectors(services.catalog, services.search, services.projections)
     worker = _worker(settings, services, jobs, leases, stored, downloader, improved)

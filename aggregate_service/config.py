@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError
 from aggregate_service.access.passwords import Password
 from aggregate_service.access.rates import Budget
 from aggregate_service.files.links import LinkRules
+from aggregate_service.files.uploads import check_bucket, is_bucket
 from aggregate_service.jobs.exclusions import Exclusions
 from aggregate_service.jobs.schedule import PATTERN
 from aggregate_service.links.addresses import AddressRules
@@ -95,10 +96,15 @@ class Settings(ServiceSettings):
         validation_alias="THUMBNAILS_DIR",
         description="Where thumbnails are kept once made; may be emptied at any time.",
     )
-    upload_dir: Path = Field(
-        Path("data/uploads"),
+    uploads: str = Field(
+        "data/uploads",
         validation_alias="UPLOAD_DIR",
-        description="Where pictures that people add are kept; searching never writes there.",
+        description="Where pictures that people add are kept: a folder, or a bucket as s3://bucket/prefix "
+        "or gs://bucket/prefix; searching never writes there.",
+    )
+    incoming_dir: Path = Field(
+        Path("data/incoming"),
+        description="Where uploads are received before a bucket of UPLOAD_DIR gets them.",
     )
     max_files: int = Field(32, gt=0, description="Most pictures in one request.")
     max_file_mb: float = Field(20, gt=0, description="Largest picture file to search with, in MB.")
@@ -124,6 +130,9 @@ class Settings(ServiceSettings):
     )
     strip_metadata: bool = Field(
         False, description="Downloads are without metadata: no place, time or camera."
+    )
+    max_searches: int = Field(
+        100, gt=0, description="Most searches at once; who asks beyond that gets a 429 and may try again."
     )
     max_k: int = Field(1_000, gt=0, description="Most answers for one query.")
     undo_seconds: float = Field(
@@ -196,6 +205,13 @@ class Settings(ServiceSettings):
     links_at_once: int = Field(16, gt=0, description="Downloads at once, in all.")
     links_per_host: int = Field(2, gt=0, description="Downloads at once from one host.")
 
+    @field_validator("uploads")
+    @classmethod
+    def _is_a_place_for_pictures(cls, value: str) -> str:
+        if is_bucket(value):
+            check_bucket(value)
+        return value
+
     @field_validator("picture_formats")
     @classmethod
     def _are_formats(cls, value: str) -> str:
@@ -241,6 +257,16 @@ class Settings(ServiceSettings):
         return PictureLimits.of(
             self.max_megapixels, self.max_jpeg_megapixels, self.max_side, self.picture_formats
         )
+
+    @property
+    def bucket(self) -> str | None:
+        """Where pictures that people add are kept, unless that is a folder."""
+        return self.uploads if is_bucket(self.uploads) else None
+
+    @property
+    def upload_dir(self) -> Path:
+        """The folder that receives what people add."""
+        return self.incoming_dir if self.bucket else from_home(Path(self.uploads))
 
     @property
     def watched(self) -> list[Path]:

@@ -33,8 +33,11 @@ Problem
 ├── DatabaseUnfit        503  it isn't one that we can use
 ├── CannotRestore        503  what RESTORE_FROM names can't be restored here
 ├── ServiceDown          503  another service can't be reached or doesn't answer
+├── ServiceBusy          429  another service answers, and not this in time
 ├── ServiceBroken        502  another service answered what it never should
 ├── DiskFull             507  no room where pictures are kept
+├── StorageAway          503  the bucket of UPLOAD_DIR can't be used now
+├── StorageNotInstalled  503  UPLOAD_DIR is a bucket, and the package for it isn't here
 ├── ServiceRefused       any  another service's own problem, passed on as it is
 └── CannotIndex          400  the folder can't be indexed at all
 """
@@ -264,6 +267,25 @@ class DiskFull(Problem):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(message("disk-full", folder=str(folder)))
+
+
+class ServiceBusy(Problem):
+    """It answers others just now: overload, for which waiting helps."""
+
+    status = 429
+
+    def __init__(self, service: str) -> None:
+        super().__init__(message("service-busy", service=service), headers={"Retry-After": "1"})
+
+
+class StorageAway(Unavailable):
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"Retry-After": "5"})
+
+
+class StorageNotInstalled(Unavailable):
+    def __init__(self, bucket: str) -> None:
+        super().__init__(message("storage-not-installed", bucket=bucket))
 
 
 class ServiceRefused(Problem):

@@ -30,8 +30,9 @@ from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.composition import Services, job_service
 from aggregate_service.config import Settings
-from aggregate_service.files.content_store import ContentStore
 from aggregate_service.files.image_store import ImageStore
+from aggregate_service.files.storage import Storage
+from aggregate_service.files.uploads import content_store
 from aggregate_service.improvement.improved_embedding import ImprovedEmbedding
 from aggregate_service.improvement.projections import Projections
 from aggregate_service.jobs.deleter import Deleter
@@ -43,6 +44,7 @@ from aggregate_service.local.gallery import gallery_here
 from aggregate_service.search.searcher import Searcher
 from aggregate_service.web.access_guard import AccessGuard
 from aggregate_service.web.compressed_pages import CompressedPages
+from aggregate_service.web.crowd_guard import CrowdGuard
 from aggregate_service.web.gauges import InstallationGauges
 from aggregate_service.web.known_fields import known_query
 from aggregate_service.web.page.pages import Pages
@@ -114,7 +116,7 @@ def create_app(
     gallery = Gallery(catalog, settings.images_dir)
     store = image_store(settings, gallery)
     deleter = Deleter(catalog, search_client, store, settings.undo_seconds)
-    portable = Portable(catalog, gallery, settings.images_path_file, settings.upload_dir)
+    portable = Portable(catalog, gallery, settings.images_path_file, upload_storage(settings))
     projections = Projections(catalog)
     services = Services(catalog, gallery, store, deleter, *patient, projections)
     work = job_service(settings, services, portable, served)
@@ -144,7 +146,11 @@ def create_app(
         hosts=replace(settings.hosts, any_host=rules.any_host),
         proxies=settings.proxies,
         root_path=settings.root_path,
-        guards=[Middleware(AccessGuard, access=access), Middleware(RateGuard, rates=rates)],
+        guards=[
+            Middleware(AccessGuard, access=access),
+            Middleware(RateGuard, rates=rates),
+            Middleware(CrowdGuard, most=settings.max_searches),
+        ],
         refusals=(401, 429),
         body_limits=dict.fromkeys(UPLOAD_ROUTES, upload_limit(settings)),
     )
@@ -227,7 +233,9 @@ async def restore(settings: Settings, search: SearchClient) -> None:
         return
     database = Database(settings.database)
     try:
-        await Restoring(database, ContentStore(settings.upload_dir), search).run(settings.restore_from)
+        await Restoring(database, content_store(settings.bucket, settings.upload_dir), search).run(
+            settings.restore_from
+        )
     finally:
         database.close()
         await search.close()
@@ -267,8 +275,18 @@ def upload_limit(settings: Settings) -> BodyLimit:
 
 
 def image_store(settings: Settings, gallery: Gallery) -> ImageStore:
-    uploads, thumbnails = settings.upload_dir, settings.thumbnails_dir
-    return ImageStore(gallery.folder, uploads, thumbnails, settings.picture_limits, settings.link_rules)
+    return ImageStore(
+        gallery.folder,
+        upload_storage(settings),
+        settings.thumbnails_dir,
+        settings.picture_limits,
+        settings.link_rules,
+    )
+
+
+def upload_storage(settings: Settings) -> Storage:
+    """Where our own copies of pictures are kept."""
+    return content_store(settings.bucket, settings.upload_dir).storage
 
 
 def folder_of_the_start(settings: LocalSettings, catalog: Catalog) -> FolderRun | None:

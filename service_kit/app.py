@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from types import MappingProxyType
 from typing import Any
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from fastapi_offline import FastAPIOffline
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.middleware import Middleware
@@ -16,12 +16,15 @@ from service_kit.forwarded import NO_PROXIES, ForwardedHeaders, Proxies
 from service_kit.guard import BodyLimit, RequestGuard
 from service_kit.head import HeadAsGet
 from service_kit.hosts import ANY_LOCAL_NAME, HostRules
+from service_kit.messages.message import message
 from service_kit.metrics import Metrics
 from service_kit.origin import OriginGuard
 from service_kit.prefix import UnderPrefix
-from service_kit.problems import documented, install_problem_handlers
+from service_kit.problems import Problem, Unavailable, documented, install_problem_handlers
 
 Readiness = Callable[[], Awaitable[dict[str, Any]]]
+STRANGER = "stranger"
+"""Set in a request's scope by a guard that doesn't know who asks."""
 
 _FORM_LIMITS: Any = {"max_fields": 100, "max_files": 100, "max_part_size": 100_000}
 
@@ -81,8 +84,15 @@ def _add_health(app: FastAPI, readiness: Readiness) -> None:
         return {"status": "alive"}
 
     @app.get("/readyz", tags=["health"], summary="Can it really answer?", responses=documented(503))
-    async def readyz() -> dict[str, Any]:
-        return {"status": "ready"} | await readiness()
+    async def readyz(request: Request) -> dict[str, Any]:
+        """Whom a guard calls a stranger is told the state alone."""
+        if not request.scope.get(STRANGER):
+            return {"status": "ready"} | await readiness()
+        try:
+            await readiness()
+        except Problem:
+            raise Unavailable(message("not-ready")) from None
+        return {"status": "ready"}
 
     @app.get("/metrics", tags=["health"], summary="Prometheus metrics", response_class=Response)
     def metrics() -> Response:

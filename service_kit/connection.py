@@ -30,17 +30,20 @@ class ConnectionLimits:
     after_answer_seconds: float = 30.0
 
 
+IdleConnections = dict["GuardedProtocol", None]
+"""Those of a server that do nothing, in the order in which they began to."""
+
+
 class _HeadTooLarge(Exception):
     pass
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    def __init__(self, *args: Any, limits: ConnectionLimits, **named: Any) -> None:
+    def __init__(self, *args: Any, limits: ConnectionLimits, idle: "IdleConnections", **named: Any) -> None:
         super().__init__(*args, **named)
-        self.limits = limits
+        self.limits, self.idle = limits, idle
         self._timer: TimerHandle | None = None
         self._unread_timer: TimerHandle | None = None
-        self._idle_since = self.loop.time()
         self._in_message = self._ended_a_message = self._parsed_something = self._is_refused = False
         self._head_bytes = self._head_fields = self._unparsed = self._received = 0
 
@@ -53,11 +56,13 @@ class GuardedProtocol(HttpToolsProtocol):
     def connection_made(self, transport: Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
         self._start_timer(self.limits.head_seconds, self._head_took_too_long)
+        self._note_idleness()
         if len(self.connections) > self.limits.connections and not self._make_room():
             self._refuse(503, message("connections-too-many"))
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_timer()
+        self.idle.pop(self, None)
         self.resume_writing()
         super().connection_lost(exc)
 
@@ -86,6 +91,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._stop_timer()
         self._in_message = self._parsed_something = True
+        self._note_idleness()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -96,10 +102,11 @@ class GuardedProtocol(HttpToolsProtocol):
         self._in_message, self._ended_a_message, self._parsed_something = False, True, True
         self._stop_timer()
         super().on_message_complete()
+        self._note_idleness()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()
-        self._idle_since = self.loop.time()
+        self._note_idleness()
         if self._in_message:  # answered before the body was here, which nobody needs any more
             self._start_timer(self.limits.after_answer_seconds, self.transport.abort)
 
@@ -155,6 +162,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         self._is_refused = True
+        self._note_idleness()
         self._stop_timer()
         self._unset_keepalive_if_required()
         body = json.dumps(problem_body(status, detail)).encode()
@@ -165,12 +173,19 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _make_room(self) -> bool:
         """Close the connection that has been idle for longest; False when all are at work."""
-        others = (each for each in self.connections if isinstance(each, GuardedProtocol) and each is not self)
-        idle = min((each for each in others if each.is_idle), key=lambda each: each._idle_since, default=None)
+        idle = next((each for each in self.idle if each is not self), None)
         if idle is not None:
+            del self.idle[idle]
             self.connections.discard(idle)
             idle.transport.abort()
         return idle is not None
+
+    def _note_idleness(self) -> None:
+        """Thousands may do nothing: which is to go next is known without a look at all of them."""
+        if not self.is_idle:
+            self.idle.pop(self, None)
+        elif not self.transport.is_closing():
+            self.idle.setdefault(self)
 
     def _start_timer(self, seconds: float, then: Any) -> None:
         self._stop_timer()

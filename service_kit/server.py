@@ -9,7 +9,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
-from service_kit.connection import ConnectionLimits, GuardedProtocol
+from service_kit.connection import ConnectionLimits, GuardedProtocol, IdleConnections
 from service_kit.logs import configure_logging
 from service_kit.settings import ServiceSettings
 
@@ -30,7 +30,8 @@ def serve(app: FastAPI, host: str, port: int, settings: ServiceSettings) -> None
 
 
 def configuration(app: ASGIApp, host: str, port: int, limits: ConnectionLimits = _LIMITS) -> uvicorn.Config:
-    protocol = partial(GuardedProtocol, limits=limits)
+    idle: IdleConnections = {}
+    protocol = partial(GuardedProtocol, limits=limits, idle=idle)
     return uvicorn.Config(
         app,
         host=host,

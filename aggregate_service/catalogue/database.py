@@ -185,8 +185,13 @@ def _sqlite(url: URL) -> Engine:
 
 def _postgresql(url: URL, **watching: float) -> tuple[Engine, Callable[[], None]]:
     try:
+        import psycopg
+
         from aggregate_service.catalogue.postgresql import watched_engine
     except ImportError as error:
         raise DatabaseUnfit(message("database-driver-missing")) from error
     options = f"-c search_path={SCHEMA} -c statement_timeout=60s -c timezone=UTC"
-    return watched_engine(url, _CONNECTIONS, options, **watching)
+    try:
+        return watched_engine(url, _CONNECTIONS, options, **watching)
+    except psycopg.ProgrammingError as error:  # before anything is connected: an option that isn't one
+        raise DatabaseUnfit(f"DATABASE_URL: {first_line(error)}") from None

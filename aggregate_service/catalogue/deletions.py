@@ -11,8 +11,8 @@ from aggregate_service.catalogue.pictures import LARGEST_ID, batched, delete_row
 from aggregate_service.catalogue.records import Picture, Place, Restorable
 from aggregate_service.catalogue.tables import deleted, excluded, kept_out, pictures, places
 
-Discard = Callable[[Sequence[Place], str | None], None]
-"""Called with files that no picture uses any more, and with a content's SHA-256 if none has it any more."""
+Discard = Callable[[Sequence[Place], Sequence[str]], None]
+"""Called with files that no picture uses any more, and the SHA-256 of contents that none has any more."""
 
 
 def intend(db: Connection, ids: Iterable[int], until: float) -> list[int]:
@@ -98,13 +98,12 @@ def forget(db: Connection, ids: Iterable[int], now: float, discard: Discard) -> 
     """Drop the notes, and what they keep: our own copies that no picture uses, and thumbnails of them."""
     for some in batched(ids):
         query = select(deleted).where(deleted.c.id.in_(some), deleted.c.until <= now)
-        for row in db.execute(query).all():
-            if row.content is not None:
-                was = _restorable(row)
-                discard(
-                    [place for place in was.places if not _used(db, place)], _unused(db, was.picture.sha256)
-                )
-            db.execute(delete(deleted).where(deleted.c.id == row.id))
+        rows = db.execute(query).all()
+        gone = [_restorable(row) for row in rows if row.content is not None]
+        files = [place for was in gone for place in was.places if not _used(db, place)]
+        contents = [sha256 for was in gone if (sha256 := _unused(db, was.picture.sha256)) is not None]
+        discard(files, contents)
+        db.execute(delete(deleted).where(deleted.c.id.in_([row.id for row in rows])))
 
 
 def restorable(db: Connection, picture_id: int, now: float) -> Restorable | None:

@@ -10,12 +10,13 @@ from typing import Any
 import httpx2
 from pydantic import Field, ValidationError
 
-from aggregate_service.errors import ServiceBroken, ServiceDown, ServiceRefused
+from aggregate_service.errors import ServiceBroken, ServiceBusy, ServiceDown, ServiceRefused
 from service_kit.logs import request_id
 from service_kit.messages.message import message
 from service_kit.messages.sentence import Sentence
 
 _REST_SECONDS = 5.0  # an address that failed is tried last for so long
+_BUSY_SECONDS = 2.0  # who answered somebody else no longer ago is busy, not away
 _CONNECT_BUDGET = 1.2  # all addresses together, so that "it's down" is said within 2 s
 
 
@@ -62,6 +63,7 @@ class ServiceClient:
         self._addresses = [address.rstrip("/") for address in addresses]
         self._turn = count()
         self._resting: dict[str, float] = {}
+        self._heard: dict[str, float] = {}
         self._silence = alive_check.silence
         self._alive_seconds = alive_check.seconds if len(addresses) == 1 else alive_check.seconds_of_many
         timeout = httpx2.Timeout(None, connect=connect_seconds)
@@ -101,6 +103,8 @@ class ServiceClient:
             async with asyncio.timeout(limit):
                 yield
         except TimeoutError:
+            if any(self._answers_others(address) for address in self._addresses):
+                raise ServiceBusy(self._name) from None
             raise ServiceDown(message("service-silent", service=self._name, limit=f"{limit:g}")) from None
 
     async def _first_answer(self, method: str, path: str, content: dict[str, Any]) -> httpx2.Response:
@@ -111,12 +115,15 @@ class ServiceClient:
             try:
                 response = await self._ask(method, address, path, content)
             except (httpx2.TransportError, _Silent) as error:
+                if isinstance(error, httpx2.TimeoutException) and self._answers_others(address):
+                    raise ServiceBusy(self._name) from None
                 self._resting[address] = _now() + _REST_SECONDS
                 cause = error
                 if _now() > give_up:
                     break
                 continue
             self._resting.pop(address, None)
+            self._heard[address] = _now()
             if response.status_code != 503:  # at the next address, "still loading" may be over
                 return response
         if response is None:
@@ -152,8 +159,12 @@ class ServiceClient:
             async with asyncio.timeout(self._alive_seconds):
                 await self._probes.get(f"{address}/healthz")
         except (httpx2.TransportError, TimeoutError):
-            return False
+            return self._answers_others(address)
         return True
+
+    def _answers_others(self, address: str) -> bool:
+        """Under overload an answer takes long, and so does a look at whether anybody is there."""
+        return _now() - self._heard.get(address, -_BUSY_SECONDS) < _BUSY_SECONDS
 
     def _in_turn(self) -> list[str]:
         """The addresses, starting with the next one in turn; those that failed lately come last."""

@@ -6,6 +6,7 @@ from pathlib import Path
 from aggregate_service.client import ImageSearch, ImageSearchError
 from aggregate_service.config import Settings
 from aggregate_service.doctor import machine
+from aggregate_service.doctor.bucket import bucket
 from aggregate_service.doctor.finding import Finding, bad, ok
 from aggregate_service.doctor.hub import hub
 from aggregate_service.doctor.packages import packages
@@ -26,6 +27,8 @@ def examine(settings: Settings, others: OtherServices, server: str) -> Iterator[
     yield from packages(others.backend)
     yield machine.memory()
     yield from machine.folders(_written_to(settings, others))
+    if settings.bucket is not None:
+        yield bucket(settings.bucket)
     yield machine.clock()
     yield from machine.accelerators()
     embedding = listen_to("embedding", settings.embedding_api_url.split(",")[0].strip())
@@ -88,6 +91,6 @@ def _written_to(settings: Settings, others: OtherServices) -> list[tuple[str, Pa
         ("CATALOG_PATH", settings.catalog_path.parent),
         ("SEARCH_DATA_DIR", others.search_data_dir),
         ("THUMBNAILS_DIR", settings.thumbnails_dir),
-        ("UPLOAD_DIR", settings.upload_dir),
+        ("INCOMING_DIR" if settings.bucket else "UPLOAD_DIR", settings.upload_dir),
     ]
     return [pair for place, pair in enumerate(named) if pair[1] not in {path for _, path in named[:place]}]

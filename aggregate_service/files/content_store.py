@@ -1,17 +1,17 @@
-"""Uploaded and downloaded pictures on disk, named by their content: `ab/cd/<sha256><suffix>`."""
+"""Uploaded and downloaded pictures, named by their content: `ab/cd/<sha256><suffix>`."""
 
 import errno
 import hashlib
 import os
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from time import time
 from uuid import uuid4
 
 from aggregate_service.errors import DiskFull
-from aggregate_service.files.durable import sync_folder
+from aggregate_service.files.storage import Folder, Storage, StoredFile
 
 _INCOMING = "incoming"
 _LISTS = "lists"
@@ -56,10 +56,11 @@ class Aside:
 
 
 class ContentStore:
-    """Below `folder` (UPLOAD_DIR). The same content is kept once; what is kept never changes."""
+    """The same content is kept once; what is kept never changes. What comes in is received in `folder`."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, storage: Storage | None = None) -> None:
+        """It is kept in `folder`, too, unless there is a storage elsewhere."""
+        self._folder, self.storage = folder, storage or Folder(folder)
 
     def aside(self) -> Aside:
         with full_disk_said(self._folder):
@@ -80,31 +81,36 @@ class ContentStore:
     def keep(self, path: Path, sha256: str, suffix: str) -> str:
         """Move a finished file to its place; where its content is there already, it is dropped."""
         place = content_place(sha256, suffix)
-        target = self._folder / place
-        if target.is_file():
+        if self.locate(place).is_file():
             path.unlink(missing_ok=True)
             return place
         with full_disk_said(self._folder):
-            self._move(path, target)
+            self.storage.keep(path, place)
         return place
 
     def keep_list(self, path: Path, name: str) -> Path:
         """Move a finished list (links, vectors) to where its job reads it."""
-        target = self.list_path(name)
         with full_disk_said(self._folder):
-            self._move(path, target)
-        return target
+            self.storage.keep(path, f"{_LISTS}/{name}")
+            return self.list_path(name)
 
     def list_path(self, name: str) -> Path:
-        return self._folder / _LISTS / name
+        """Where it can be read on this machine."""
+        with full_disk_said(self._folder):
+            return self.storage.fetch(f"{_LISTS}/{name}", self._folder)
 
-    def lists(self) -> list[Path]:
-        """Every list that is kept for a job."""
-        folder = self._folder / _LISTS
-        return sorted(folder.iterdir()) if folder.is_dir() else []
+    def sweep_lists(self, needed: Container[str], older_than_seconds: float = 3_600.0) -> int:
+        """Remove the lists that no job needs; one is there a moment before its job is."""
+        before, here = time() - older_than_seconds, Folder(self._folder)
+        swept = 0
+        for storage in (self.storage, here):  # copies of what a bucket keeps lie here
+            old = [name for name, kept in storage.listed(_LISTS) if name not in needed and kept < before]
+            storage.delete(f"{_LISTS}/{name}" for name in old)
+            swept += len(old)
+        return swept
 
-    def locate(self, place: str) -> Path:
-        return self._folder / place
+    def locate(self, place: str) -> StoredFile:
+        return self.storage.locate(place)
 
     def sweep(self, older_than_seconds: float = 86_400.0) -> int:
         """Remove what a killed process left in the middle of an upload; says how many files."""
@@ -116,12 +122,6 @@ class ContentStore:
         for file in old:
             file.unlink(missing_ok=True)
         return len(old)
-
-    def _move(self, path: Path, target: Path) -> None:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        path.chmod(0o644)
-        path.replace(target)
-        sync_folder(target.parent)
 
 
 def content_place(sha256: str, suffix: str) -> str:

@@ -1,4 +1,4 @@
-"""The pictures on disk: opened safely inside their folder, described, shrunk to copies that are kept."""
+"""The files of pictures: opened safely inside their folder, described, shrunk to copies that are kept."""
 
 import errno
 import hashlib
@@ -9,7 +9,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from io import BufferedReader
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TypeVar
 
 from anyio import CapacityLimiter, to_thread
@@ -19,6 +19,7 @@ from aggregate_service.errors import PictureIsMissing
 from aggregate_service.files.durable import write_atomically
 from aggregate_service.files.links import LinkRules
 from aggregate_service.files.pixels import shrink
+from aggregate_service.files.storage import OutsideFolder, Storage, StoredFile, is_plain_relative, status_of
 from picture_files.errors import UnreadablePicture
 from picture_files.pixels_digest import look_digest, pixels_digest
 from picture_files.reader import Header, PictureLimits, read_about, read_header
@@ -33,17 +34,13 @@ _DECODED_AT_ONCE = 2
 T = TypeVar("T")
 
 
-class OutsideFolder(Exception):
-    """The path leads out of the folder of pictures."""
-
-
 class ImageStore:
-    """`folder` is where a root is; `uploads` holds our own copies, each under the hash of its content."""
+    """`folder` is where a root is; `uploads` keeps our own copies, each under the hash of its content."""
 
     def __init__(
         self,
         folder: Callable[[int], Path],
-        uploads: Path,
+        uploads: Storage,
         thumbnails: Path,
         limits: PictureLimits,
         links: LinkRules | None = None,
@@ -53,36 +50,43 @@ class ImageStore:
         self.limits = limits
         self._decoding = CapacityLimiter(_DECODED_AT_ONCE)
 
-    def locate(self, place: Place) -> Path:
+    def locate(self, place: Place) -> StoredFile:
         """The real path of a file; `OutsideFolder` for `..`, absolute paths and links that lead out.
 
-        A link to a folder may lead out where the rules say so.
+        A link to a folder may lead out where the rules say so. Our own copies may lie on another machine.
         """
-        above = (self._uploads if place.root_id is None else self._folder(place.root_id)).resolve()
+        if place.root_id is None:
+            return self._uploads.locate(place.path)
+        above = self._folder(place.root_id).resolve()
         if not is_plain_relative(place.path):
             raise OutsideFolder(place.path)
         real = (above / place.path).resolve()
         if real.is_relative_to(above):
             return real
         folder = (above / place.path).parent.resolve()
-        if place.root_id is not None and real.is_relative_to(folder) and self._links.allow(folder):
+        if real.is_relative_to(folder) and self._links.allow(folder):
             return real
         raise OutsideFolder(place.path)
 
     def open(self, place: Place) -> BufferedReader:
         """Open a regular file inside its folder for reading; `OSError` or `OutsideFolder` otherwise."""
-        descriptor = os.open(self.locate(place), os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        located = self.locate(place)
+        if not isinstance(located, Path):
+            return located.open("rb")
+        descriptor = os.open(located, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             os.close(descriptor)
             raise OSError(errno.EINVAL, "not a regular file", place.path)
         return os.fdopen(descriptor, "rb")
 
-    def discard(self, places: Iterable[Place], sha256: str | None) -> None:
-        """Delete our own copies among these, and the small copies of this content; never a user's file."""
-        for place in places:
-            if place.root_id is None:
-                self.locate(place).unlink(missing_ok=True)
-        if sha256 is not None:
+    def check_uploads(self) -> None:
+        """`StorageAway` where our own copies are out of reach now."""
+        self._uploads.check()
+
+    def discard(self, places: Iterable[Place], contents: Iterable[str]) -> None:
+        """Delete our own copies among these, and the small copies of these contents; never a user's file."""
+        self._uploads.delete(place.path for place in places if place.root_id is None)
+        for sha256 in contents:
             for side in _SIDES:
                 self._kept(sha256, side).unlink(missing_ok=True)
 
@@ -106,23 +110,20 @@ class ImageStore:
         with _not_the_requests_fault():
             return stripped(file, self.limits)
 
-    def status(self, file: BufferedReader) -> os.stat_result:
-        return os.fstat(file.fileno())
-
     def facts(self, file: BufferedReader) -> Facts:
         """What reading an open picture tells; `UnreadablePicture` when it isn't one."""
-        status, data = os.fstat(file.fileno()), file.read()
+        status, data = status_of(file), file.read()
         header, metadata = read_about(io.BytesIO(data), self.limits)
         file.seek(0)
         pixels = pixels_digest(data)
         return Facts(
             len(data),
-            status.st_mtime_ns,
+            status.modified_ns,
             hashlib.sha256(data).hexdigest(),
             header.width,
             header.height,
             pixels and f"{pixels}.{look_digest(data, header.orientation)}",
-            status.st_ctime_ns,
+            status.changed_ns,
             header.media_type,
             metadata,
         )
@@ -148,10 +149,10 @@ class ImageStore:
         if kept := self.kept_small(picture, side):
             return kept
         with self.open_picture(picture) as file:
-            sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-            file.seek(0)
-            with _not_the_requests_fault():
-                data = shrink(file, side, self.limits)
+            whole = file.read()
+        sha256 = hashlib.sha256(whole).hexdigest()
+        with _not_the_requests_fault():
+            data = shrink(io.BytesIO(whole), side, self.limits)
         self._keep(self._kept(sha256, side), data)
         return data, sha256
 
@@ -172,9 +173,3 @@ def _not_the_requests_fault() -> Iterator[None]:
         yield
     except UnreadablePicture as problem:
         raise UnreadablePicture(problem.detail) from problem
-
-
-def is_plain_relative(path: str) -> bool:
-    """True for `a/b.jpg`; False for absolute paths and any that climbs with `..`."""
-    pure = PurePosixPath(path)
-    return "\0" not in path and bool(pure.parts) and not pure.is_absolute() and ".." not in pure.parts

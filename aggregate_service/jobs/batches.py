@@ -10,6 +10,7 @@ from time import monotonic
 
 import numpy as np
 from numpy.typing import NDArray
+from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.catalogue.catalog import Catalog, NewPicture
 from aggregate_service.clients.embedding import EmbeddingClient, Encoder
@@ -93,7 +94,9 @@ class Batches:
         made = await self._vectors(batch, searchable, encoder, reach)
         wanted = await steadily(lambda: self._still_wanted(batch))
         batch, made = [batch[place] for place in wanted], made.of(wanted)
-        ids, outcomes = await steadily(lambda: self._record(batch, made))
+        ids, created = await steadily(lambda: self._record(batch, made))
+        there = await reach(lambda: run_in_threadpool(_files_there, batch, ids))
+        outcomes = _outcomes(batch, made, ids, created, there)
         vectors = {ids[place]: vector for place, vector in made.vectors.items()}
         await self._upsert(vectors, encoder.fingerprint, reach)
         gone = await steadily(lambda: self._finish(outcomes, collection, list(vectors)))
@@ -156,7 +159,9 @@ class Batches:
     async def _embed_together(
         self, batch: Sequence[Prepared], wanted: Sequence[int], made: _Made, reach: Patience
     ) -> None:
-        contents = await asyncio.to_thread(lambda: [_content(batch[place]) for place in wanted])
+        contents = await reach(
+            lambda: run_in_threadpool(lambda: [_content(batch[place]) for place in wanted])
+        )
         read = [(place, c) for place, c in zip(wanted, contents, strict=True) if isinstance(c, bytes)]
         made.failed |= {p: c for p, c in zip(wanted, contents, strict=True) if isinstance(c, Outcome)}
         if not read:
@@ -180,29 +185,22 @@ class Batches:
         there = self._catalog.searchable((id_ for id_ in rows if isinstance(id_, int)), collection)
         return self._catalog.searchable_contents(contents, collection) | {rows[id_] for id_ in there}
 
-    def _record(self, batch: Sequence[Prepared], made: _Made) -> tuple[dict[int, int], list[Outcome]]:
-        """Ids by the place in the batch, and how each item ends."""
+    def _record(self, batch: Sequence[Prepared], made: _Made) -> tuple[dict[int, int], set[int]]:
+        """Ids by the place in the batch, and the places whose rows are new."""
         good = [place for place in range(len(batch)) if place not in made.failed]
         new = {place: batch[place].picture for place in good}
         with self._catalog.transaction():
             ids = self._describe(batch)
             added = self._catalog.add_contents([p for p in new.values() if isinstance(p, NewPicture)])
-        outcomes = list(made.failed.values())
+        created: set[int] = set()
         for place in good:
-            prepared, has_vector = batch[place], place in made.vectors
-            known = prepared.picture
-            created = False
+            known = batch[place].picture
             if isinstance(known, int):
                 ids.setdefault(place, known)
             else:
-                ids[place], created = next(added)
-            if (created and not has_vector) or not (isinstance(known, int) or prepared.path.is_file()):
-                error = message("deleted-meanwhile")
-                outcomes.append(Outcome(prepared.item, ids[place], 409, error, again=True))
-            else:
-                result = _result(prepared, created, has_vector)
-                outcomes.append(Outcome(prepared.item, ids[place], result=result))
-        return ids, outcomes
+                ids[place], is_new = next(added)
+                created |= {place} if is_new else set()
+        return ids, created
 
     def _describe(self, batch: Sequence[Prepared]) -> dict[int, int]:
         """What was read of listed files, also of those that can't be embedded; their ids by the place."""
@@ -235,6 +233,27 @@ class Batches:
         return set(upserted) - marked
 
 
+def _files_there(batch: Sequence[Prepared], ids: dict[int, int]) -> set[int]:
+    """Of the places that have an id, those whose file wasn't deleted before its row was there."""
+    return {place for place in ids if isinstance(batch[place].picture, int) or batch[place].content.is_file()}
+
+
+def _outcomes(
+    batch: Sequence[Prepared], made: _Made, ids: dict[int, int], created: set[int], there: set[int]
+) -> list[Outcome]:
+    """How each item ends."""
+    outcomes = list(made.failed.values())
+    for place in (place for place in range(len(batch)) if place not in made.failed):
+        prepared, has_vector = batch[place], place in made.vectors
+        if (place in created and not has_vector) or place not in there:
+            error = message("deleted-meanwhile")
+            outcomes.append(Outcome(prepared.item, ids[place], 409, error, again=True))
+        else:
+            result = _result(prepared, place in created, has_vector)
+            outcomes.append(Outcome(prepared.item, ids[place], result=result))
+    return outcomes
+
+
 def _result(prepared: Prepared, created: bool, has_vector: bool) -> str:
     if created or (prepared.new and has_vector):
         return ADDED
@@ -259,7 +278,7 @@ def _by_size(batch: Sequence[Prepared], wanted: Sequence[int], most: int) -> Ite
 
 def _content(prepared: Prepared) -> bytes | Outcome:
     try:
-        return prepared.path.read_bytes()
+        return prepared.content.read_bytes()
     except OSError as error:
         detail = message("file-unreadable-now", error=str(error.strerror or error))
         return Outcome(prepared.item, status=404, error=detail)

@@ -61,6 +61,7 @@ class Deleter:
         now = self._clock()
         while over := await run_in_threadpool(self._catalog.deletions_over, now):
             await self.delete_vectors(over)
+            await run_in_threadpool(self._store.check_uploads)  # before the catalogue is locked for it
             await run_in_threadpool(self._catalog.forget_deletions, over, now, self._store.discard)
 
     async def delete_vectors(self, ids: Sequence[int]) -> None:

@@ -2,18 +2,17 @@
 
 import asyncio
 import logging
-from time import time
 
 from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.files.content_store import ContentStore
 from aggregate_service.jobs.jobs import Jobs
 from aggregate_service.jobs.patience import steadily
+from service_kit.problems import Problem
 
 log = logging.getLogger("aggregate.worker")
 _EVERY_SECONDS = 3_600.0
 _JOBS_KEPT_SECONDS = 30 * 86_400.0
-_NEW_SECONDS = 3_600.0
 
 
 class Housekeeping:
@@ -24,25 +23,17 @@ class Housekeeping:
 
     async def run(self) -> None:
         while True:
-            await self.clear()
+            try:
+                await self.clear()
+            except Problem as problem:  # a bucket that is away has nothing that couldn't wait
+                log.warning("clearing away waits: %s", problem.detail)
             await asyncio.sleep(_EVERY_SECONDS)
 
     async def clear(self) -> None:
         """Jobs are forgotten 30 days after their end; what an upload of now needs is left alone."""
         swept = await run_in_threadpool(self._contents.sweep)
         needed = await steadily(self._jobs.lists_in_use)
-        swept += await run_in_threadpool(self._sweep_lists, needed)
+        swept += await run_in_threadpool(self._contents.sweep_lists, needed)
         forgotten = await steadily(lambda: self._jobs.forget(_JOBS_KEPT_SECONDS))
         if swept or forgotten:
             log.info("%d files of broken uploads and %d old jobs are cleared away", swept, forgotten)
-
-    def _sweep_lists(self, needed: set[str]) -> int:
-        before = time() - _NEW_SECONDS  # a list is there a moment before its job is
-        old = [
-            file
-            for file in self._contents.lists()
-            if file.name not in needed and file.stat().st_mtime < before
-        ]
-        for file in old:
-            file.unlink(missing_ok=True)
-        return len(old)

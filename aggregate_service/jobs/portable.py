@@ -11,7 +11,7 @@ from aggregate_service.catalogue.catalog import Catalog, Place
 from aggregate_service.catalogue.gallery import Gallery
 from aggregate_service.catalogue.pictures import batched
 from aggregate_service.files.durable import write_atomically
-from aggregate_service.files.image_store import is_plain_relative
+from aggregate_service.files.storage import Storage, is_plain_relative
 
 log = logging.getLogger("aggregate.portable")
 _AT_ONCE = 1_000
@@ -21,12 +21,12 @@ _STORED = re.compile(r"[0-9a-f]{2}/[0-9a-f]{2}/[0-9a-f]{64}\.\w+", re.ASCII)
 
 @dataclass(frozen=True)
 class Portable:
-    """`paths_file` is the list; our own copies of pictures lie below `uploads`."""
+    """`paths_file` is the list; our own copies of pictures lie in `uploads`."""
 
     catalog: Catalog
     gallery: Gallery
     paths_file: Path
-    uploads: Path
+    uploads: Storage
 
     def import_into_empty(self) -> int:
         """Fill an empty catalogue from the list: ids are positions. Returns how many pictures came in.
@@ -69,25 +69,24 @@ class Portable:
     def _written(self, place: Place | None, first: int) -> str | None:
         if place is None or place.root_id == first:
             return None if place is None else place.path
-        above = self.uploads if place.root_id is None else self.gallery.folder(place.root_id)
-        return _relative(above.resolve() / place.path, self.paths_file.parent.resolve())
+        if place.root_id is None:
+            return self.uploads.seen_from(self.paths_file.parent, place.path)
+        folder = self.gallery.folder(place.root_id).resolve()
+        return _relative(folder / place.path, self.paths_file.parent.resolve())
 
 
 class _Copies:
-    """Entries that name a picture of our own store: they lie below UPLOAD_DIR under their content's hash."""
+    """Entries that name a picture of our own store: they lie in UPLOAD_DIR under their content's hash."""
 
-    def __init__(self, paths_file: Path, uploads: Path) -> None:
-        self._uploads = uploads.resolve()
-        above = paths_file.parent.resolve()
-        self._below = ""
-        if self._uploads.is_relative_to(above):
-            self._below = f"{self._uploads.relative_to(above).as_posix()}/"
+    def __init__(self, paths_file: Path, uploads: Storage) -> None:
+        self._uploads = uploads
+        self._below = uploads.seen_from(paths_file.parent, "x").removesuffix("x")
 
     def of(self, path: str) -> Place | None:
-        if not self._below or not path.startswith(self._below):
+        if not path.startswith(self._below):
             return None
         stored = path.removeprefix(self._below)
-        if not _STORED.fullmatch(stored) or not (self._uploads / stored).is_file():
+        if not _STORED.fullmatch(stored) or not self._uploads.locate(stored).is_file():
             return None
         return Place(None, stored)
 

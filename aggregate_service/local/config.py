@@ -20,6 +20,11 @@ class LocalSettings(ServiceSettings):
         None,
         description="A backup, as `image-search backup` writes it, that an empty installation starts from.",
     )
+    uploads: str = Field(
+        "data/uploads",
+        validation_alias="UPLOAD_DIR",
+        description="A bucket for what people add; a folder lies in DATA_DIR here.",
+    )
     coco128_archive: Path | None = Field(
         None,
         validation_alias="COCO128_ARCHIVE",

@@ -50,6 +50,7 @@ class LocalState:
             "SEARCH_DATA_DIR": self.state / "search",
             "THUMBNAILS_DIR": self.state / "thumbnails",
             "UPLOAD_DIR": self.state / "uploads",
+            "INCOMING_DIR": self.state / "incoming",
         }
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from dotenv import dotenv_values
 
+from aggregate_service.files.uploads import is_bucket
 from aggregate_service.local.config import LocalSettings
 from aggregate_service.local.console import progress_bar, say
 from aggregate_service.local.gallery import (
@@ -74,7 +75,10 @@ def run(settings: LocalSettings, environment: dict[str, str], services: ServiceG
     services.start(Service(encoding, urls[encoding], dict(environment)))
     with services.interrupts.at_any_moment():
         gallery = find_gallery(settings, progress_bar, say)
-    environment |= {name: str(place.resolve()) for name, place in gallery.places().items()}
+    places = gallery.places()
+    if is_bucket(settings.uploads):
+        del places["UPLOAD_DIR"]
+    environment |= {name: str(place.resolve()) for name, place in places.items()}
     environment |= {
         "EMBEDDING_API_URL": urls["embedding_service"],
         "SEARCH_API_URL": urls["search_service"],

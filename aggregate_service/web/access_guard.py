@@ -8,9 +8,10 @@ from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from aggregate_service.access.control import ANYBODY, AccessControl, Caller, client_of
-from aggregate_service.access.errors import NotAllowed, NotSignedIn
+from aggregate_service.access.errors import NotAllowed, NotSignedIn, WrongKey
 from aggregate_service.access.rights import Right, is_noted, is_open, needed
 from aggregate_service.web.routes.html import wants_html
+from service_kit.app import STRANGER
 
 audit = logging.getLogger("audit")
 
@@ -25,6 +26,7 @@ class AccessGuard:
             return
         request = Request(scope)
         need = needed(scope["method"], scope["path"])
+        scope[STRANGER] = scope["path"] == "/readyz" and not await self._is_known(request)
         try:
             caller = await self.access.caller(request) if need else ANYBODY
         except NotSignedIn:
@@ -44,6 +46,13 @@ class AccessGuard:
         except Exception as error:
             note.write(getattr(error, "status_code", 500))
             raise
+
+    async def _is_known(self, request: Request) -> bool:
+        try:
+            await self.access.caller(request)
+        except (NotSignedIn, WrongKey):
+            return False
+        return True
 
 
 def _require(need: Right | None, caller: Caller) -> None:

@@ -29,7 +29,9 @@ from aggregate_service.jobs.deleter import Deleter
 from aggregate_service.jobs.folder_jobs import FolderRun
 from aggregate_service.jobs.jobs import FAILED, Job
 from aggregate_service.jobs.portable import Portable
-from aggregate_service.main import create_app, image_store
+from aggregate_service.main import create_app, image_store, upload_storage
+from tests.aggregate_service.bucket_server import bucket_server as bucket_server
+from tests.aggregate_service.bucket_server import started_bucket_server as started_bucket_server
 from tests.aggregate_service.databases import empty_postgres, empty_sqlite
 from tests.aggregate_service.fakes import COLLECTION, FakeEmbedding, FakeSearch
 from tests.aggregate_service.patient_clients import LONG, PatientEmbedding, PatientSearch
@@ -122,7 +124,7 @@ class World:
         store = image_store(self.settings, gallery)
         deleter, projections = Deleter(catalog, search, store, 0), Projections(catalog)
         services = Services(catalog, gallery, store, deleter, embedding, search, projections)
-        portable = Portable(catalog, gallery, self.settings.images_path_file, self.settings.upload_dir)
+        portable = Portable(catalog, gallery, self.settings.images_path_file, upload_storage(self.settings))
         path = write_path(self.settings.model_copy(update=ONE_AFTER_THE_OTHER), services, portable)
         tasks = [asyncio.create_task(part.run()) for part in (path.worker, path.scanner)]
         try:
@@ -190,7 +192,7 @@ def new_world(place: Path) -> World:
         catalog_path=state / "catalog.db",
         images_path_file=state / "image_paths.json",
         thumbnails_dir=state / "thumbnails",
-        upload_dir=state / "uploads",
+        uploads=str(state / "uploads"),
     )
     return World(folder, settings, FakeEmbedding(), FakeSearch())
 

@@ -51,7 +51,7 @@ def uploading(url: str, place: Path) -> Iterator[None]:
 def everything(url: str) -> dict[int, tuple[Any, bytes, list[tuple[float, int]]]]:
     """Each picture: what is known of it, its file, and the whole answer to it."""
     with ImageSearch(url) as images:
-        for job in images.jobs():
+        for job in (job for job in images.jobs() if job.finished_at is None):
             for _ in images.follow(job):
                 pass
         found = {}

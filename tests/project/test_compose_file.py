@@ -21,6 +21,14 @@ SETTINGS: dict[str, type[ServiceSettings]] = {
     "aggregate_service": AggregateSettings,
     "prepare": LocalSettings,
 }
+STORAGE = {
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AWS_REGION",
+    "AWS_ENDPOINT_URL",
+    "GOOGLE_SERVICE_ACCOUNT_KEY",
+}
 each_service = pytest.mark.parametrize("name", SERVICES)
 
 
@@ -79,6 +87,7 @@ def test_every_setting_reaches_its_container(name: str) -> None:
 @each_service
 def test_everything_passed_on_is_a_setting(name: str) -> None:
     known = {"HF_ENDPOINT", "HF_HUB_OFFLINE", "HF_TOKEN"}
+    known |= STORAGE if name == "aggregate_service" else set()
     known |= {"POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD"} if name == "pgvector" else set()
     for settings in SETTINGS.values():
         known |= environment_names(settings)

@@ -1,5 +1,6 @@
 """Every route that there is, and the right that it takes: a new one is in the table, or the test fails."""
 
+import json
 from collections.abc import Iterable, Iterator
 
 import pytest
@@ -96,3 +97,11 @@ def test_what_a_route_of_tomorrow_needs() -> None:
     assert needed("GET", "/a-route-of-tomorrow") is Right.READ
     assert needed("GET", "/healthz/../images") is Right.READ
     assert needed("GET", "/static/../images") is None  # which no server takes for /images
+
+
+def test_strangers_learn_from_readyz_the_state_alone(closed: Closed) -> None:
+    told = closed.site.ask("GET", "/readyz", closed.headers(None))
+    known = closed.site.ask("GET", "/readyz", closed.headers(Right.READ))
+    assert (told.status, json.loads(told.body)) == (200, {"status": "ready"})
+    assert json.loads(known.body)["count"] >= 0
+    assert closed.site.ask("GET", "/readyz", {"Authorization": "Bearer wrong"}).body == told.body

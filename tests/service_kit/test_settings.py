@@ -59,7 +59,7 @@ def test_a_path_may_be_anywhere(settings: type[ServiceSettings], field: str, tmp
 
 
 def test_an_unknown_name_after_a_tilde_is_a_name(installed: Path) -> None:
-    assert AggregateSettings(upload_dir=Path("~nobody?/x")).upload_dir == installed / "~nobody?" / "x"
+    assert AggregateSettings(uploads="~nobody?/x").upload_dir == installed / "~nobody?" / "x"
 
 
 def test_watched_folders_are_the_installations(installed: Path, tmp_path: Path) -> None:

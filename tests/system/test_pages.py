@@ -66,7 +66,7 @@ def client(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         catalog_path=state / "catalog.db",
         images_path_file=state / "image_paths.json",
         thumbnails_dir=state / "thumbnails",
-        upload_dir=state / "uploads",
+        uploads=str(state / "uploads"),
     )
     embedding, search = PatientEmbedding(FakeEmbedding().app()), PatientSearch(search_app)
     aggregate_app = create_aggregate(settings, embedding=embedding, search_client=search)

@@ -4,15 +4,15 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
-from pathlib import Path
 
 from aggregate_service.catalogue.records import Facts, Place
 from aggregate_service.errors import UnreadablePicture
-from aggregate_service.files.image_store import ImageStore, OutsideFolder
+from aggregate_service.files.image_store import ImageStore
+from aggregate_service.files.storage import OutsideFolder, StoredFile
 from service_kit.messages.message import message
 
 
-def described(store: ImageStore, place: Place) -> tuple[Facts, Path]:
+def described(store: ImageStore, place: Place) -> tuple[Facts, StoredFile]:
     """What reading it tells, and its real path; `UnreadablePicture` says what is in the way.
 
     `FileNotFoundError` where there is no such file.

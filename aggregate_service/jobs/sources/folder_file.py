@@ -8,6 +8,7 @@ from aggregate_service.catalogue.catalog import Catalog
 from aggregate_service.catalogue.records import Facts, Known, NewPicture, Place
 from aggregate_service.errors import UnreadablePicture
 from aggregate_service.files.image_store import ImageStore
+from aggregate_service.files.storage import StoredFile
 from aggregate_service.jobs.leases import Item, Outcome
 from aggregate_service.jobs.scan import is_unicode
 from aggregate_service.jobs.sources.base import Prepared
@@ -63,14 +64,14 @@ class FolderFileKind:
     def _known(self, place: Place) -> Known | None:
         return self._catalog.roots.known_files(place.root_id or 0, [place.path]).get(place.path)
 
-    def _described(self, place: Place) -> tuple[Facts, Path]:
+    def _described(self, place: Place) -> tuple[Facts, StoredFile]:
         facts, real = described(self._store, place)
         if facts.size > self._max_file_bytes:
             raise UnreadablePicture(message("file-too-large", limit=f"{self._max_file_bytes / 1e6:g}"))
         return facts, real
 
     def _follow(
-        self, item: Item, place: Place, known: Known | None, facts: Facts, real: Path
+        self, item: Item, place: Place, known: Known | None, facts: Facts, real: StoredFile
     ) -> Prepared | Outcome:
         """The picture that has the content now."""
         if known is None:

@@ -1,6 +1,5 @@
 """A picture in the content store: what uploads and downloads have become when they are taken in."""
 
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 
 from aggregate_service.catalogue.records import Facts, NewPicture, Place
 from aggregate_service.files.content_store import ContentStore
+from aggregate_service.files.storage import status_of
 from aggregate_service.jobs.leases import Item
 from aggregate_service.jobs.sources.base import Prepared
 from picture_files.errors import UnreadablePicture
@@ -45,16 +45,16 @@ class StoredPictures:
         vector: NDArray[np.float32] | None = None,
     ) -> Prepared:
         """Described, not read: that is done when its turn comes. `UnreadablePicture` when it isn't one."""
-        path = self.contents.locate(place)
+        content = self.contents.locate(place)
         try:
-            with path.open("rb") as file:
+            with content.open("rb") as file:
                 header, metadata = read_about(file, self._limits)
-                status = os.fstat(file.fileno())
+                status = status_of(file)
         except FileNotFoundError:
             raise UnreadablePicture(message("kept-file-gone")) from None
         facts = Facts(
-            status.st_size,
-            status.st_mtime_ns,
+            status.size,
+            status.modified_ns,
             sha256,
             header.width,
             header.height,
@@ -64,4 +64,4 @@ class StoredPictures:
         new = NewPicture(
             Place(None, place), facts, about.title, about.source_url, about.labels, about.first_title
         )
-        return Prepared(item, facts, path, new, vector)
+        return Prepared(item, facts, content, new, vector)

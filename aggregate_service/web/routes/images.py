@@ -3,6 +3,7 @@
 from dataclasses import replace
 from enum import IntEnum
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -12,6 +13,8 @@ from starlette.concurrency import run_in_threadpool
 from aggregate_service.catalogue.catalog import Picture
 from aggregate_service.errors import InvalidRequest, NoSuchPicture, PictureIsMissing
 from aggregate_service.files.image_store import THUMBNAIL_SIDES, VIEW_SIDE
+from aggregate_service.files.storage import status_of
+from aggregate_service.web.object_response import ObjectResponse
 from aggregate_service.web.routes.html import wants_html
 from aggregate_service.web.routes.pages import picture_page
 from aggregate_service.web.routes.parts import Parts, Wired
@@ -70,7 +73,7 @@ async def picture(request: Request, picture: KnownPicture, parts: Wired) -> Resp
     "/{picture_id}/file",
     summary="The picture itself",
     response_class=Response,
-    responses={200: {"content": {"image/*": {}}}, **_NOT_MODIFIED, **documented(404, 422)},
+    responses={200: {"content": {"image/*": {}}}, **_NOT_MODIFIED, **documented(404, 422, 503)},
 )
 async def file(
     picture: KnownPicture, parts: Wired, metadata: WithMetadata = "", if_none_match: IfNoneMatch = None
@@ -84,7 +87,7 @@ async def file(
     "/{picture_id}/thumbnail",
     summary="A small WebP of the picture",
     response_class=Response,
-    responses={200: {"content": {"image/webp": {}}}, **_NOT_MODIFIED, **documented(404, 422)},
+    responses={200: {"content": {"image/webp": {}}}, **_NOT_MODIFIED, **documented(404, 422, 503)},
 )
 async def thumbnail(
     picture: KnownPicture,
@@ -112,7 +115,7 @@ async def thumbnail(
     "/{picture_id}/view",
     summary="The picture as every browser shows it",
     response_class=Response,
-    responses={200: {"content": {"image/*": {}}}, **_NOT_MODIFIED, **documented(404, 422)},
+    responses={200: {"content": {"image/*": {}}}, **_NOT_MODIFIED, **documented(404, 422, 503)},
 )
 async def view(
     picture: KnownPicture, parts: Wired, metadata: WithMetadata = "", if_none_match: IfNoneMatch = None
@@ -141,16 +144,17 @@ def _complete(parts: Parts, picture_id: int) -> Picture:
 def _file(parts: Parts, picture: Picture, if_none_match: str | None) -> Response:
     with parts.store.open_picture(picture) as file:
         media_type = parts.store.header(file).media_type
-        status = parts.store.status(file)
+        status = status_of(file)
     headers = _SAFE | {
-        "ETag": f'"{status.st_size:x}-{status.st_mtime_ns:x}"',
+        "ETag": f'"{status.size:x}-{status.modified_ns:x}"',
         "Cache-Control": "no-cache",
     }
     if _matches(headers["ETag"], if_none_match):
         return Response(status_code=304, headers=headers)
-    return FileResponse(
-        parts.store.locate(picture.place), headers=headers, media_type=media_type, stat_result=status
-    )
+    located = parts.store.locate(picture.place)
+    if isinstance(located, Path):
+        return FileResponse(located, headers=headers, media_type=media_type)
+    return ObjectResponse(located, status, headers=headers, media_type=media_type)
 
 
 def with_metadata(parts: Parts, asked: str) -> bool:
@@ -164,9 +168,9 @@ def with_metadata(parts: Parts, asked: str) -> bool:
 
 def _stripped_file(parts: Parts, picture: Picture, if_none_match: str | None) -> Response:
     with parts.store.open_picture(picture) as file:
-        status = parts.store.status(file)
+        status = status_of(file)
         headers = _SAFE | {
-            "ETag": f'"{status.st_size:x}-{status.st_mtime_ns:x}-stripped"',
+            "ETag": f'"{status.size:x}-{status.modified_ns:x}-stripped"',
             "Cache-Control": _CHECK_EACH_TIME,
         }
         if _matches(headers["ETag"], if_none_match):

@@ -284,3 +284,8 @@ def test_a_value_that_no_index_holds_is_to_blame_and_not_the_database(catalog: C
         with pytest.raises(OperationalError, match="index row"):
             catalog.set_labels(picture, [label])
     catalog.set_labels(picture, ["short"])
+
+
+def test_an_address_with_an_option_that_is_none_is_one_line() -> None:
+    with pytest.raises(DatabaseUnfit, match=r'DATABASE_URL: invalid connection option "nonsense"'):
+        Database("postgresql://user:secret@127.0.0.1:1/x?nonsense=1")

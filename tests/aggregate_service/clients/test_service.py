@@ -12,7 +12,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from aggregate_service.clients.service import ServiceClient
-from aggregate_service.errors import ServiceBroken, ServiceDown, ServiceRefused
+from aggregate_service.errors import ServiceBroken, ServiceBusy, ServiceDown, ServiceRefused
 from tests.aggregate_service.fakes import problem
 from tests.aggregate_service.network import Absent, Network, refused, silent, unreachable
 from tests.aggregate_service.patient_clients import LONG, PATIENT
@@ -107,6 +107,26 @@ def test_a_whole_call_has_its_deadline() -> None:
     slow = client("http://a", seconds=0.5, transport=Network(a=named("slow", delay=3)))
     with pytest.raises(ServiceDown, match=r"within 0\.5 s"):
         timed(ask(slow))
+
+
+def test_one_that_answers_others_meanwhile_is_busy_and_not_away() -> None:
+    """Under overload a 429 says that waiting helps; a 503 would send people to look for what is broken."""
+
+    async def answer(request: Request) -> Response:
+        await asyncio.sleep(3 if request.url.path == "/slow" else 0)
+        return PlainTextResponse("here")
+
+    app = Starlette(routes=[Route("/slow", answer), Route("/quick", answer)])
+    service = client("http://a", seconds=0.5, transport=Network(a=app))
+
+    async def talk() -> ServiceBusy:
+        await service.request("GET", "/quick")
+        with pytest.raises(ServiceBusy, match="embedding service") as busy:
+            await ask(service, "/slow")
+        return busy.value
+
+    busy, _ = timed(talk())
+    assert (busy.status, busy.headers) == (429, {"Retry-After": "1"})
 
 
 def test_long_work_is_waited_for_while_the_service_is_alive() -> None:

@@ -10,8 +10,9 @@ import pytest
 
 from aggregate_service.catalogue.catalog import Picture, Place
 from aggregate_service.errors import PictureIsMissing
-from aggregate_service.files.image_store import ImageStore, OutsideFolder
+from aggregate_service.files.image_store import ImageStore
 from aggregate_service.files.links import LinkRules
+from aggregate_service.files.storage import Folder, OutsideFolder
 from picture_files.reader import PictureLimits
 from tests.aggregate_service.conftest import save_picture
 from tests.aggregate_service.samples import keep
@@ -28,7 +29,7 @@ def store(tmp_path: Path) -> ImageStore:
     os.mkfifo(tmp_path / "in" / "pipe.png")
     return ImageStore(
         lambda _root: tmp_path / "in",
-        tmp_path / "uploads",
+        Folder(tmp_path / "uploads"),
         tmp_path / "thumbnails",
         PictureLimits(1_000_000, 5_000),
     )
@@ -74,7 +75,7 @@ def test_only_our_own_copies_are_ever_discarded(store: ImageStore, tmp_path: Pat
         store.small(Picture(0, place.path, sha256=facts.sha256))
         assert file.read(1)
     for _ in range(2):
-        store.discard([place, Place(1, "a.png")], facts.sha256)
+        store.discard([place, Place(1, "a.png")], [facts.sha256])
     assert not [path for path in (tmp_path / "uploads").rglob("*") if path.is_file()]
     assert not [path for path in (tmp_path / "thumbnails").rglob("*") if path.is_file()]
     assert (tmp_path / "in" / "a.png").exists()
@@ -82,8 +83,9 @@ def test_only_our_own_copies_are_ever_discarded(store: ImageStore, tmp_path: Pat
 
 def test_a_linked_folder_opens_where_links_are_followed(store: ImageStore, tmp_path: Path) -> None:
     def store_with(rules: LinkRules) -> ImageStore:
-        folders = (lambda _root: tmp_path / "in", tmp_path / "uploads", tmp_path / "thumbnails")
-        return ImageStore(*folders, store.limits, rules)
+        uploads = Folder(tmp_path / "uploads")
+        thumbnails = tmp_path / "thumbnails"
+        return ImageStore(lambda _root: tmp_path / "in", uploads, thumbnails, store.limits, rules)
 
     following = store_with(LinkRules(follow=True))
     following.open(Place(1, "folder-outside/out.png")).close()

@@ -9,6 +9,7 @@ import pytest
 
 from aggregate_service.catalogue.records import Picture
 from aggregate_service.files.image_store import ImageStore
+from aggregate_service.files.storage import Folder
 from aggregate_service.files.zipped import zipped
 from picture_files.metadata import NOTHING_SAID
 from picture_files.reader import PictureLimits, read_about
@@ -22,7 +23,7 @@ LIMITS = PictureLimits(10**6, 5_000)
 def store(tmp_path: Path) -> ImageStore:
     (tmp_path / "a.jpg").write_bytes(with_exif(make="Canon", model="EOS"))
     (tmp_path / "b.png").write_bytes(encoded(quadrants(), "PNG"))
-    return ImageStore(lambda _root: tmp_path, tmp_path / "uploads", tmp_path / "thumbnails", LIMITS)
+    return ImageStore(lambda _root: tmp_path, Folder(tmp_path / "uploads"), tmp_path / "thumbnails", LIMITS)
 
 
 def picture(id_: int, path: str, title: str | None = None, media_type: str = "image/jpeg") -> Picture:

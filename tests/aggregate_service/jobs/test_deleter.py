@@ -14,6 +14,7 @@ from aggregate_service.catalogue.database import Database
 from aggregate_service.catalogue.gallery import Gallery
 from aggregate_service.errors import DeletionWaits, NothingToRestore
 from aggregate_service.files.image_store import ImageStore
+from aggregate_service.files.storage import Folder
 from aggregate_service.jobs.deleter import Deleter
 from picture_files.reader import PictureLimits
 from tests.aggregate_service.conftest import save_picture
@@ -71,7 +72,10 @@ def here(catalog: Catalog, tmp_path: Path) -> Installation:
     folder = tmp_path / "folder"
     gallery = Gallery(catalog, folder)
     store = ImageStore(
-        gallery.folder, tmp_path / "uploads", tmp_path / "thumbnails", PictureLimits(1_000_000, 5_000)
+        gallery.folder,
+        Folder(tmp_path / "uploads"),
+        tmp_path / "thumbnails",
+        PictureLimits(1_000_000, 5_000),
     )
     for colour in ("red", "green", "blue"):
         kept, facts = keep(

@@ -67,7 +67,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
         catalog_path=state / "catalog.db",
         images_path_file=state / "image_paths.json",
         thumbnails_dir=state / "thumbnails",
-        upload_dir=state / "uploads",
+        uploads=str(state / "uploads"),
     )
     world = World(folder, settings, MiniEmbedding(), FakeSearch())
     world.index(label="Drawn", notice="")
