@@ -7,6 +7,7 @@ import argparse
 import io
 import json
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from aggregate_service.jobs.comparing import NEAR
+from benchmarks.comparing import comparing
 from benchmarks.embedding import read_photos
 from benchmarks.machine import machine
 from embedding_service.encoders.load import load_encoder
@@ -30,11 +32,18 @@ Rows = dict[str, NDArray[np.float32]]
 
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.duplicates", description=__doc__)
-    parser.add_argument(
-        "--photos", type=Path, required=True, help="a folder, or an archive such as COCO128's"
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--photos", type=Path, help="a folder, or an archive such as COCO128's")
+    source.add_argument(
+        "--synthetic", type=int, metavar="COUNT", help="how long the duplicates of so many take to find"
     )
     parser.add_argument("--model", default="mini")
     options = parser.parse_args(arguments)
+    if options.synthetic:
+        with tempfile.TemporaryDirectory() as folder:
+            found = comparing(Path(folder), options.synthetic)
+        print(json.dumps({"machine": machine()} | found, indent=1))
+        return 0
     photos = [Image.open(io.BytesIO(photo)).convert("RGB") for photo in read_photos(options.photos)]
     encoder = load_encoder(BY_NAME[options.model])
 

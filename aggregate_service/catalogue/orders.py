@@ -128,26 +128,26 @@ class _Column:
 
 
 class _Sorted:
-    """All that are meant, sorted: by what is no column, lest an index be walked for its order."""
+    """All that are meant, sorted: apart from where they come from, lest an index be walked for its order.
+
+    PostgreSQL would also read a whole index rather than look up the keys of some thousands.
+    """
 
     def __init__(self, chosen: Chosen, sort: Sort) -> None:
-        self._chosen = chosen if chosen.walked.size is not None else chosen.shortest
-        self._by_id = sort == "added"
-        self._key: ColumnElement[Any] = literal(0)
-        if not self._by_id:
-            self._key = _KEYS[sort] + ("" if sort == "name" else 0)
+        led = chosen if chosen.walked.size is not None else chosen.shortest
+        key: ColumnElement[Any] = literal(0)
+        if sort != "added":
+            key = select(_KEYS[sort]).where(pictures.c.id == led.id).scalar_subquery()
+        query = select(key.label("key"), led.id.label("id")).select_from(led.walked.table)
+        meant = query.where(*led.conditions).cte("meant").prefix_with("MATERIALIZED", dialect="postgresql")
+        self._key, self._id = meant.c.key, meant.c.id
 
     def meant(self, place: Position | None, falling: bool) -> Select[Any]:
-        return self.unsorted(place, falling).order_by(*_ordered(self._key, self._chosen.id + 0, falling))
+        return self.unsorted(place, falling).order_by(*_ordered(self._key, self._id, falling))
 
     def unsorted(self, place: Position | None, falling: bool) -> Select[Any]:
-        chosen, table = self._chosen, self._chosen.walked.table
-        if not self._by_id and table is not pictures:
-            table = table.join(pictures, pictures.c.id == chosen.id)
-        query = select(self._key, chosen.id).select_from(table).where(*chosen.conditions)
-        if place is not None:
-            query = query.where(_beyond((self._key, chosen.id + 0), place, falling))
-        return query
+        query = select(self._key, self._id)
+        return query if place is None else query.where(_beyond((self._key, self._id), place, falling))
 
 
 def _beyond(here: tuple[Any, Any], place: Position, falling: bool) -> ColumnElement[bool]:

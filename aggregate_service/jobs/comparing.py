@@ -28,6 +28,7 @@ _NEIGHBOURS = 16
 NEAR = 0.8
 """The cosine from which on two pictures are looked at more closely; benchmarks/duplicates.py measures it."""
 _EVERY_SECONDS = 30.0
+_MOST_KEPT = 20_000  # of a kilobyte each
 
 
 class Comparing:
@@ -37,6 +38,7 @@ class Comparing:
         self, catalog: Catalog, store: ImageStore, embedding: EmbeddingClient, search: SearchClient
     ) -> None:
         self._catalog, self._store, self._embedding, self._search = catalog, store, embedding, search
+        self._read: dict[int, Signature | None] = {}
 
     async def run(self) -> None:
         while True:
@@ -51,6 +53,7 @@ class Comparing:
         """All pictures of the encoder that answers which weren't compared yet; how many there were."""
         fingerprint, compared = (await self._embedding.encoder()).fingerprint, 0
         collection = collection_name(fingerprint)
+        self._read.clear()
         while ids := await run_in_threadpool(self._catalog.uncompared, collection, _AT_ONCE):
             pairs = await self._pairs(fingerprint, ids)
             await run_in_threadpool(partial(self._catalog.note_duplicates, collection, ids, pairs))
@@ -83,6 +86,14 @@ class Comparing:
         ]
 
     def _signature(self, picture: Picture) -> Signature | None:
+        """Pictures that are near each other come in together, mostly: a file is read once for all of them."""
+        if picture.id not in self._read:
+            if len(self._read) >= _MOST_KEPT:
+                self._read.clear()
+            self._read[picture.id] = self._read_signature(picture)
+        return self._read[picture.id]
+
+    def _read_signature(self, picture: Picture) -> Signature | None:
         try:
             with self._store.open_picture(picture) as file:
                 return signature_of(file, self._store.limits)

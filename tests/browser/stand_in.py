@@ -234,7 +234,8 @@ def _add_catalogue(app: FastAPI, page: Pages, world: World) -> None:
     @app.get("/duplicates")
     async def duplicates(request: Request) -> Response:
         there = [i for i in (4, 5, 6) if i not in world.deleted]
-        groups = [{"images": [world.picture(i) for i in there]}] if len(there) > 1 else []
+        group = {"images": [world.picture(i) for i in there], "removable": there[1:]}
+        groups = [group] if len(there) > 1 else []
         found = {"groups": groups, "compared": 40, "total": 40, "next": None}
         return _html(page.duplicates(found, visitor_of(request)))
 
