@@ -136,7 +136,9 @@ def _add_search(app: FastAPI, page: Pages, world: World, status: PageStatus) -> 
     @app.get("/")
     async def home(request: Request) -> Response:
         address = Address.of(request.query_params.multi_items(), "/")
-        shown = {} if status.problem else {"recent": world.page(0), "added": world.page(36, 40)}
+        shown: dict[str, Any] = (
+            {} if status.problem else {"recent": world.page(0), "added": world.page(36, 40)}
+        )
         return _html(page.render(status, k=PAGE_K, visitor=visitor_of(request), address=address, **shown))
 
     @app.post("/")

@@ -130,7 +130,7 @@ async def _address(request: Request) -> Address:
     return Address.of(item for item in asked if item[0] not in ("combine", "k", "weights"))
 
 
-def _own(parts: Parts) -> dict[str, list[dict[str, Any]]]:
+def _own(parts: Parts) -> dict[str, Any]:
     """The newest pictures, by when they were taken, and those that were added last and aren't among them."""
     recent = parts.catalog.newest(MONTHS, 2 * PAGE_K)
     known = {picture.id for picture in recent}
