@@ -53,7 +53,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     """As `make run` starts it, with the encoder that needs no download, over a folder of drawn pictures."""
     place = tmp_path_factory.mktemp("load")
     folder = write_gallery(place / "pictures", PICTURES)
-    with launched(place, IMAGES=str(folder), LOG_LEVEL="ERROR") as launcher:
+    with launched(place, IMAGES=str(folder), LOG_LEVEL="ERROR", START_SECONDS="600") as launcher:
         launcher.wait_for("Ctrl-C stops it", 600)
         (state,) = {path.parent for path in place.rglob("catalog.db")}
         yield Service(f"http://127.0.0.1:{launcher.port}", launcher.services(), state / "uploads")

@@ -10,19 +10,46 @@ from pathlib import Path
 import pytest
 
 from aggregate_service.cli import main
+from aggregate_service.cli.status import lines_of
 from tests.aggregate_service.cli.conftest import Run
 from tests.aggregate_service.fake_service import FakeService, picture
 
 Output = pytest.CaptureFixture[str]
 
 
-def test_status_is_tables_or_json(run: Run, capsys: Output) -> None:
+def test_status_is_said_in_words_or_json(run: Run, capsys: Output) -> None:
     assert run("status") == 0
-    out = capsys.readouterr().out
-    for words in ("0.1.0", "embedding  no", "1,234,567", "recall at 10", "running", "Wait a moment."):
-        assert words in out
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    assert [" ".join(line.split()) for line in lines] == [
+        "Services search ready; embedding not ready",
+        "Encoder unknown while the embedding service doesn't answer",
+        "Pictures 128 of COCO128, how many can be found isn't known now",
+        "Vectors 1,234,567 in c, recall@10 0.991",
+        "Jobs 1 running",
+        "Version image-search 0.1.0",
+        "Problems The weights are loading. Wait a moment.",
+    ]
     assert run("status", "--json") == 0
     assert json.loads(capsys.readouterr().out)["jobs"] == {"running": 1, "queued": 0}
+
+
+def test_status_says_what_is_hidden_and_how_well_is_found() -> None:
+    told = {
+        "services": [{"name": "aggregate", "ready": True}],
+        "encoder": {"model": "mini"},
+        "collection": {"name": "c", "count": 7, "kind": "flat", "bytes": 2_000_000},
+        "catalogue": {"label": "Trip", "pictures": 9, "searchable": 7, "missing": 2, "unreachable": 1},
+        "jobs": {},
+    }
+    said = dict(lines_of(told))
+    assert said["Pictures"] == (
+        "9 of Trip, 7 can be found, 2 more whose files are gone, 1 more on a disk that can't be looked at"
+    )
+    assert said["Vectors"] == "7 in c, searched exactly, 2.0 MB of memory"
+    assert (said["Jobs"], said["Problems"]) == ("none under way", "none")
+    told["catalogue"] = {"label": "Trip", "pictures": 9, "searchable": 9}
+    assert dict(lines_of(told))["Pictures"] == "9 of Trip, all can be found"
+    assert dict(lines_of({}))["Vectors"] == "not known"
 
 
 def test_models(run: Run, capsys: Output) -> None:

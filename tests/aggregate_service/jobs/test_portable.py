@@ -9,6 +9,7 @@ import pytest
 from aggregate_service.catalogue.catalog import Catalog, Facts, NewPicture, Place
 from aggregate_service.catalogue.database import Database, sqlite_url
 from aggregate_service.catalogue.gallery import Gallery
+from aggregate_service.files.storage import Folder
 from aggregate_service.jobs.portable import Portable
 from tests.aggregate_service.samples import all_pictures
 
@@ -22,7 +23,7 @@ def catalog(tmp_path: Path) -> Iterator[Catalog]:
 
 def portable(catalog: Catalog, paths_file: Path) -> Portable:
     gallery = Gallery(catalog, paths_file.parent / "photos")
-    return Portable(catalog, gallery, paths_file, paths_file.parent / "uploads")
+    return Portable(catalog, gallery, paths_file, Folder(paths_file.parent / "uploads"))
 
 
 def test_positions_become_ids_and_unusable_entries_leave_theirs_unused(
