@@ -23,7 +23,9 @@ export function endless(found, load) {
       const after = await load(step);
       const focused = step === document.activeElement;
       const first = after.querySelector("a.open");
-      announce(say("more", { n: join(found, after) }));
+      const came = join(found, after);
+      // Who looks at one picture doesn't want to hear of the list behind it.
+      if (came > 0 && !document.querySelector("dialog[open]")) announce(say("more", { n: came }));
       if (focused) first?.focus({ preventScroll: true }); // the page stays where it was
     } catch (error) {
       announce(error.message || say("gone")); // the link stays: it can be followed by hand

@@ -104,7 +104,7 @@ def deleted(page: Page) -> None:
 def added(page: Page) -> None:
     page.locator(".add > summary").click()
     page.evaluate(BRING, {"event": "drop"})
-    page.locator(".toast button").first.click()
+    page.locator(".activity > summary").click()
     page.locator(".activity li").first.wait_for()
 
 

@@ -102,6 +102,8 @@ def test_everything_stays_below_the_path(
     new = save_picture(tmp_path / "new.png", "pink")
     page.locator("form.adding input[type=file]").first.set_input_files(new)
     page.locator("form.adding button[type=submit]").click()
+    page.locator(".activity > summary").click()
+    page.locator(".activity li a").click()
     page.wait_for_url(f"{address}/jobs/*")
     visit()
     wait_until(lambda: page.locator("[data-state=done]").count(), "the job to end on its page")

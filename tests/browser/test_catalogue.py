@@ -85,7 +85,7 @@ def test_pictures_are_added_and_the_job_is_followed(
         page.get_by_role("link", name="Refresh").click()
         assert page.locator(".job .state").inner_text() == "Done"
         return
-    page.locator(".toast", has_text="Adding 4 files").get_by_role("button", name="Show").click()
+    page.locator(".activity > summary").click()
     assert page.locator(".activity li a").inner_text() == "4 files"
     page.goto(f"{address}/status")  # it is followed on every page
     page.locator(".toast", has_text="3 added of 4 · 1 failed").wait_for()

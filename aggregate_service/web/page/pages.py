@@ -291,7 +291,10 @@ class Pages:
 
     def duplicates(self, found: Mapping[str, Any], visitor: Visitor = _NOBODY) -> str:
         """`found` is what `GET /duplicates` answers."""
-        groups = [{"images": [_named(picture) for picture in group["images"]]} for group in found["groups"]]
+        groups = [
+            dict(group) | {"images": [_named(picture) for picture in group["images"]]}
+            for group in found["groups"]
+        ]
         return self._show("duplicates.html", visitor, "pictures", None, **dict(found) | {"groups": groups})
 
     def picture(
