@@ -5,6 +5,7 @@ from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 
+from aggregate_service.backup.restoring import is_restored
 from aggregate_service.catalogue.catalog import Catalog
 from aggregate_service.catalogue.gallery import Gallery
 from aggregate_service.clients.embedding import EmbeddingClient
@@ -107,17 +108,20 @@ def job_service(
     }
     if (schedule := Schedule.of(settings.rescan_at)) is not None:
         tasks["the schedule of scans"] = Rescanning(schedule, services.gallery, path.runs).run
+    watched = [FolderRun(str(folder.resolve())) for folder in settings.watched if folder.is_dir()]
+    first_index = FirstIndex(services.gallery, jobs, path.runs, served, watched, _restored(services, served))
     if settings.watched:
         tasks["the watcher"] = Watcher(
             settings.watched,
             jobs,
             path.runs,
+            first_index.begin,
+            services.gallery.followed,
             suffixes=services.store.limits.suffixes,
             links=settings.link_rules,
+            exclusions=settings.exclusions,
         ).run
     uploads = Uploads(jobs, path.stored, settings.max_added_bytes)
-    watched = [FolderRun(str(folder.resolve())) for folder in settings.watched if folder.is_dir()]
-    first_index = FirstIndex(services.gallery, jobs, path.runs, served, watched)
     asked = [*([served] if served else []), *watched]
     folders = Folders(services.gallery, jobs, path.runs, asked, settings.folders_allowed)
     return JobService(
@@ -132,6 +136,13 @@ def job_service(
         Background(tasks),
         first_index,
     )
+
+
+def _restored(services: Services, served: FolderRun | None) -> list[FolderRun]:
+    """Folders that a backup brought: nobody has looked yet whether their pictures are here, too."""
+    if not is_restored(services.catalog):
+        return []
+    return [FolderRun(str(folder)) for folder in services.gallery.kept(launching=served is not None)]
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,7 @@
 """Which folders of pictures are served, and what people are told about them; kept in the catalogue."""
 
+import json
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,6 +68,11 @@ class Gallery:
             self._roots.change(root)
             return root
 
+    def kept(self, *, launching: bool) -> list[Path]:
+        """Folders that were added before; where another is `launching`, without the one that it replaces."""
+        before = self.catalog.get(_LAUNCHED) if launching else None
+        return [Path(root.path) for root in self._roots.all() if root.path and str(root.id) != before]
+
     def launch(self, root: Root) -> list[int]:
         """This folder takes the place of the one that was launched before; others stay.
 
@@ -89,6 +96,24 @@ class Gallery:
     def is_indexed(self, folder: Path, collection: str) -> bool:
         name = self._index_note(folder)
         return name is not None and self.catalog.get(name) == collection
+
+    def note_followed(self, root: Root, links: Mapping[str, Path]) -> None:
+        """Which links to folders elsewhere a scan has followed, and to which."""
+        self.catalog.put(f"followed {root.id}", json.dumps({link: str(to) for link, to in links.items()}))
+
+    def followed(self, folder: Path) -> dict[str, Path]:
+        """By their paths in this root; empty for what is none."""
+        root = next((root for root in self._roots.all() if root.path == str(folder)), None)
+        noted = self.catalog.get(f"followed {root.id}") if root else None
+        return {link: Path(to) for link, to in json.loads(noted or "{}").items()}
+
+    def note_unsupported(self, root: Root, kinds: Mapping[str, int]) -> None:
+        """How many files of which kinds a scan of all of it has found and couldn't read."""
+        self.catalog.put(f"unsupported {root.id}", json.dumps(dict(kinds)))
+
+    def unsupported(self, root_id: int) -> dict[str, int]:
+        counted: dict[str, int] = json.loads(self.catalog.get(f"unsupported {root_id}") or "{}")
+        return counted
 
     def _index_note(self, folder: Path) -> str | None:
         """By the root's id, which no other ever gets; a folder that was forgotten has no such note."""

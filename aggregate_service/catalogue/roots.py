@@ -85,7 +85,9 @@ class Roots:
         """
         with self.database.changing() as db:
             db.execute(update(roots).where(roots.c.id == root_id).values(forgotten=True))
-            db.execute(delete(settings).where(settings.c.name.like(f"indexed {root_id} %")))
+            notes = [f"{note} {root_id}" for note in ("followed", "unsupported")]
+            of_it = settings.c.name.like(f"indexed {root_id} %") | settings.c.name.in_(notes)
+            db.execute(delete(settings).where(of_it))
             keys = (Place(root_id, known.path).key for known in self.all_known_files(root_id))
             return place_rows.lose(db, keys)
 

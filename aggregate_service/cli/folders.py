@@ -10,6 +10,7 @@ from aggregate_service.cli.exit_codes import FAILED
 from aggregate_service.cli.job_progress import finish
 from aggregate_service.cli.options import AsJson, Server, Wait, connected
 from aggregate_service.cli.output import confirm, print_json, printable, say, stdout, table
+from aggregate_service.cli.unsupported import by_kind
 from aggregate_service.client import Folder, ImageSearch, ImageSearchError
 
 app = typer.Typer(
@@ -53,6 +54,9 @@ def list_folders(as_json: AsJson = False, server: Server = None) -> None:
         counts = [f"{getattr(folder, name):,}" for name in ("pictures", *hidden)]
         made.add_row(str(folder.id), *counts, indexed, scan, *texts)
     stdout().print(made if found else "No folders yet.")
+    for folder in found:
+        if folder.unsupported:
+            stdout().print(Text(f"Not read in {printable(folder.path)}: {by_kind(folder.unsupported)}."))
 
 
 @app.command("add")

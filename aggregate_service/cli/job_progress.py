@@ -6,6 +6,7 @@ from time import monotonic
 from aggregate_service.cli.exit_codes import DONE, FAILED
 from aggregate_service.cli.output import printable, say, stderr, stdout
 from aggregate_service.cli.progress import Progress, progress_lines
+from aggregate_service.cli.unsupported import by_kind
 from aggregate_service.client import ImageSearch, Job
 
 _ERRORS_SHOWN = 20
@@ -18,10 +19,6 @@ _LEFT_OUT = {
         "image-search folders scan ID --gone",
     ),
     "left_out": ("Left out by their names", " (INDEX_EXCLUDE, .imagesearchignore, hidden files)."),
-    "unsupported": (
-        "Files of kinds that aren't read, as videos or SVG",
-        ". Pictures among them can be exported as JPEG or PNG.",
-    ),
     "followed": ("Links to folders that were followed", "."),
 }
 
@@ -78,6 +75,8 @@ def tell_errors(job: Job, tell: Callable[[str], None]) -> None:
     for note in job.notes:
         tell(note.detail)
     tell_left_out(job.counts or {}, tell)
+    if job.unsupported:
+        tell(f"Not read: {by_kind(job.unsupported)}.")
     skipped = "Skipped " if job.kind == "folder" and job.state == "done" else ""
     shown = job.errors[:_ERRORS_SHOWN]
     for error in shown:
@@ -87,10 +86,9 @@ def tell_errors(job: Job, tell: Callable[[str], None]) -> None:
 
 
 def tell_left_out(counts: dict[str, int], tell: Callable[[str], None]) -> None:
-    """What a scan saw and didn't take in; RAW files have a note of their own."""
+    """What a scan saw and didn't take in, though it could read it."""
     for name, said in _LEFT_OUT.items():
-        count = counts.get(name, 0) - (counts.get("raw", 0) if name == "unsupported" else 0)
-        if count > 0:
+        if (count := counts.get(name, 0)) > 0:
             tell(f"{said[0]}: {count:,}{said[1]}")
 
 

@@ -57,6 +57,7 @@ class SearchResult(BaseModel):
     model: str
     fingerprint: str
     notice: str | None = None
+    unsupported: dict[str, int] = Field({}, description="Files that a scan saw and can't read, by kind.")
     notes: list[Note] = []
     results: list[Result]
 
@@ -165,6 +166,7 @@ class Job(BaseModel):
     finished_at: str | None = None
     waiting: str | None = Field(None, description="What a running job waits for, if anything.")
     counts: dict[str, int] | None = Field(None, description="What it did, once it has ended.")
+    unsupported: dict[str, int] = Field({}, description="Files that a scan saw and can't read, by kind.")
     notes: list[Note] = []
     failures: list[JobFailure] = []
     errors: list[JobError] = []
@@ -189,6 +191,7 @@ class Folder(BaseModel):
     pictures: int = 0
     missing: int = 0
     unreachable: int = 0
+    unsupported: dict[str, int] = {}
     indexed: bool | None = None
     job: Job | None = None
 

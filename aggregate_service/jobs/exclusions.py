@@ -44,6 +44,37 @@ class ListedExclusions(Exclusions):
         self._paths = _matcher(glob.strip("/") for glob in listed if "/" in glob.strip("/"))
 
 
+class FolderRules:
+    """What the settings leave out below a root, and the lists of the folders that were entered."""
+
+    def __init__(self, root: Path, exclusions: Exclusions) -> None:
+        self._root, self._exclusions = root, exclusions
+        self._lists: list[tuple[str, ListedExclusions | None]] = []
+
+    def enter(self, folder: str) -> None:
+        """From here on its list holds too, if it has one; paths are relative to the root, `""` is itself."""
+        self._lists.append((f"{folder}/" if folder else "", listed_in(self._root / folder)))
+
+    def leave(self) -> None:
+        self._lists.pop()
+
+    def leave_out(self, path: str) -> bool:
+        return self._exclusions.leaves_out(path) or any(
+            listed.leaves_out(path.removeprefix(above)) for above, listed in self._lists if listed
+        )
+
+    def left_out_on_the_way(self, path: str) -> str | None:
+        """Enter each folder above it and no other. This path or the first of those, if it is left out."""
+        self._lists.clear()
+        here = ""
+        for name in path.split("/") if path else ():
+            self.enter(here)
+            here = f"{here}/{name}" if here else name
+            if self.leave_out(here):
+                return here
+        return None
+
+
 def listed_in(folder: Path) -> ListedExclusions | None:
     """What the folder's own list leaves out; None without one that can be read."""
     try:

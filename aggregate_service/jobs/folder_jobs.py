@@ -16,6 +16,7 @@ from aggregate_service.jobs.jobs import (
     FOLDER,
     RUNNING,
     SCANNED,
+    UNSUPPORTED,
     Job,
     Jobs,
     NewItem,
@@ -209,7 +210,8 @@ class FolderJobs:
                 "unsupported": sum(result.unsupported.values()),
                 "raw": result.unsupported.get(RAW.name, 0),
             }
-            params = _asked(json.loads(row.params)) | {"counts": seen | count_results(db, job_id)}
+            found = {"counts": seen | count_results(db, job_id), UNSUPPORTED: dict(result.unsupported)}
+            params = _asked(json.loads(row.params)) | found
             self._end(db, job_id, DONE if searchable or not row.failed else FAILED)
             db.execute(update(jobs).where(jobs.c.id == job_id).values(params=json.dumps(params)))
             done = (job_items.c.job_id == job_id) & job_items.c.error.is_(None)

@@ -23,6 +23,7 @@ class Folder:
     pictures: int
     missing: int
     unreachable: int
+    unsupported: dict[str, int]
     indexed: bool | None
     job: Job | None
 
@@ -54,9 +55,10 @@ class Folders:
             path = self._gallery.folder(root.id)
             indexed = None if collection is None else self._gallery.is_indexed(path, collection)
             job = next((job for job in active if _folder_of(job).is_relative_to(path)), None)
-            found.append(
-                Folder(root, path, counts.get(root.id, 0), *hidden.get(root.id, (0, 0)), indexed, job)
-            )
+            missing, unreachable = hidden.get(root.id, (0, 0))
+            unsupported = self._gallery.unsupported(root.id)
+            number = counts.get(root.id, 0)
+            found.append(Folder(root, path, number, missing, unreachable, unsupported, indexed, job))
         return found
 
     def add(self, path: str, label: str | None, notice: str | None, *, trusted: bool) -> Job:

@@ -24,6 +24,8 @@ WAITING, LEASED = "waiting", "leased"
 FEEDING = "feeding"
 SCANNED = "folder"
 """Among a job's params: it is a scan of that folder, and ended by whoever scans it."""
+UNSUPPORTED = "unsupported"
+"""Among a scan's params, once it has ended: how many files it can't read, by their kind."""
 _SHOWN = 100
 _REMEMBERED = 200
 _LISTED = 50
@@ -83,6 +85,12 @@ class Job:
         """What it changed, once it has ended; a scan says more than its items do."""
         counts: dict[str, int] | None = self.params.get("counts")
         return counts or self.results
+
+    @property
+    def unsupported(self) -> dict[str, int]:
+        """How many files of which kinds a scan has seen that can't be read."""
+        kinds: dict[str, int] = self.params.get(UNSUPPORTED, {})
+        return kinds
 
 
 class Jobs:

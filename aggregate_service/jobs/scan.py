@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from aggregate_service.files.links import LinkRules
-from aggregate_service.jobs.exclusions import Exclusions, ListedExclusions, listed_in
+from aggregate_service.jobs.exclusions import Exclusions, FolderRules
 from picture_files.formats import SUFFIXES, with_suffix
 from service_kit.messages.message import message
 
+_OTHERS = {".svg": "SVG", ".psd": "PSD", ".jxl": "JPEG XL"}  # pictures that nothing here reads
 VIDEOS = frozenset((".mp4", ".mov", ".avi", ".mkv", ".webm", ".mts", ".3gp", ".m4v"))
 _SYSTEM = frozenset(map(Path, ("/proc", "/sys", "/dev")))  # what the kernel makes up
 _LONGEST_PATH = 2_000  # a database indexes no longer ones
@@ -50,14 +51,18 @@ class Scan:
     """
     left_out: list[str] = field(default_factory=list)
     """Files and folders that a rule leaves out, and links to folders that aren't followed."""
-    followed: list[str] = field(default_factory=list)
-    """Links to folders elsewhere that were looked through."""
+    followed: dict[str, Path] = field(default_factory=dict)
+    """Links to folders elsewhere that were looked through, and the real folders."""
     unsupported: Counter[str] = field(default_factory=Counter)
     """How many files of formats that can't be read here, by their names, and how many videos."""
 
     def __len__(self) -> int:
         """How many files were looked at."""
         return len(self.candidates) + len(self.skipped)
+
+    def path_of(self, file: Path) -> str:
+        path = file.relative_to(self.root).as_posix()
+        return "" if path == "." else path
 
     def covers(self, path: str) -> bool:
         """Whether the scan looked where this file is, or was to."""
@@ -87,8 +92,11 @@ def scan_folder(
 ) -> Scan:
     """Look through `below`, a folder in `root`, at every depth, and then through what links lead to."""
     scan = Scan(root, below)
-    rules = (exclusions or Exclusions(), links or LinkRules())
-    walk = _Walk(scan, *rules, root.resolve(), max_file_bytes, suffixes)
+    rules = FolderRules(root, exclusions or Exclusions())
+    if (left_out := rules.left_out_on_the_way(scan.path_of(below))) is not None:
+        scan.left_out.append(escaped(left_out))
+        return scan
+    walk = _Walk(scan, rules, links or LinkRules(), root.resolve(), max_file_bytes, suffixes)
     walk.into(below)
     walk.into_links()
     scan.candidates.sort(key=lambda candidate: candidate.path)
@@ -99,22 +107,21 @@ class _Walk:
     def __init__(
         self,
         scan: Scan,
-        exclusions: Exclusions,
+        rules: FolderRules,
         links: LinkRules,
         real_root: Path,
         max_file_bytes: int,
         suffixes: frozenset[str],
     ) -> None:
-        self._scan, self._exclusions, self._rules = scan, exclusions, links
+        self._scan, self._rules, self._link_rules = scan, rules, links
         self._real_root, self._max_file_bytes, self._suffixes = real_root, max_file_bytes, suffixes
-        self._lists: list[tuple[str, ListedExclusions]] = []
         self._links: list[Path] = []
         self._been: set[Path] = set()
         """Real folders that links led to, and those below them."""
 
     def into(self, folder: Path) -> None:
         """A folder and all below it; what it lists to leave out holds from there on."""
-        path = self._path(folder)
+        path = self._scan.path_of(folder)
         if (real := self._real(folder, path)) is None or real in self._been:
             return
         if not real.is_relative_to(self._real_root):
@@ -126,24 +133,22 @@ class _Walk:
             self._unlisted(path, error)
             return
         self._scan.devices[path] = device
-        listed = listed_in(folder)
-        if listed is not None:
-            self._lists.append((path, listed))
+        self._rules.enter(path)
         folders = [found for entry in entries if (found := self._entry(entry)) is not None]
         for found in folders:
             self.into(found)
-        if listed is not None:
-            self._lists.pop()
+        self._rules.leave()
 
     def into_links(self) -> None:
         """Each folder once, by the first link that leads there; one to a folder above leads in circles."""
         while self._links:
             link = self._links.pop(0)
-            path = self._path(link)
+            path = self._scan.path_of(link)
             if (real := self._real(link, path)) is None:
                 continue
-            if real not in _SYSTEM and self._rules.allow(real) and not self._goes_in_circles(real):
-                self._scan.followed.append(escaped(path))
+            if real not in _SYSTEM and self._link_rules.allow(real) and not self._goes_in_circles(real):
+                self._scan.followed[path] = real
+                self._rules.left_out_on_the_way(path)
                 self.into(link)
             else:
                 self._scan.left_out.append(escaped(path))
@@ -155,8 +160,8 @@ class _Walk:
     def _entry(self, entry: os.DirEntry[str]) -> Path | None:
         """Take note of a file; a folder that is to be looked through is returned."""
         file = Path(entry.path)
-        path = self._path(file)
-        if file in _SYSTEM or self._leaves_out(path):
+        path = self._scan.path_of(file)
+        if file in _SYSTEM or self._rules.leave_out(path):
             self._scan.left_out.append(escaped(path))
             return None
         if entry.is_dir(follow_symlinks=False):
@@ -171,8 +176,8 @@ class _Walk:
             self._scan.unseen.append(path)  # a folder was there, it may be
         elif (format_ := with_suffix(suffix)) is not None:
             self._scan.unsupported[format_.name] += 1
-        elif suffix in VIDEOS:
-            self._scan.unsupported["video"] += 1
+        elif (kind := "video" if suffix in VIDEOS else _OTHERS.get(suffix)) is not None:
+            self._scan.unsupported[kind] += 1
         return None
 
     def _device(self, folder: Path, path: str) -> str:
@@ -181,14 +186,6 @@ class _Walk:
         if above is not None and above.partition(" ")[0] == str(number):
             return above
         return f"{number} {os.statvfs(folder).f_fsid:x}"
-
-    def _leaves_out(self, path: str) -> bool:
-        if self._exclusions.leaves_out(path):
-            return True
-        return any(
-            listed.leaves_out(path.removeprefix(f"{above}/") if above else path)
-            for above, listed in self._lists
-        )
 
     def _real(self, folder: Path, path: str) -> Path | None:
         """None, and noted, where a link can't be read any more, or leads to itself."""
@@ -203,10 +200,6 @@ class _Walk:
         reason = message("folder-unlisted", error=why)
         self._scan.skipped.append(Skipped(escaped(path), reason))
         self._scan.unseen.append(path)
-
-    def _path(self, file: Path) -> str:
-        path = file.relative_to(self._scan.root).as_posix()
-        return "" if path == "." else path
 
     @staticmethod
     def _exists(file: Path) -> bool:

@@ -127,6 +127,7 @@ class Scanner:
         collection = collection_name(encoder.fingerprint)
         await patiently(partial(run_in_threadpool, self._portable.import_into_empty))
         scan, root = await run_in_threadpool(self._look, run)
+        await steadily(partial(self._note, scan, root))
         await patiently(partial(self._stored.agree, collection))
         changes = await run_in_threadpool(
             partial(Changes, self._catalog, self._store, scan, root, collection, gone=run.gone)
@@ -157,6 +158,14 @@ class Scanner:
             if scan.below == scan.root and not scan.skipped:
                 scan.skipped.append(Skipped(str(run.path), message("folder-emptied")))
         return scan, self._gallery.record(scan.root, run.label, run.notice)
+
+    def _note(self, scan: Scan, root: Root) -> None:
+        """What a watch has to know of links, and people of what isn't read."""
+        before = self._gallery.followed(scan.root)
+        elsewhere = {link: to for link, to in before.items() if not scan.covers(link)}
+        self._gallery.note_followed(root, elsewhere | scan.followed)
+        if scan.below == scan.root:
+            self._gallery.note_unsupported(root, scan.unsupported)
 
     async def _feed(self, job: Job, changes: Changes, files: int) -> None:
         others = await steadily(partial(self._rows.others, job.id))

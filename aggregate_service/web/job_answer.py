@@ -52,6 +52,12 @@ class JobAnswer(BaseModel):
         "many are `searchable` since; how many files are `unreachable`, `left_out` by a rule, `unsupported`, "
         "of which so many are cameras' `raw` files, and how many links to folders were `followed`.",
     )
+    unsupported: dict[str, int] = Field(
+        {},
+        exclude_if=lambda value: value == {},
+        description="Of a scan that has ended: how many files it saw that aren't read, by their kind.",
+        examples=[{"video": 12, "RAW": 3}],
+    )
     notes: list[Sentence] = Field(
         [], exclude_if=lambda value: value == [], description="What to know of what was left out."
     )
@@ -79,6 +85,7 @@ def job_answer(job: Job) -> JobAnswer:
         finished_at=_time(job.finished_at),
         waiting=job.waiting,
         counts=job.counts,
+        unsupported=job.unsupported,
         notes=_notes(job),
         failures=[
             JobFailure(status=r.status, count=r.count, items=list(r.items[:_NAMED]), **members(r.detail))

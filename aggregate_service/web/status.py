@@ -128,7 +128,8 @@ class StatusBoard:
         """What `/readyz` says; a 503 while a search couldn't be answered, or not from all pictures."""
         standing = await self._look()
         gallery = await run_in_threadpool(self._gallery_state, standing)
-        facts: dict[str, Any] = {"start_job": self._first_index.job_id}
+        first = self._first_index
+        facts: dict[str, Any] = {} if first.awaits_watch else {"start_job": first.job_id}
         if gallery.indexing:
             progress = message("indexing", done=gallery.indexing.done, total=gallery.indexing.total)
             raise NotReady(progress, indexing=gallery.indexing.model_dump(), **facts)

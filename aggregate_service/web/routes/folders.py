@@ -38,6 +38,12 @@ class FolderAnswer(BaseModel):
     pictures: int = Field(description="How many of the catalogue lie in it.")
     missing: int = Field(0, description="How many are no longer there.")
     unreachable: int = Field(0, description="How many can't be looked at, as their disk or folder is away.")
+    unsupported: dict[str, int] = Field(
+        {},
+        exclude_if=lambda value: value == {},
+        description="How many files the last scan of all of it saw that aren't read, by their kind.",
+        examples=[{"video": 12, "RAW": 3}],
+    )
     indexed: bool | None = Field(
         description="Whether all of it was indexed with the encoder that answers; null while none does."
     )
@@ -80,6 +86,7 @@ async def list_folders(parts: Wired) -> FoldersAnswer:
                 pictures=folder.pictures,
                 missing=folder.missing,
                 unreachable=folder.unreachable,
+                unsupported=folder.unsupported,
                 indexed=folder.indexed,
                 job=job_answer(folder.job) if folder.job else None,
             )

@@ -72,6 +72,18 @@ def test_pictures_that_are_away_and_folders_in_others_are_said(
     assert " 12 " in first
 
 
+def test_files_that_are_not_read_are_listed_by_kind(run: Run, fake: FakeService, capsys: Output) -> None:
+    assert run("index", "/nas", "--no-wait") == 0
+    fake.folders[0] |= {"unsupported": {"HEIC": 1, "RAW": 3, "video": 12, "SVG": 1}}
+    capsys.readouterr()
+    assert run("folders", "list") == 0
+    *_, last = capsys.readouterr().out.splitlines()
+    assert last == (
+        "Not read in /nas: 12 videos, 3 RAW (install the raw extra), "
+        "1 HEIC (not among the PICTURE_FORMATS), 1 SVG."
+    )
+
+
 @pytest.mark.parametrize("status", [403, 422])
 def test_a_folder_that_the_service_may_not_see_can_be_sent(
     run: Run, fake: FakeService, status: int, capsys: Output

@@ -35,9 +35,11 @@ def test_the_first_errors_are_listed() -> None:
 
 def test_what_a_scan_did_not_take_in_is_told() -> None:
     told: list[str] = []
-    counts = SCANNED | {"unreachable": 2, "left_out": 3, "followed": 0, "unsupported": 5, "raw": 4}
-    tell_errors(job(state="done", counts=counts), told.append)
-    assert [re.findall(r": (\d+)", line)[0] for line in told] == ["2", "3", "1"]
+    counts = SCANNED | {"unreachable": 2, "left_out": 3, "followed": 0, "unsupported": 15, "raw": 3}
+    kinds = {"RAW": 3, "video": 12}
+    tell_errors(job(state="done", counts=counts, unsupported=kinds), told.append)
+    assert [re.findall(r": (\d+)", line)[0] for line in told] == ["2", "3", "12"]
+    assert told[2] == "Not read: 12 videos, 3 RAW (install the raw extra)."
     assert "image-search folders scan ID --gone" in told[0]
     assert "INDEX_EXCLUDE" in told[1]
 

@@ -160,6 +160,24 @@ def test_a_watched_folder_counts_too(world: World, start_served: Start, tmp_path
     assert len(world.vectors()) == len(PICTURES) + 1
 
 
+def test_a_folder_that_is_served_and_watched_is_scanned_once(world: World, start_served: Start) -> None:
+    world.settings = world.settings.model_copy(update={"watch_folders": str(world.folder)})
+    client = start_served()
+    wait_until(lambda: is_ready(client), "the first index to end")
+    (job,) = client.get("/jobs").json()["jobs"]
+    assert client.get("/readyz").json()["start_job"] == job["id"]
+
+
+def test_folders_of_a_restored_catalogue_are_scanned_at_the_start(world: World, start: Start) -> None:
+    world.index()
+    (world.folder / "blue.png").unlink()
+    catalog = world.catalog()
+    catalog.put("restored_from", "a backup")
+    catalog.close()
+    client = start()
+    wait_until(lambda: client.get("/images").json()["total"] == len(PICTURES) - 1, "the lost file's picture")
+
+
 def test_why_the_first_index_failed_is_said(world: World, start_served: Start, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     client = start_served(tmp_path / "empty")

@@ -101,16 +101,37 @@ def test_other_programs_folders_and_what_people_list_are_left_out(tmp_path: Path
     assert {"@eaDir", ".thumbnails", "trips/raw", "trips/f-old.jpg", "other/h-old.jpg"} < set(scan.left_out)
 
 
+@pytest.mark.parametrize("below", ["trips/raw", "trips/raw/deep", "@eaDir", "trips/@eaDir/x"])
+def test_a_folder_that_is_left_out_stays_so_when_it_alone_is_looked_through(
+    tmp_path: Path, below: str
+) -> None:
+    write(tmp_path / below / "a.jpg")
+    (tmp_path / "trips").mkdir(exist_ok=True)
+    (tmp_path / "trips" / ".imagesearchignore").write_text("/raw/\n")
+    scan = scan_folder(tmp_path, tmp_path / below, 100)
+    assert scan.candidates == []
+    assert scan.left_out == [below.removesuffix("/deep").removesuffix("/x")]
+
+
+def test_lists_of_folders_above_hold_in_one_that_alone_is_looked_through(tmp_path: Path) -> None:
+    for path in ("trips/2026/old.jpg", "trips/2026/new.jpg", "trips/raw/2026/x.jpg"):
+        write(tmp_path / path)
+    (tmp_path / "trips" / ".imagesearchignore").write_text("old.jpg\n")
+    scan = scan_folder(tmp_path, tmp_path / "trips" / "2026", 100)
+    assert [found.path for found in scan.candidates] == ["trips/2026/new.jpg"]
+
+
 def test_what_is_no_picture_that_can_be_read_is_counted_by_kind(tmp_path: Path) -> None:
-    for path in ("a.heic", "b.HEIC", "c.nef", "d.mp4", "notes.txt", "e.jpg"):
+    for path in ("a.heic", "b.HEIC", "c.nef", "d.mp4", "notes.txt", "e.jpg", "f.SVG"):
         write(tmp_path / path)
     scan = scan_folder(tmp_path, tmp_path, 100)
-    assert scan.unsupported == {"RAW": 1, "video": 1}
+    assert scan.unsupported == {"RAW": 1, "video": 1, "SVG": 1}
     assert [found.path for found in scan.candidates] == ["a.heic", "b.HEIC", "e.jpg"]
     assert scan_folder(tmp_path, tmp_path, 100, suffixes=frozenset((".nef",))).unsupported == {
         "HEIC": 2,
         "JPEG": 1,
         "video": 1,
+        "SVG": 1,
     }
 
 
@@ -130,11 +151,11 @@ def test_linked_folders_are_followed_once_and_not_in_circles(tmp_path: Path) -> 
     (root / "6 gone").symlink_to(tmp_path / "gone")
     scan = scan_folder(root, root, 100, links=LinkRules(follow=True))
     assert [candidate.path for candidate in scan.candidates] == ["1 trip/b.jpg", "a.jpg"]
-    assert scan.followed == ["1 trip", "3 around it"]
+    assert scan.followed == {"1 trip": elsewhere / "trip", "3 around it": elsewhere}
     assert scan.is_unseen("6 gone/c.jpg"), "it may come back"
-    assert scan_folder(root, root, 100).followed == []
+    assert scan_folder(root, root, 100).followed == {}
     inside = LinkRules(follow=True, below=(tmp_path / "allowed",))
-    assert scan_folder(root, root, 100, links=inside).followed == []
+    assert scan_folder(root, root, 100, links=inside).followed == {}
 
 
 @dataclass(frozen=True)

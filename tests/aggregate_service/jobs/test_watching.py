@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from aggregate_service.jobs import watching
 from aggregate_service.jobs.watching import place_in
 from tests.aggregate_service.conftest import PICTURES, World, save_picture
 from tests.aggregate_service.fakes import colour_vector
@@ -108,7 +109,7 @@ def test_what_changed_while_nobody_looked_is_found_at_the_start(world: World, st
     world.settings = world.settings.model_copy(update={"watch_folders": str(world.folder)})
     watched = Watched(world, start())
     watched.wait_for(*(set(PICTURES) - {"blue.png"}), "new.png")
-    *_, job = watched.jobs()  # on a busy machine the watch begins after it, and asks for one more
+    (job,) = watched.jobs()
     assert (job["kind"], job["state"], job["total"], job["done"]) == ("folder", "done", 7, 7)
 
 
@@ -135,8 +136,64 @@ def test_a_link_that_scans_follow_is_watched_too(world: World, start: Start, tmp
     world.settings = world.settings.model_copy(update=update)
     watched = Watched(world, start())
     watched.wait_for(*PICTURES, "trip/old.png")
+    scans = len(watched.jobs())
     save_picture(elsewhere / "new.png", (2, 2, 2))
     watched.wait_for(*PICTURES, "trip/old.png", "trip/new.png")
+    assert {job["total"] for job in watched.jobs()[:-scans]} == {1}, "not all of it was looked through"
+    (elsewhere / "old.png").unlink()
+    (elsewhere / "album").mkdir()
+    save_picture(elsewhere / "album" / "one.png", (3, 3, 3))
+    watched.wait_for(*PICTURES, "trip/new.png", "trip/album/one.png")
+
+
+def test_a_link_is_watched_beside_one_that_leads_above_the_folder(
+    world: World, start: Start, tmp_path: Path
+) -> None:
+    """The watch tells of what happens behind the one by way of the other."""
+    elsewhere = save_picture(tmp_path / "elsewhere" / "old.png", (1, 1, 1)).parent
+    (world.folder / "above").symlink_to(tmp_path)
+    (world.folder / "trip").symlink_to(elsewhere)
+    update = {"watch_folders": str(world.folder), "follow_links": True}
+    world.settings = world.settings.model_copy(update=update)
+    watched = Watched(world, start())
+    watched.wait_for(*PICTURES, "trip/old.png")
+    save_picture(elsewhere / "new.png", (2, 2, 2))
+    watched.wait_for(*PICTURES, "trip/old.png", "trip/new.png")
+
+
+def test_what_scans_leave_out_is_left_out(watched: Watched) -> None:
+    save_picture(watched.folder / ".hidden.png", (1, 1, 1))
+    save_picture(watched.folder / "@eaDir" / "x" / "small.png", (2, 2, 2))
+    save_picture(watched.folder / "deep" / "old" / "one.png", (3, 3, 3))
+    save_picture(watched.folder / "seen.png", (4, 4, 4))
+    watched.wait_for(*PICTURES, "seen.png", "deep/old/one.png")
+    (watched.folder / "deep" / ".imagesearchignore").write_text("old\n")
+    watched.wait_for(*PICTURES, "seen.png")
+    save_picture(watched.folder / "deep" / "old" / "two.png", (5, 5, 5))
+    save_picture(watched.folder / "again.png", (6, 6, 6))
+    watched.wait_for(*PICTURES, "seen.png", "again.png")
+    (watched.folder / "deep" / ".imagesearchignore").unlink()
+    watched.wait_for(*PICTURES, "seen.png", "again.png", "deep/old/one.png", "deep/old/two.png")
+
+
+def test_a_folder_that_is_renamed_is_out_of_reach_and_another_in_its_place_is_watched(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watching, "_TRY_AGAIN_SECONDS", 0.1)
+    watched.folder.rename(watched.folder.with_name("renamed"))
+    watched.wait_for()
+    watched.folder.mkdir()
+    save_picture(watched.folder / "first.png", (1, 1, 1))
+    watched.wait_for("first.png")
+    save_picture(watched.folder / "second.png", (2, 2, 2))
+    watched.wait_for("first.png", "second.png")
+
+
+def test_a_watched_folder_that_is_gone_at_the_start_is_out_of_reach(world: World, start: Start) -> None:
+    world.index()
+    world.folder.rename(world.folder.with_name("away"))
+    world.settings = world.settings.model_copy(update={"watch_folders": str(world.folder)})
+    Watched(world, start()).wait_for()
 
 
 def test_where_a_change_really_was(tmp_path: Path) -> None:
