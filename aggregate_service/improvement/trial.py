@@ -1,7 +1,7 @@
 """Whether a projection gains: a third of the pictures at a time is searched by what the others taught."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -84,7 +84,8 @@ def _found(lesson: Lesson, part: Part, by: str, matrix: Vectors | None, k: int, 
     if not asked:
         raise NothingToAsk
     words = [lesson.labels[column] for column in asked]
-    return by_words(gallery, words, _through(lesson.words[asked], matrix), k, seed)
+    found = by_words(gallery, words, _through(lesson.words[asked], matrix), k, seed)
+    return replace(found, askable=found.queries)
 
 
 def _through(vectors: Vectors, matrix: Vectors | None) -> Vectors:

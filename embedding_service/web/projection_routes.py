@@ -2,7 +2,8 @@
 
 import asyncio
 import threading
-from typing import Annotated
+from concurrent.futures import Future
+from typing import Annotated, Any
 
 import numpy as np
 from fastapi import APIRouter, Query, Request, Response
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from embedding_service.encoders.arrays import Vectors
 from embedding_service.errors import TooBusy, UnusableLesson
+from embedding_service.projections.thread import training_thread
 from embedding_service.projections.training import Kind, Lesson, train
 from embedding_service.web.deadline import answer_in_time
 from embedding_service.web.json_requests import JsonRoute
@@ -18,18 +20,21 @@ from service_kit.messages.message import message
 from service_kit.problems import documented
 
 router = APIRouter(prefix="/projections", tags=["projections"], route_class=JsonRoute)
-MOST_PICTURES, MOST_LABELS, MOST_DIMENSIONS = 20_000, 1_000, 4_096
+MOST_PICTURES, MOST_LABELS, MOST_DIMENSIONS = 20_000, 1_000, 2_048
 _LONGEST_SECONDS = 280.0
 _ARRAYS = (
     f"Uncompressed arrays: `vectors` (n, d) of up to {MOST_PICTURES:,} pictures, `labels` (n, labels) of 0 "
     "and 1, `words` (labels, d) the vectors of the labels' words, or (0, d)."
 )
 _BODY = {"required": True, "content": {NPZ: {"schema": {"type": "string", "format": "binary"}}}}
-_ANSWER = {
-    "description": "float32 (d, d).",
-    "content": {NPY: {"schema": {"type": "string", "format": "binary"}}},
+_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "float32 (d, d).",
+        "content": {NPY: {"schema": {"type": "string", "format": "binary"}}},
+    }
 }
-_training = threading.Lock()
+_busy = threading.Lock()  # one at a time: it takes the cores that pictures are embedded with
+_training = training_thread()
 
 
 @router.post(
@@ -38,30 +43,27 @@ _training = threading.Lock()
     description="A matrix that vectors are multiplied with, from the right, and made unit length again: "
     "`siamese` brings pictures and words of one label nearer, `autoencoder` looks at no labels. " + _ARRAYS,
     response_class=Response,
-    responses={200: _ANSWER} | documented(400, 408, 413, 422, 429, 503),
+    responses=_ANSWER | documented(400, 408, 413, 422, 429, 503),
     openapi_extra={"requestBody": _BODY},
 )
 async def train_projection(
     request: Request, kind: Kind = "siamese", seed: Annotated[int, Query(ge=0, lt=2**32)] = 0
 ) -> Response:
-    body = await request.body()
+    lesson = await asyncio.to_thread(_lesson, await request.body())
+    if not _busy.acquire(blocking=False):
+        raise TooBusy(message("training-busy"), headers={"Retry-After": "5"})
     ended = threading.Event()
-    work = asyncio.to_thread(_trained, body, kind, seed, ended)
+    trained = _training.submit(train, kind, lesson, seed, lambda: not ended.is_set())
+    trained.add_done_callback(lambda _: _busy.release())
     try:
-        return Response(await answer_in_time(request, work, _LONGEST_SECONDS), media_type=NPY)
+        matrix = await answer_in_time(request, _result(trained), _LONGEST_SECONDS)
+        return Response(to_npy(matrix), media_type=NPY)
     finally:
         ended.set()
 
 
-def _trained(body: bytes, kind: Kind, seed: int, ended: threading.Event) -> bytes:
-    """One at a time: it takes the cores that pictures are embedded with."""
-    lesson = _lesson(body)
-    if not _training.acquire(blocking=False):
-        raise TooBusy(message("training-busy"), headers={"Retry-After": "5"})
-    try:
-        return to_npy(train(kind, lesson, seed, lambda: not ended.is_set()))
-    finally:
-        _training.release()
+async def _result(trained: Future[Vectors]) -> Vectors:
+    return await asyncio.wrap_future(trained)
 
 
 def _lesson(body: bytes) -> Lesson:

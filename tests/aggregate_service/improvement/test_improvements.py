@@ -50,7 +50,7 @@ def test_what_gains_is_used_from_stored_vectors_and_turned_off(world: World, sit
     embedded = list(world.embedding.embedded_files)
     found = improve(site, world)
     assert (found["state"], found["result"], found["best"]) == ("done", "on", "siamese")
-    assert (found["source"], found["name"], found["labels"]) == ("folders", str(world.folder), 2)
+    assert (found["source"], found["name"], found["labels"]) == ("folders", str(world.folder), 3)
     rows = {(row["model"], row["by"]): row for row in found["rows"]}
     assert rows["siamese", "pictures"]["gain"]["map"]["low"] > 0
     assert rows["average-colour", "pictures"]["gain"] is None

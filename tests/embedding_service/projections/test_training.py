@@ -1,11 +1,23 @@
 """What is learned from labelled vectors: drawn ones, whose labels lie in a few of their many directions."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pytest
+import torch
 
 from embedding_service.projections.training import KINDS, Kind, Lesson, Stopped, train
 
 DIMENSION, LABELS = 16, 4
+
+
+@pytest.fixture(autouse=True)
+def _one_core() -> Iterator[None]:
+    """As in the service; on a busy machine several wait for each other."""
+    usual = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(usual)
 
 
 def lesson(count: int, seed: int) -> Lesson:

@@ -1,5 +1,6 @@
 """Training a projection over HTTP: arrays in, a matrix out, and what can't be learned from."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ WORDS = np.array([[1, 0, 1], [0, 1, 1]], np.float32)
 
 
 def sent(client: TestClient, kind: str = "siamese", **changed: Any) -> Any:
-    body = to_npz(**{"vectors": ROWS, "labels": LABELS, "words": WORDS} | changed)
+    arrays: dict[str, Any] = {"vectors": ROWS, "labels": LABELS, "words": WORDS}
+    body = to_npz(**arrays | changed)
     return client.post(f"/projections/train?kind={kind}", content=body, headers={"content-type": NPZ})
 
 
@@ -47,6 +49,16 @@ def test_an_encoder_without_words_sends_none(client: TestClient) -> None:
 )
 def test_what_nothing_can_be_learned_from(client: TestClient, changed: Any, said: str) -> None:
     assert said in problem(sent(client, **changed), 422)["detail"]
+
+
+def test_only_one_is_trained_at_a_time(client: TestClient) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda _: sent(client), range(4)))
+    statuses = sorted(answer.status_code for answer in answers)
+    assert statuses[0] == 200
+    assert set(statuses) <= {200, 429}
+    assert all(answer.headers["retry-after"] == "5" for answer in answers if answer.status_code == 429)
+    assert sent(client).status_code == 200
 
 
 def test_bad_bodies_and_kinds(client: TestClient) -> None:
