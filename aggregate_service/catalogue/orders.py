@@ -146,7 +146,7 @@ class _Sorted:
         return self.unsorted(place, falling).order_by(*_ordered(self._key, self._id, falling))
 
     def unsorted(self, place: Position | None, falling: bool) -> Select[Any]:
-        query = select(self._key, self._id)
+        query: Select[Any] = select(self._key, self._id)
         return query if place is None else query.where(_beyond((self._key, self._id), place, falling))
 
 
