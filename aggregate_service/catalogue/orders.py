@@ -101,7 +101,8 @@ class _Ids:
         return self._chosen.narrowed(since, None if upper is None else upper[1] + (not falling))
 
     def _rows(self, chosen: Chosen, falling: bool) -> Select[Any]:
-        query = select(literal(0), chosen.id).select_from(chosen.walked.table)
+        position: list[Any] = [literal(0), chosen.id]
+        query: Select[Any] = select(*position).select_from(chosen.walked.table)
         return query.order_by(chosen.id.desc() if falling else chosen.id)
 
 
