@@ -20,6 +20,7 @@ from aggregate_service.catalogue.gallery import Gallery
 from aggregate_service.clients.embedding import EmbeddingClient
 from aggregate_service.clients.search import SearchClient
 from aggregate_service.files.image_store import ImageStore
+from aggregate_service.files.storage import Folder
 from aggregate_service.jobs.comparing import Comparing
 from benchmarks.catalogue_services import running
 from benchmarks.large_catalogue import fill_catalogue
@@ -59,7 +60,7 @@ def comparing(folder: Path, count: int) -> dict[str, Any]:
 async def _compare(catalog: Catalog, folder: Path, embedding_url: str, search_url: str) -> int:
     embedding, search = EmbeddingClient([embedding_url], seconds=600), SearchClient(search_url, seconds=600)
     gallery = Gallery(catalog, folder)
-    store = ImageStore(gallery.folder, folder / "uploads", folder / "thumbnails", PictureLimits())
+    store = ImageStore(gallery.folder, Folder(folder / "uploads"), folder / "thumbnails", PictureLimits())
     try:
         return await Comparing(catalog, store, embedding, search).compare()
     finally:

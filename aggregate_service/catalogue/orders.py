@@ -101,7 +101,8 @@ class _Ids:
         return self._chosen.narrowed(since, None if upper is None else upper[1] + (not falling))
 
     def _rows(self, chosen: Chosen, falling: bool) -> Select[Any]:
-        query = select(literal(0), chosen.id).select_from(chosen.walked.table)
+        position: list[Any] = [literal(0), chosen.id]
+        query: Select[Any] = select(*position).select_from(chosen.walked.table)
         return query.order_by(chosen.id.desc() if falling else chosen.id)
 
 
@@ -146,7 +147,7 @@ class _Sorted:
         return self.unsorted(place, falling).order_by(*_ordered(self._key, self._id, falling))
 
     def unsorted(self, place: Position | None, falling: bool) -> Select[Any]:
-        query = select(self._key, self._id)
+        query: Select[Any] = select(self._key, self._id)
         return query if place is None else query.where(_beyond((self._key, self._id), place, falling))
 
 
