@@ -41,6 +41,7 @@ from aggregate_service.jobs.portable import Portable
 from aggregate_service.jobs.vectors_stored import StoredVectors
 from aggregate_service.local.config import LocalSettings
 from aggregate_service.local.gallery import gallery_here
+from aggregate_service.search.linked import LinkedPictures
 from aggregate_service.search.searcher import Searcher
 from aggregate_service.web.access_guard import AccessGuard
 from aggregate_service.web.compressed_pages import CompressedPages
@@ -64,6 +65,7 @@ from aggregate_service.web.routes import (
     jobs,
     keys,
     language,
+    linked,
     models,
     search,
     selection,
@@ -182,6 +184,7 @@ def create_app(
             max_file_bytes=settings.max_file_bytes,
             max_k=settings.max_k,
         ),
+        linked=LinkedPictures(catalog, work.downloader, settings.max_file_bytes),
         page=Pages(),
         metrics=app.state.metrics,
         access=access,
@@ -196,6 +199,7 @@ def create_app(
         catalogue,
         selection,
         sharing,
+        linked,
         uploads,
         duplicates,
         suggestions,

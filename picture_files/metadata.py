@@ -11,7 +11,7 @@ from PIL import Image
 
 from picture_files.damage import DAMAGE
 
-_EARLIEST = datetime(1826, 1, 1)  # the first photograph
+EARLIEST = datetime(1826, 1, 1)  # the first photograph
 _LONGEST_OFFSET = 14 * 60
 _QUARTER = 15
 _MOST_XMP = 1_000_000
@@ -157,7 +157,7 @@ def _as_in_mail(text: str) -> Taken | None:
 
 def _is_possible(at: datetime) -> bool:
     tomorrow = datetime.now(UTC).replace(tzinfo=None) + timedelta(days=2)
-    return _EARLIEST <= at <= tomorrow and at not in _NOT_SAID
+    return EARLIEST <= at <= tomorrow and at not in _NOT_SAID
 
 
 def _offset(said: object) -> int | None:

@@ -32,7 +32,7 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 _ADMIN = re.compile(r"/(keys|folders|backup)(/.*)?")
 # Questions that take a form to ask, or more ids than an address has room for; nothing is kept.
 _QUESTIONS = re.compile(
-    r"/|/share|/search|/uploadfiles|/similarity-search|/search_with_image|/images/[^/]+/why|/images/(zip|search)"
+    r"/|/share|/linked-picture|/search|/uploadfiles|/similarity-search|/search_with_image|/images/[^/]+/why|/images/(zip|search)"
 )
 
 

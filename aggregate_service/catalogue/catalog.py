@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime, timedelta
 from uuid import uuid4
 
 from sqlalchemy import Connection, insert, select, update
@@ -26,6 +27,7 @@ from aggregate_service.catalogue.records import (
     Picture,
     Place,
     Restorable,
+    digits_of,
     link_key,
     sort_name,
 )
@@ -133,6 +135,14 @@ class Catalog:
         with self.transaction() as db:
             path = db.scalar(select(pictures.c.path).where(pictures.c.id == picture_id)) or ""
             values = {"title": title or None, "name": sort_name(title, path)}
+            db.execute(update(pictures).where(pictures.c.id == picture_id).values(values))
+
+    def set_taken(self, picture_id: int, at: datetime) -> None:
+        """As a person says it, by the clock of the place where it was taken."""
+        offset = at.utcoffset()
+        minutes = None if offset is None else offset // timedelta(minutes=1)
+        values = {"taken": digits_of(at), "taken_offset": minutes, "taken_guessed": False}
+        with self.transaction() as db:
             db.execute(update(pictures).where(pictures.c.id == picture_id).values(values))
 
     def set_labels(self, picture_id: int, labels: Iterable[str]) -> None:

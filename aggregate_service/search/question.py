@@ -3,7 +3,7 @@
 import math
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, get_args
 
 from aggregate_service.catalogue.filters import PictureFilter
@@ -14,6 +14,7 @@ Combine = Literal["each", "average", "all", "any"]
 Sort = Literal["relevance", "taken"]
 MOST_WEIGHT = 10.0
 MOST_PARTS = 32
+MOST_BOXES = 8
 LONGEST_TEXT = 2_000
 _WEIGHTED = re.compile(r"(?s)(.*)\^\s*([-+]?(?:\d+\.?\d*|\.\d+))\s*")
 
@@ -70,12 +71,14 @@ class Box:
 @dataclass(frozen=True)
 class Question:
     """`combine` says what several pictures are: a query each, one query of all, or queries of which all
-    or any must fit. `box` is a region of the first upload, or of the one picture of the catalogue."""
+    or any must fit. `box` is a region of the first upload, or of the one picture of the catalogue; of that
+    picture there may be `more_boxes`, each asked about by itself."""
 
     parts: tuple[Part, ...] = ()
     uploads: tuple[Upload, ...] = ()
     combine: Combine = "each"
     box: Box | None = None
+    more_boxes: tuple[Box, ...] = ()
     k: int = 5
     offset: int = 0
     min_score: float | None = None
@@ -83,6 +86,12 @@ class Question:
     filter: PictureFilter = field(default_factory=PictureFilter)
     model: str | None = None
     sort: Sort = "relevance"
+
+    @property
+    def by_region(self) -> "list[Question]":
+        """The question about each region; itself where there is at most one."""
+        boxes = (self.box, *self.more_boxes)
+        return [replace(self, box=box, more_boxes=()) for box in boxes]
 
     @property
     def in_words(self) -> str:
@@ -149,6 +158,13 @@ def box_of(text: str) -> Box | None:
     return Box(x, y, min(width, 1 - x), min(height, 1 - y))
 
 
+def boxes_of(texts: Iterable[str]) -> tuple[Box, ...]:
+    boxes = tuple(box for box in map(box_of, texts) if box)
+    if len(boxes) > MOST_BOXES:
+        raise InvalidRequest(message("too-many-boxes", most=MOST_BOXES, count=len(boxes)))
+    return boxes
+
+
 def combine_of(text: str) -> Combine:
     known: Sequence[Combine] = get_args(Combine)
     for combine in known:
@@ -178,7 +194,8 @@ def checked(question: Question, most: int) -> Question:
         raise InvalidRequest(message("offset-out-of-range", most=most))
     if question.min_score is not None and not -1 <= question.min_score <= 1:
         raise InvalidRequest(message("min-score-out-of-range", given=question.min_score))
-    if question.box and not question.uploads and len(pictures) != 1:
+    several = len(pictures) + len(question.uploads) != 1
+    if (question.box and not question.uploads and len(pictures) != 1) or (question.more_boxes and several):
         raise InvalidRequest(message("box-of-several-pictures"))
     if question.combine in ("all", "any") and weighed:
         raise InvalidRequest(message("weights-unused"))

@@ -23,7 +23,7 @@ from aggregate_service.errors import (
 )
 from aggregate_service.files.image_store import ImageStore
 from aggregate_service.files.pixels import crop
-from aggregate_service.links.link import normal_link
+from aggregate_service.search.linked import picture_by_link
 from aggregate_service.search.question import ById, ByUrl, Question, Upload, Words
 from service_kit.messages.message import message
 from service_kit.problems import Problem, problem_body
@@ -101,7 +101,7 @@ class Vectorizer:
                 if (found := self._catalog.picture(id_)) is None:
                     raise NoSuchPicture(id_)
             case ByUrl(url):
-                if (found := self._catalog.by_url(normal_link(url)) or self._catalog.by_url(url)) is None:
+                if (found := picture_by_link(self._catalog, url)) is None:
                     raise NoSuchLink(url)
         return found
 

@@ -34,6 +34,7 @@ class AccessGuard:
                 await RedirectResponse(_sign_in(request), 303)(scope, receive, send)
                 return
             raise
+        scope["may_write"] = caller.right >= Right.WRITE
         scope["signed_in"] = need is not None and not self.access.rules.is_open
         if not is_noted(scope["method"], scope["path"], scope["query_string"]):
             _require(need, caller)

@@ -206,6 +206,12 @@ class PictureChange(BaseModel):
         None
     )
     labels: list[Label] | None = Field(None, max_length=100, description="These, and no others.")
+    taken: datetime | None = Field(
+        None,
+        description="When it was taken, by the clock there; null: when its file says. It stays until "
+        "the file's own tags are written anew.",
+        examples=["2026-03-01T12:30:05+01:00"],
+    )
 
 
 class DeletedAnswer(BaseModel):

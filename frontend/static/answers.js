@@ -63,7 +63,7 @@ async function one(article, files, tally) {
     tally.failed++;
     fail(article, say("lost"));
   } else {
-    const body = await question(sent);
+    const body = await question(sent, article.dataset.box);
     asked.set(article, body);
     const answer = await patiently(article, body);
     if (answer.status >= 400) {
@@ -83,13 +83,14 @@ async function one(article, files, tally) {
 }
 
 /** The address says everything but the photos; several that aren't put together are asked about one by one. */
-async function question(sent) {
+async function question(sent, box) {
   const body = new FormData();
   for (const file of sent) body.append("files", await scaled(file));
   const together = document.querySelectorAll("article[data-photos]").length === 1;
   for (const [name, value] of new URLSearchParams(location.search)) {
     if (name !== "photo" && (name !== "combine" || sent.length > 1) && (name !== "box" || together)) body.append(name, value);
   }
+  if (box) body.append("box", box); // one of several on the same photo
   if (!together && !body.has("k")) body.append("k", "10");
   return body;
 }
@@ -117,7 +118,7 @@ function watchMore(article, sent) {
   const pages = article.querySelector(".pages");
   if (!pages) return;
   endless(article.querySelector(".found"), async (button) => {
-    const body = await question(sent);
+    const body = await question(sent, article.dataset.box);
     body.set("offset", button.dataset.after);
     const answer = await post(at("/"), body);
     if (answer.status >= 400) throw new Error(problemIn(answer.text));
@@ -147,6 +148,7 @@ function stage(article, words) {
 /** What one searched with can be added to one's pictures, after the search. */
 function offerToKeep(section, files) {
   const button = section.querySelector(".keep");
+  if (!button) return; // not everybody may add pictures
   button.hidden = files.length === 0;
   button.addEventListener("click", async () => {
     const { send } = await import("./adding.js");

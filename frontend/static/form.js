@@ -3,7 +3,7 @@
 import { at } from "./address.js";
 import { online } from "./connection.js";
 import { filesOf, watchDropping } from "./dropping.js";
-import { announce, say } from "./messages.js";
+import { announce, notice, say } from "./messages.js";
 import { keep } from "./photos.js";
 
 export function watchForm(form) {
@@ -17,8 +17,18 @@ export function watchForm(form) {
   });
   if (!adds) {
     addEventListener("paste", (event) => withPhotos(form, filesOf(event.clipboardData)));
-    watchDropping("search", (files) => withPhotos(form, files), withLink);
+    watchDropping("search", (files) => withPhotos(form, files), (link) => withLink(form, link));
   }
+  document.addEventListener("submit", (event) => {
+    const asked = /** @type {HTMLFormElement} */ (event.target);
+    if (!asked.matches("form.by-link")) return;
+    event.preventDefault();
+    withLink(form, new URL(new FormData(asked).get("url")?.toString() ?? ""));
+  });
+  document.addEventListener("click", async (event) => {
+    const button = /** @type {Element} */ (event.target).closest(".copy-link");
+    if (button) (await import("./linking.js")).copyLink(button);
+  });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     submit(form, button);
@@ -44,9 +54,18 @@ async function withPhotos(form, files) {
 }
 
 /** A picture dragged here from a page: ours by its number, others by the link that they came from. */
-function withLink(link) {
+async function withLink(form, link) {
   const own = link.origin === location.origin && link.pathname.match(/\/images\/(\d+)/);
-  location.assign(at(`/search?${new URLSearchParams(own ? { id: own[1] } : { url: link.href })}`));
+  if (own) return location.assign(at(`/search?id=${own[1]}`));
+  notice(say("fetching", { host: link.host }));
+  try {
+    const { linked } = await import("./fetching.js");
+    const file = await linked(link.href);
+    if (file) await withPhotos(form, [file]);
+    else location.assign(at(`/search?${new URLSearchParams({ url: link.href })}`));
+  } catch (error) {
+    notice(error.message || say("gone"));
+  }
 }
 
 function submit(form, button) {

@@ -7,9 +7,12 @@ const LEAST = 0.05;
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 export class Region {
-  constructor(element, image) {
+  /** `words` says where it is; `changed` is called whenever it is moved. */
+  constructor(element, image, words, changed) {
     this.element = element;
     this.image = image;
+    this.words = words;
+    this.changed = changed;
     this.area = element.querySelector(".area");
     this.reset();
     element.addEventListener("keydown", (event) => this.key(event));
@@ -22,19 +25,26 @@ export class Region {
     [this.left, this.top, this.right, this.bottom] = [0.2, 0.2, 0.8, 0.8];
   }
 
-  show(on, words) {
-    this.words = words;
+  show(on) {
     this.element.hidden = !on;
     if (!on) return;
     this.reset();
     this.draw();
+    this.focus();
+  }
+
+  focus() {
     this.element.querySelector(".handle.move").focus();
   }
 
-  /** x,y,w,h as fractions of the upright picture. */
-  toString() {
-    const round = (value) => Number(value.toFixed(4));
-    return [this.left, this.top, this.right - this.left, this.bottom - this.top].map(round).join(",");
+  /** Left, top, right and bottom, as fractions of the upright picture. */
+  get edges() {
+    return [this.left, this.top, this.right, this.bottom];
+  }
+
+  set edges(edges) {
+    [this.left, this.top, this.right, this.bottom] = edges;
+    this.draw();
   }
 
   /** Move a corner ("nw" to "se"), or everything ("move"), by fractions of the picture. */
@@ -51,6 +61,7 @@ export class Region {
       else this.bottom = within(this.bottom + y, this.top + LEAST, 1);
     }
     this.draw();
+    this.changed();
   }
 
   key(event) {
@@ -64,6 +75,7 @@ export class Region {
 
   /** On a handle or inside, what is there moves; anywhere else, a new region is drawn. */
   drag(event) {
+    if (event.target.closest(".other-box")) return;
     event.preventDefault();
     const bounds = this.element.getBoundingClientRect();
     const corner = event.target.closest(".handle")?.dataset.corner ?? (event.target === this.area ? "move" : null);
@@ -93,6 +105,7 @@ export class Region {
     [this.left, this.right] = ends(0);
     [this.top, this.bottom] = ends(1);
     this.draw();
+    this.changed();
   }
 
   draw() {

@@ -3,7 +3,6 @@
 import { at, isAt } from "./address.js";
 import { fragment } from "./connection.js";
 import { announce, say } from "./messages.js";
-import { Region } from "./region.js";
 import { Zoom } from "./zoom.js";
 
 const SWIPE = 50;
@@ -16,12 +15,16 @@ export function watchViewer(dialog) {
     const link = /** @type {Element} */ (event.target).closest("a.open");
     if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    if (!dialog.contains(link)) viewer.enter(link);
+    if (!dialog.contains(link) || link.closest(".live")) viewer.enter(link);
   });
   document.addEventListener("submit", async (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
-    if (!form.matches("dialog form.delete")) return;
+    if (!form.matches("dialog :is(form.delete, form.edit)")) return;
     event.preventDefault();
+    if (form.matches(".edit")) {
+      viewer.save(form);
+      return;
+    }
     const { remove } = await import("./deleting.js");
     await viewer.leave();
     remove(form);
@@ -55,16 +58,18 @@ class Viewer {
     this.about = find(".about");
     this.whyButton = find(".why");
     this.cropButton = find(".tool.crop");
-    this.region = new Region(find(".cropping"), this.image);
+    this.showButton = find(".tool.show");
+    this.cropper = null;
+    this.slideshow = null;
     this.zoom = new Zoom(find(".stage"), find("figure"));
     this.links = [];
     this.place = 0;
     find(".close").addEventListener("click", () => this.leave());
     find(".previous").addEventListener("click", () => this.step(-1));
     find(".next").addEventListener("click", () => this.step(1));
-    find(".crop-off").addEventListener("click", () => this.crop(false));
-    find(".crop-go").addEventListener("click", () => this.searchPart());
     this.cropButton.addEventListener("click", () => this.crop(!this.cropping));
+    this.showButton.addEventListener("click", () => this.slides(this.showButton.ariaPressed !== "true"));
+    this.about.addEventListener("toggle", (event) => event.target.matches(".editing[open]") && this.edit(event.target), true);
     this.whyButton.addEventListener("click", () => this.why(this.whyButton.ariaPressed !== "true"));
     dialog.addEventListener("cancel", (event) => {
       event.preventDefault();
@@ -77,7 +82,7 @@ class Viewer {
   }
 
   get cropping() {
-    return !this.region.element.hidden;
+    return this.dialog.classList.contains("crops");
   }
 
   get link() {
@@ -98,7 +103,7 @@ class Viewer {
 
   /** Open the picture that a link shows; those of the same list are its neighbours. */
   open(link) {
-    const around = link.closest("article") ?? link.closest(".found, .recent, .parts, .thumbs");
+    const around = link.closest("article") ?? link.closest(".found, .recent, .parts, .thumbs, .live");
     this.links = around && !link.dataset.photo ? [...around.querySelectorAll("a.open[data-id]")] : [link];
     this.show(Math.max(0, this.links.indexOf(link)));
     if (this.dialog.open) return;
@@ -119,6 +124,7 @@ class Viewer {
   hide() {
     if (!this.dialog.open) return;
     this.crop(false);
+    this.slides(false);
     this.dialog.close();
     this.link?.focus({ preventScroll: false });
   }
@@ -138,6 +144,7 @@ class Viewer {
     this.tell(link);
     const count = this.links.length > 1 ? say("count", { place: place + 1, total: this.links.length }) : "";
     this.dialog.querySelector(".count").textContent = count;
+    this.showButton.hidden = this.links.length < 2;
     const asks = isAt("/search") || link.closest("article[data-photos]") !== null;
     this.whyButton.hidden = !(asks && link.closest("article"));
     if (this.whyButton.ariaPressed === "true") this.why(!this.whyButton.hidden);
@@ -186,9 +193,45 @@ class Viewer {
 
   step(by) {
     const place = this.place + by;
-    if (place < 0 || place >= this.links.length) return;
+    if (place >= 0 && place < this.links.length) this.go(place);
+  }
+
+  go(place) {
     history.replaceState(history.state, "", addressOf(this.links[place]));
     this.show(place);
+  }
+
+  /** What a slideshow shows next. */
+  next() {
+    this.go((this.place + 1) % this.links.length);
+  }
+
+  async slides(on) {
+    if (!this.slideshow && !on) return;
+    const { Slideshow } = await import("./slideshow.js");
+    this.slideshow ??= new Slideshow(this, this.showButton);
+    if (on) this.crop(false);
+    this.slideshow.turn(on);
+  }
+
+  /** The details of the picture are open to be edited. */
+  async edit(details) {
+    const { prepare } = await import("./editing.js");
+    prepare(details.querySelector("form"));
+    details.querySelector("input").focus();
+  }
+
+  /** What was said of the picture is shown here, and in the list behind. */
+  async save(form) {
+    const { link } = this;
+    const { save } = await import("./editing.js");
+    const panel = await save(form);
+    if (!panel) return;
+    for (const image of document.querySelectorAll(`a.open[data-id="${link.dataset.id}"] > img`)) image.alt = panel.dataset.name;
+    if (this.link !== link) return;
+    this.about.replaceChildren(document.adoptNode(panel));
+    this.name(panel.dataset.name);
+    this.about.querySelector(".editing > summary").focus();
   }
 
   key(event) {
@@ -197,25 +240,22 @@ class Viewer {
     if (event.key === "ArrowRight") this.step(1);
     if (event.key === "c") this.crop(!this.cropping);
     if (event.key === "w" && !this.whyButton.hidden) this.why(this.whyButton.ariaPressed !== "true");
+    if (event.key === "s" && this.links.length > 1) this.slides(this.showButton.ariaPressed !== "true");
+    if (event.key === "e") this.about.querySelector(".editing")?.setAttribute("open", "");
     const keys = this.dialog.querySelector(".keyboard");
     if (event.key === "?") keys.open = !keys.open;
     this.zoom.key(event.key);
   }
 
-  crop(on) {
+  async crop(on) {
+    if (on) this.slides(false);
     this.cropButton.ariaPressed = String(on);
     this.zoom.reset();
-    this.dialog.classList.toggle("crops", on);
-    this.dialog.querySelector(".crop-bar").hidden = !on;
-    this.region.show(on, this.dialog.querySelector(".crop-size"));
-  }
-
-  searchPart() {
-    const { id, photo } = this.link.dataset;
-    const box = this.region.toString();
-    const model = new URL(this.link.href).searchParams.get("model") ?? new URLSearchParams(location.search).get("model");
-    const asked = new URLSearchParams({ ...(photo ? { photo } : { id }), box, ...(model ? { model } : {}) });
-    location.assign(at(`${photo ? "/" : "/search"}?${asked}`));
+    if (on && !this.cropper) {
+      const { Cropping } = await import("./cropping.js");
+      this.cropper ??= new Cropping(this);
+    }
+    this.cropper?.turn(this.cropButton.ariaPressed === "true");
   }
 
   /** Where the picture fits the question; stays on for the pictures that follow, until it is switched off. */

@@ -57,6 +57,12 @@ class World:
     """What to do with which labels, and the pictures, as they were sent."""
     pages: int = 0
     """How many whole search pages were made."""
+    elsewhere: dict[str, Path] = field(default_factory=dict)
+    """Pictures of other servers, by their links."""
+    boxes: list[str] = field(default_factory=list)
+    """The regions that searches by pictures of the catalogue were about."""
+    said: dict[int, dict[str, Any]] = field(default_factory=dict)
+    """What people said of pictures, by their ids."""
     asked: list[dict[str, Any]] = field(default_factory=list)
     """What each search by pictures sent."""
 
@@ -139,7 +145,7 @@ class World:
             "url": self.url(index),
             "thumbnail_url": self.thumbnail(index),
             "searchable": True,
-        }
+        } | self.said.get(index, {})
 
     def page(self, start: int, end: int = PAGE_SIZE) -> list[dict[str, Any]]:
         there = [i for i in range(len(self.paths)) if i not in self.deleted]

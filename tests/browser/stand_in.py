@@ -148,10 +148,10 @@ def _add_search(app: FastAPI, page: Pages, world: World, status: PageStatus) -> 
         k: Annotated[int, Form()] = PAGE_K,
         offset: Annotated[int, Form()] = 0,
         text: Annotated[str, Form()] = "",
-        box: Annotated[str, Form()] = "",
+        box: Annotated[list[str], Form()] = [],  # noqa: B006
         combine: Annotated[str, Form()] = "each",
     ) -> Response:
-        world.asked.append({"text": text, "box": box, "files": [file.filename for file in files]})
+        world.asked.append({"text": text, "box": ";".join(box), "files": [file.filename for file in files]})
         if world.refusals > 0:
             world.refusals -= 1
             answer = problem(request, 429, "The encoder is busy.")
@@ -171,14 +171,26 @@ def _add_search(app: FastAPI, page: Pages, world: World, status: PageStatus) -> 
         together = results if combine == "each" else results[:1]
         return found(request, k=k, results=together, previews=previews, address=address)
 
+    @app.post("/linked-picture")
+    async def linked(request: Request, url: Annotated[str, Form()]) -> Response:
+        if url not in world.elsewhere:
+            return problem(request, 502, "pictures.example can’t be reached.")
+        return FileResponse(world.elsewhere[url])
+
     @app.get("/search")
     async def ask(request: Request, k: int = PAGE_K, offset: int = 0, less: str = "") -> Response:
         address = Address.of(item for item in request.query_params.multi_items() if item[0] != "less")
+        world.boxes += address.values("box")
         if less:
             return RedirectResponse(str(address.plus("text", f"{less}^-0.5")), 303)
         parts = address.parts()
         in_words = {part.in_words for part in parts}
         kind: Kind = "mixture" if len(in_words) > 1 else "words" if in_words == {True} else "picture"
+        if address.get("url") in world.elsewhere:
+            unknown = members(message("no-such-link", url=address.get("url") or ""))
+            told = {"title": "Not Found", "status": 404} | unknown
+            by_link = {"visitor": visitor_of(request), "by_link": address.get("url") or ""}
+            return _html(page.render(status, k=PAGE_K, problem=told, **by_link), 404)
         result = world.found(
             " ".join(part.value for part in parts),
             k,
@@ -192,7 +204,7 @@ def _add_search(app: FastAPI, page: Pages, world: World, status: PageStatus) -> 
             request,
             k=k,
             text=address.get("text"),
-            results=[result],
+            results=[result] * max(1, len(address.values("box"))),
             address=address,
             pictures=world.asked_pictures(part.value for part in parts if part.name == "id"),
             kind=kind,
@@ -271,6 +283,17 @@ def _add_catalogue(app: FastAPI, page: Pages, world: World) -> None:
     async def picture(request: Request, index: int) -> Response:
         fragment = wants_fragment(request)
         return _html(page.picture(world.picture(index), visitor_of(request), fragment=fragment))
+
+    @app.post("/images/{index}/change")
+    async def change(
+        index: int,
+        title: Annotated[str, Form()] = "",
+        labels: Annotated[str, Form()] = "",
+        taken: Annotated[str, Form()] = "",
+    ) -> Response:
+        said = [label.strip() for label in labels.split(",") if label.strip()]
+        world.said[index] = {"title": title or None, "labels": said, "taken": taken or None}
+        return RedirectResponse(f"/images/{index}", 303)
 
     @app.delete("/images/{index}")
     async def delete(request: Request, index: int) -> Response:

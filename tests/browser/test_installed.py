@@ -95,7 +95,9 @@ class Below:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and scope["path"] != "/favicon.ico":  # which a browser asks for by itself
             assert scope["path"].startswith(f"{self._prefix}/")
-            scope = scope | {"path": scope["path"].removeprefix(self._prefix), "prefix": self._prefix}
+            path = scope["path"].removeprefix(self._prefix)
+            plain = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
+            scope = scope | {"path": path, "prefix": self._prefix, "headers": plain}
         await self._app(scope, receive, send)
 
 

@@ -125,6 +125,7 @@ def test_search_by_it(opened: Page) -> None:
 
 def test_a_region_is_chosen_with_the_keyboard(opened: Page) -> None:
     opened.get_by_role("button", name="Crop").click()
+    opened.locator(".crops").wait_for()
     assert "20 %, 20 %; 60 % wide, 60 % high" in region(opened)
     opened.keyboard.press("ArrowRight")  # everything
     opened.keyboard.press("Tab")  # the top left corner
@@ -144,6 +145,7 @@ def test_a_region_is_chosen_with_the_keyboard(opened: Page) -> None:
 
 def test_a_region_is_drawn_with_the_pointer(opened: Page) -> None:
     opened.get_by_role("button", name="Crop").click()
+    opened.locator(".crops").wait_for()
     frame = opened.locator(".cropping").bounding_box()
     assert frame is not None
     opened.mouse.move(frame["x"] + 0.05 * frame["width"], frame["y"] + 0.1 * frame["height"])
@@ -219,3 +221,66 @@ def test_without_javascript_a_result_is_a_page(open_page: Opener, address: str) 
     page.get_by_text("Search by a part of it").click()
     page.get_by_role("link", name="Top half").click()
     page.wait_for_url("**/search?id=1&box=0%2C0%2C1%2C0.5")
+
+
+def test_a_slideshow_goes_on_until_it_is_stopped(open_page: Opener, address: str) -> None:
+    page = open_page(f"{address}/search?id=4&k=100").page
+    page.clock.install()
+    page.locator(".rows a.open").last.click()
+    page.locator(".viewer .panel").wait_for()
+    page.keyboard.press("s")
+    page.locator(".viewer aside").wait_for(state="hidden")
+    last = name_in_bar(page)
+    page.clock.run_for(5_500)
+    until(page, f"document.querySelector('#viewer-name').textContent !== '{last}'")
+    assert name_in_bar(page) == "00.jpg"  # after the last one, the first
+    page.evaluate(
+        "Object.defineProperty(document, 'hidden', { value: true, configurable: true });"
+        "document.dispatchEvent(new Event('visibilitychange'))"
+    )
+    page.clock.run_for(30_000)
+    assert name_in_bar(page) == "00.jpg"  # nobody looks
+    page.keyboard.press("s")
+    page.locator(".viewer aside").wait_for()
+    page.keyboard.press("Escape")
+    assert page.locator("dialog").is_hidden()
+
+
+def name_in_bar(page: Page) -> str:
+    return page.locator("#viewer-name").text_content() or ""
+
+
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_title_labels_and_date_are_edited_where_the_picture_is_shown(
+    open_page: Opener, address: str, world: World, language: str
+) -> None:
+    page = open_page(f"{address}/search?id=4&k=5", language=language).page
+    page.locator(".rows a.open").first.click()
+    page.locator(".viewer .panel").wait_for()
+    page.keyboard.press("e")
+    until(page, "document.activeElement.name === 'title'")
+    page.keyboard.type("At the beach")
+    page.locator(".edit [name=labels]").fill("sea, holiday")
+    page.locator(".edit [name=taken]").fill("2024-07-01T12:30:05")
+    page.keyboard.press("Enter")
+    until(page, "document.querySelector('#viewer-name').textContent === 'At the beach'")
+    assert world.said[0] == {
+        "title": "At the beach",
+        "labels": ["sea", "holiday"],
+        "taken": "2024-07-01T12:30:05",
+    }
+    assert page.locator(".labels a").all_inner_texts() == ["sea", "holiday"]
+    assert page.locator(".rows a.open img").first.get_attribute("alt") == "At the beach"
+    assert "2024, 12:30" in page.locator(".viewer .facts").first.inner_text()
+
+
+def test_without_javascript_a_picture_is_edited_on_its_page(
+    open_page: Opener, address: str, world: World
+) -> None:
+    page = open_page(f"{address}/images/3", scripted=False).page
+    page.locator(".editing > summary").click()
+    page.get_by_label("Title").fill("A bus")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**/images/3")
+    assert page.locator("h1").inner_text() == "A bus"
+    assert world.said[3]["labels"] == ["drawn", "03"]

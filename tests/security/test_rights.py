@@ -16,7 +16,7 @@ OPEN = """
 """
 READ = """
     GET /, POST /, GET /search, POST /uploadfiles, POST /similarity-search, POST /search_with_image,
-    POST /share, GET /get_task_status/{task_id}, GET /poll_task_status/{task_id},
+    POST /share, POST /linked-picture, GET /get_task_status/{task_id}, GET /poll_task_status/{task_id},
     GET /images, GET /images/months, POST /images/zip, POST /images/search, GET /duplicates, GET /suggestions,
     GET /images/{picture_id}/view, GET /images/paths, GET /images/{picture_id}, GET /images/{picture_id}/file,
     GET /images/{picture_id}/thumbnail, GET /images/{picture_id}/why, POST /images/{picture_id}/why,
@@ -28,7 +28,7 @@ READ = """
 WRITE = """
     POST /images, POST /upload_catalogue, PATCH /images/{picture_id}, DELETE /images/{picture_id},
     PATCH /images, POST /images/labels, POST /images/delete, POST /images/restore,
-    POST /images/{picture_id}/delete, POST /images/{picture_id}/restore,
+    POST /images/{picture_id}/change, POST /images/{picture_id}/delete, POST /images/{picture_id}/restore,
     DELETE /jobs/{job_id}, POST /jobs/{job_id}/cancel, POST /evaluations,
     POST /improvements, POST /improvements/off
 """

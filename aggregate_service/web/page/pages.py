@@ -49,11 +49,11 @@ _HEADINGS = {404: "problem.404", 409: "problem.409", 413: "problem.413", 503: "p
 _NOT_INDEXED = (type_of("not-indexed"), type_of("picture-not-indexed"))
 _STAND_INS = {"mini-encoder-stands-in": "provenance.stand-in", "colours-stand-in": "provenance.colours"}
 """What is said in short of an encoder that stands in for the default one; the status page says all of it."""
-_VIEWER = ("viewer", "region", "zoom")
+_VIEWER = ("viewer", "zoom")
 _MOST_HITS = 1_000
 # What each page's script loads, so that the browser asks for all of it at once.
 _MODULES = {
-    "search.html": ("form", "photos", "scaling", "dropping", "endless", *_VIEWER),
+    "search.html": ("form", "photos", "dropping", *_VIEWER),
     "catalogue.html": ("adding", "dropping", "endless", "suggesting", *_VIEWER),
     "job.html": ("job", *_VIEWER),
     "evaluation.html": ("job",),
@@ -152,7 +152,6 @@ class Pages:
         self._environment.filters |= {
             "coded": coded,
             "label_plot": label_plot,
-            "list_of": lambda value: [value],
         }
         self._environment.globals["languages"] = [(each, messages(each)("language")) for each in LANGUAGES]
         self._environment.globals["grounds"] = GROUNDS
@@ -176,11 +175,13 @@ class Pages:
         notes: Sequence[Mapping[str, Any]] = (),
         recent: Sequence[Mapping[str, Any]] = (),
         added: Sequence[Mapping[str, Any]] = (),
+        by_link: str = "",
     ) -> str:
         """The search page. `address` is what GET /search was asked, `pictures` has the ones in it by id, and
         `kind` says what the question is made of; `status` is about the encoder that answers it.
         `recent` are the newest pictures for a page that nothing was asked of, by when they were taken, and
         `added` others that were added last.
+        `by_link` is the link of a picture elsewhere that can be searched with instead of what the problem is.
         """
         asked = address or Address()
         answered = results is not None
@@ -195,6 +196,7 @@ class Pages:
             **self._found(status.encoder or "", k, results, previews, asked, kind),
             status=status,
             nothing_yet=nothing_yet,
+            by_link=by_link,
             stand_in=_STAND_INS.get(getattr(status.notice, "name", "")),
             chosen=asked.get("model"),
             text=text or "",
@@ -202,7 +204,9 @@ class Pages:
             sent=bool(previews),
             previews=[preview for preview in previews if preview],
             photos=photos,
-            region=_region(asked.get("box")),
+            region=_region(asked.get("box")) if len(asked.values("box")) == 1 else None,
+            boxes=[(box, _region(box)) for box in asked.values("box")],
+            asked_photos=_asked_photos(asked),
             whole=str(asked.put("box", None)),
             collapse_link=str(
                 asked.put("collapse", None if asked.get("collapse") == "true" else "true"),
@@ -446,6 +450,15 @@ def _pictured(part: Chip, pictures: Mapping[str, QuestionPicture]) -> Chip:
         "height": known.height,
     }
     return replace(part, label=known.name, **shown)
+
+
+def _asked_photos(asked: Address) -> list[tuple[list[str], str | None]]:
+    """Which photos each question is about, and the region where there are several of one photo."""
+    keys, boxes = asked.values("photo"), asked.values("box")
+    if len(keys) == 1 and len(boxes) > 1:
+        return [(keys, box) for box in boxes]
+    together = len(keys) == 1 or (asked.get("combine") or "each") != "each"
+    return [(keys, None)] if together else [([key], None) for key in keys]
 
 
 def _region(box: str | None) -> tuple[float, ...] | None:

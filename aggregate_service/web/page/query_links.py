@@ -64,6 +64,10 @@ class Address:
         others = tuple(item for item in self.items if item[0] not in ("photo", "combine", "box"))
         return Address((*(("photo", key) for key in keys), *others), self.path)
 
+    def only_box(self, box: str) -> "Address":
+        """The same asked about this region alone."""
+        return self.put("box", box)
+
     def put(self, name: str, value: str | None) -> "Address":
         """Another value, or none; the picture of the page starts again at its beginning."""
         kept = tuple(item for item in self.items if item[0] not in (name, "offset"))

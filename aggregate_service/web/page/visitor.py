@@ -16,6 +16,8 @@ class Visitor:
     language: str = "en"
     here: str = "/"
     signed_in: bool = False
+    may_write: bool = True
+    """Whether the page offers to change and delete; the routes ask for the right themselves."""
 
 
 def visitor_of(request: Request) -> Visitor:
@@ -25,4 +27,5 @@ def visitor_of(request: Request) -> Visitor:
     query = f"?{request.url.query}" if request.url.query else ""
     here = request.url.path + query if request.method == "GET" else "/"
     language = chosen if chosen in LANGUAGES else preferred(asked)
-    return Visitor(language, here, bool(request.scope.get("signed_in")))
+    may_write = bool(request.scope.get("may_write", True))
+    return Visitor(language, here, bool(request.scope.get("signed_in")), may_write)

@@ -1,5 +1,6 @@
 """The catalogue over HTTP: pages of pictures, what people say of them, deleting."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -26,13 +27,17 @@ from aggregate_service.web.schemas import (
     notes_of,
     page_answer,
     picture_answer,
+    taken_of,
 )
+from aggregate_service.web.uploading import read_labels
+from picture_files.metadata import EARLIEST
 from service_kit.messages.message import message
 from service_kit.problems import documented
 
 router = APIRouter(prefix="/images", tags=["pictures"])
 PAGE = 16
 _LARGEST_PAGE = 1_000
+_TO_THE_SECOND = len("2026-03-01T12:30:05")
 _LIMIT = f"Most pictures in a page; {PAGE} if left out."
 _HTML: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/html": {}}, "description": "JSON, or the page, as `Accept` says"}
@@ -100,6 +105,25 @@ async def paths(
 async def change(picture_id: int, said: PictureChange, parts: Wired) -> PictureAnswer:
     """What is left out stays. `curl -X PATCH --json '{"labels": ["dog"]}' http://localhost:8000/images/17`"""
     return await run_in_threadpool(_change, parts, picture_id, said)
+
+
+@router.post(
+    "/{picture_id}/change",
+    status_code=303,
+    summary="Say what a picture is, from a form",
+    responses=documented(403, 404, 422, 503),
+)
+async def change_by_form(
+    picture_id: int,
+    parts: Wired,
+    title: Annotated[str, Form(max_length=500)] = "",
+    labels: Annotated[str, Form(description="Comma-separated; these, and no others.")] = "",
+    taken: Annotated[str, Form(description="Empty: when its file says.")] = "",
+) -> Response:
+    """What `PATCH /images/{picture_id}` does, for pages; leads back to the picture."""
+    said = PictureChange(title=title, labels=read_labels(labels), taken=_moment(taken))
+    await run_in_threadpool(_change, parts, picture_id, said)
+    return RedirectResponse(f"/images/{picture_id}", 303)
 
 
 @router.delete(
@@ -170,13 +194,37 @@ def _page(parts: Parts, wanted: Filter, cursor: str | None, limit: int, sort: So
 
 def _change(parts: Parts, picture_id: int, said: PictureChange) -> PictureAnswer:
     with parts.catalog.transaction():
-        _known(parts, picture_id)
+        picture = _known(parts, picture_id)
         if "title" in said.model_fields_set:
             parts.catalog.set_title(picture_id, said.title)
         if said.labels is not None:
             parts.catalog.set_labels(picture_id, said.labels)
+        if "taken" in said.model_fields_set:
+            _date(parts, picture, said.taken)
         searchable = bool(parts.catalog.searchable([picture_id]))
         return picture_answer(_known(parts, picture_id), searchable, parts.settings.missing_days)
+
+
+def _date(parts: Parts, picture: Picture, taken: datetime | None) -> None:
+    """A form sends the date that it was given along with what was changed: that is no new date."""
+    known = taken_of(picture)
+    if taken is None:
+        with parts.store.open_picture(picture) as file:
+            parts.catalog.redescribe({picture.id: parts.store.facts(file)})
+    elif taken.year < EARLIEST.year:
+        raise InvalidRequest(message("taken-unlikely", given=taken.date().isoformat(), first=EARLIEST.year))
+    elif known is None or taken.isoformat() not in (known, known[:_TO_THE_SECOND]):
+        parts.catalog.set_taken(picture.id, taken)
+
+
+def _moment(text: str) -> datetime | None:
+    """As a browser's field for a date and a time sends it."""
+    if not text.strip():
+        return None
+    try:
+        return datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise InvalidRequest(message("taken-unreadable", given=repr(text[:50]))) from None
 
 
 def _known(parts: Parts, picture_id: int) -> Picture:

@@ -88,4 +88,7 @@ async def _search_page(request: Request, parts: Parts, problem: dict[str, Any]) 
     model = request.query_params.get("model")
     status = await (parts.status.for_page_of_failure() if down else parts.status.for_page(model))
     text = request.query_params.get("text")
-    return parts.page.render(status, k=PAGE_K, text=text, problem=problem, visitor=visitor_of(request))
+    is_unknown_link = problem["type"] == type_of("no-such-link")
+    by_link = request.query_params.get("url", "") if is_unknown_link else ""
+    shown = {"problem": problem, "visitor": visitor_of(request), "by_link": by_link}
+    return parts.page.render(status, k=PAGE_K, text=text, **shown)

@@ -25,7 +25,7 @@ from service_kit.problems import documented
 
 router = APIRouter(prefix="/images", tags=["pictures"])
 # A picture may do nothing; the browser's own viewer around it needs its inline style and the picture itself.
-_SAFE = {
+SAFE = {
     "X-Content-Type-Options": "nosniff",
     "Content-Security-Policy": "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; sandbox",
 }
@@ -105,7 +105,7 @@ async def thumbnail(
             kept = await parts.store.decode(partial(parts.store.small, picture, size))
     data, sha256 = kept
     named = bool(v) and len(v or "") >= 12 and sha256.startswith(v or "")
-    headers = _SAFE | {"ETag": f'"{sha256}"', "Cache-Control": _FOR_EVER if named else _CHECK_EACH_TIME}
+    headers = SAFE | {"ETag": f'"{sha256}"', "Cache-Control": _FOR_EVER if named else _CHECK_EACH_TIME}
     if _matches(headers["ETag"], if_none_match):
         return Response(status_code=304, headers=headers)
     return Response(data, media_type="image/webp", headers=headers)
@@ -145,7 +145,7 @@ def _file(parts: Parts, picture: Picture, if_none_match: str | None) -> Response
     with parts.store.open_picture(picture) as file:
         media_type = parts.store.header(file).media_type
         status = status_of(file)
-    headers = _SAFE | {
+    headers = SAFE | {
         "ETag": f'"{status.size:x}-{status.modified_ns:x}"',
         "Cache-Control": "no-cache",
     }
@@ -169,7 +169,7 @@ def with_metadata(parts: Parts, asked: str) -> bool:
 def _stripped_file(parts: Parts, picture: Picture, if_none_match: str | None) -> Response:
     with parts.store.open_picture(picture) as file:
         status = status_of(file)
-        headers = _SAFE | {
+        headers = SAFE | {
             "ETag": f'"{status.size:x}-{status.modified_ns:x}-stripped"',
             "Cache-Control": _CHECK_EACH_TIME,
         }
@@ -185,7 +185,7 @@ def _view(parts: Parts, picture: Picture, whole: bool, if_none_match: str | None
     if BY_MEDIA_TYPE[media_type].in_browsers:
         return (_file if whole else _stripped_file)(parts, picture, if_none_match)
     data, sha256 = parts.store.small(picture, VIEW_SIDE)
-    headers = _SAFE | {"ETag": f'"{sha256}-view"', "Cache-Control": _CHECK_EACH_TIME}
+    headers = SAFE | {"ETag": f'"{sha256}-view"', "Cache-Control": _CHECK_EACH_TIME}
     if _matches(headers["ETag"], if_none_match):
         return Response(status_code=304, headers=headers)
     return Response(data, media_type="image/webp", headers=headers)
@@ -196,7 +196,7 @@ def _kept_instead(parts: Parts, picture: Picture, size: int) -> Response:
     path = parts.store.kept_instead(picture.sha256, size)
     if path is None:
         raise PictureIsMissing(picture.id)
-    return FileResponse(path, headers=_SAFE | {"Cache-Control": _CHECK_EACH_TIME}, media_type="image/webp")
+    return FileResponse(path, headers=SAFE | {"Cache-Control": _CHECK_EACH_TIME}, media_type="image/webp")
 
 
 def _matches(etag: str, if_none_match: str | None) -> bool:

@@ -20,6 +20,7 @@ from aggregate_service.jobs.folders import Folders
 from aggregate_service.jobs.jobs import Jobs
 from aggregate_service.jobs.portable import Portable
 from aggregate_service.jobs.vectors_stored import StoredVectors
+from aggregate_service.search.linked import LinkedPictures
 from aggregate_service.search.searcher import Searcher
 from aggregate_service.web.page.pages import Pages
 from aggregate_service.web.search_tasks import SearchTasks
@@ -46,6 +47,7 @@ class Parts:
     improvements: Improvements
     embedding: EmbeddingClient
     searcher: Searcher
+    linked: LinkedPictures
     status: StatusBoard
     page: Pages
     metrics: Metrics

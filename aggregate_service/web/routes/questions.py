@@ -11,9 +11,10 @@ from aggregate_service.access.control import client_of
 from aggregate_service.errors import InvalidRequest
 from aggregate_service.search.question import (
     LONGEST_TEXT,
+    Box,
     Question,
     Upload,
-    box_of,
+    boxes_of,
     checked,
     combine_of,
     parts_of,
@@ -29,11 +30,18 @@ from service_kit.messages.message import message
 _TEXT = "Words for what the pictures show; `words^-0.5` weighs them (default 1, from -10 to 10)."
 _ID = "A picture of the catalogue, by its id; may end in `^weight`."
 _URL = "A picture of the catalogue, by the link that it came from; may end in `^weight`."
+_LINKED = (
+    "A picture by its link: one of the catalogue that came from it, or else it is downloaded to search with, "
+    "and not kept; may end in `^weight`."
+)
 _K = "How many pictures: 1 to 1,000; 5 if left out."
 _OFFSET = "Leave out so many of the best: the next page. With `k`, at most 1,000."
 _MIN_SCORE = "Leave out what scores less."
 _COLLAPSE = "Fold near-duplicates of a better hit into it, and count them."
-_BOX = "Search by a region, `x,y,w,h` as fractions of the upright picture"
+_BOX = (
+    "Search by a region, `x,y,w,h` as fractions of the upright picture; several of the same picture are each "
+    "answered by a result of their own"
+)
 _SORT = "`taken`: what is relevant, newest first; `relevance`: best first."
 _MODEL = "An encoder's name; the embedding service's default if left out."
 
@@ -58,14 +66,16 @@ def question_in_address(
     offset: Annotated[int, Query(description=_OFFSET)] = 0,
     min_score: Annotated[str, Query(description=_MIN_SCORE, examples=["0.8"])] = "",
     collapse: Annotated[bool, Query(description=_COLLAPSE)] = False,
-    box: Annotated[str, Query(description=f"{_BOX}; with exactly one `id` or `url`.")] = "",
+    box: Annotated[list[str], Query(description=f"{_BOX}; with exactly one `id` or `url`.")] = [],  # noqa: B006
     sort: Annotated[str, Query(description=_SORT)] = "relevance",
     model: Annotated[str | None, Query(description=_MODEL)] = None,
 ) -> Question:
+    first, more = _boxes(box)
     question = Question(
         parts=parts_of([*text, *search], [*id_, *index], url),
-        box=box_of(box),
-        k=(PAGE_K if wants_html(request) else DEFAULT_K) if k is None else k,
+        box=first,
+        more_boxes=more,
+        k=_k_of_address(request, len(more)) if k is None else k,
         offset=offset,
         min_score=_number(min_score),
         collapse=collapse,
@@ -75,7 +85,7 @@ def question_in_address(
     )
     if not question.parts:
         raise InvalidRequest(message("nothing-asked-for", most=LONGEST_TEXT))
-    parts.rates.count_embeddings(client_of(request), len(question.parts))
+    parts.rates.count_embeddings(client_of(request), len(question.parts) + len(more))
     return checked(question, parts.settings.max_k)
 
 
@@ -87,7 +97,7 @@ async def question_in_form(
     weights: Annotated[str, Form(description="One for each file, comma-separated; 1 if left out.")] = "",
     text: Annotated[list[str], Form(description=_TEXT)] = [],  # noqa: B006
     id_: Annotated[list[str], Form(alias="id", description=_ID)] = [],  # noqa: B006
-    url: Annotated[list[str], Form(description=_URL)] = [],  # noqa: B006
+    url: Annotated[list[str], Form(description=_LINKED)] = [],  # noqa: B006
     combine: Annotated[
         str,
         Form(
@@ -99,18 +109,22 @@ async def question_in_form(
     offset: Annotated[int, Form(description=_OFFSET)] = 0,
     min_score: Annotated[str, Form(description=_MIN_SCORE)] = "",
     collapse: Annotated[bool, Form(description=_COLLAPSE)] = False,
-    box: Annotated[str, Form(description=f"{_BOX}: of the first file, or of the one `id` or `url`.")] = "",
+    box: Annotated[
+        list[str], Form(description=f"{_BOX}: of the first file, or of the one `id` or `url`.")
+    ] = [],  # noqa: B006
     sort: Annotated[str, Form(description=_SORT)] = "relevance",
     model: Model = None,
 ) -> Question:
     if request.url.path.rstrip("/") != _OLDER:
         require_known(await request.form(), QUESTION)
     sent = [file for file in files if file.filename or file.size]  # an empty form field isn't a file
+    first, more = _boxes(box)
     question = Question(
         parts=parts_of(text, id_, url),
         combine=combine_of(combine),
-        box=box_of(box),
-        k=_k_of_form(request, len(sent), combine) if k is None else k,
+        box=first,
+        more_boxes=more,
+        k=_k_of_form(request, len(sent) + len(more), combine) if k is None else k,
         offset=offset,
         min_score=_number(min_score),
         collapse=collapse,
@@ -118,11 +132,12 @@ async def question_in_form(
         sort=sort_of(sort),
         model=model or None,
     )
-    parts.rates.count_embeddings(client_of(request), len(question.parts) + len(sent))
+    parts.rates.count_embeddings(client_of(request), len(question.parts) + len(sent) + len(more))
     uploads = await read_uploads(parts, sent, question.k) if sent or not question.parts else []
     weighed = zip(uploads, weights_of(weights, len(uploads)), strict=True)
     weighted = tuple(Upload(upload.filename, upload.data, weight) for upload, weight in weighed)
-    return checked(replace(question, uploads=weighted), parts.settings.max_k)
+    asked = await parts.linked.resolved(replace(question, uploads=weighted))
+    return checked(asked, parts.settings.max_k)
 
 
 QuestionInAddress = Annotated[Question, Depends(question_in_address)]
@@ -139,6 +154,17 @@ async def read_uploads(parts: Parts, files: Sequence[UploadFile], k: int) -> lis
     return [
         Upload(file.filename or "", None if (file.size or 0) > limit else await file.read()) for file in files
     ]
+
+
+def _boxes(texts: Sequence[str]) -> tuple[Box | None, tuple[Box, ...]]:
+    first, *more = boxes_of(texts) or (None,)
+    return first, tuple(box for box in more if box)
+
+
+def _k_of_address(request: Request, more_boxes: int) -> int:
+    if not wants_html(request):
+        return DEFAULT_K
+    return PAGE_K // 3 if more_boxes else PAGE_K
 
 
 def _k_of_form(request: Request, pictures: int, combine: str) -> int:

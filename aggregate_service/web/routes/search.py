@@ -44,7 +44,7 @@ MONTHS = 5  # on the page that nothing was asked of
 ADDED = 10
 ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/html": {}}, "description": "JSON, or the page, as `Accept` says"},
-    **documented(400, 404, 408, 409, 413, 422, 429, 502, 503),
+    **documented(400, 403, 404, 408, 409, 413, 415, 422, 429, 502, 503, 504),
 }
 
 
@@ -96,7 +96,7 @@ async def search_by_words(request: Request, parts: Wired, question: QuestionInAd
 
 async def answered(request: Request, parts: Parts, question: Question, address: Address) -> Response:
     """`address` is what was asked besides the pictures that were sent."""
-    answer = await parts.searcher.answer(question)
+    answer = await _by_region(parts, question)
     if not wants_html(request):
         return as_json(answer)
     results = [_for_page(result) if isinstance(result, WordsResult) else result for result in answer.results]
@@ -128,6 +128,13 @@ async def _address(request: Request) -> Address:
     form = await request.form()
     asked = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
     return Address.of(item for item in asked if item[0] not in ("combine", "k", "weights"))
+
+
+async def _by_region(parts: Parts, question: Question) -> SearchAnswer | WordsAnswer:
+    """Each region of a picture has its own results, in their order."""
+    first, *others = [await parts.searcher.answer(each) for each in question.by_region]
+    results = [result for answer in (first, *others) for result in answer.results]
+    return first.model_copy(update={"results": results}) if others else first
 
 
 def _own(parts: Parts) -> dict[str, Any]:

@@ -29,7 +29,7 @@ async def why(picture: KnownPicture, parts: Wired, question: QuestionInAddress) 
 @router.post(
     "/{picture_id}/why",
     summary="Which parts of a picture fit a question with uploads",
-    responses=documented(400, 404, 408, 409, 413, 422, 429, 502, 503),
+    responses=documented(400, 403, 404, 408, 409, 413, 415, 422, 429, 502, 503, 504),
 )
 async def why_found_by_pictures(picture: KnownPicture, parts: Wired, question: QuestionInForm) -> WhyAnswer:
     """The question is asked as in `POST /`; several pictures are what they have in common.

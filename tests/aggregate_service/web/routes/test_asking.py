@@ -345,3 +345,22 @@ def test_older_calls_keep_their_own_fields(client: TestClient, world: World) -> 
     for address in ("/upload_catalogue", "/uploadfiles/"):
         answer = client.post(address, files=upload(world, "red.jpg"), data={"model_id": "clip"})
         assert answer.status_code == 200
+
+
+def test_several_regions_of_a_picture_are_each_answered(halves: TestClient, world: World) -> None:
+    boxes = ["0,0,0.5,1", "0.5,0,0.5,1"]
+    asked = {"id": id_of(halves, "halves.png"), "box": boxes, "k": 1}
+    results = halves.get("/search", params=asked).json()["results"]
+    assert [result["similar"][0]["path"] for result in results] == ["red.jpg", "blue.png"]
+    sent = halves.post("/", files=upload(world, "halves.png"), data={"box": boxes, "k": 1}).json()["results"]
+    assert [result["similar"][0]["path"] for result in sent] == ["red.jpg", "blue.png"]
+    page = halves.get("/search", params=asked, headers={"accept": "text/html"}).text
+    assert page.count("<article>") == 2
+    assert "Part 2 ·" in page
+
+
+def test_regions_are_of_one_picture_and_not_too_many(client: TestClient) -> None:
+    two = {"id": ["1", "2"], "box": ["0,0,0.5,1", "0.5,0,0.5,1"]}
+    assert client.get("/search", params=two).status_code == 422
+    many = {"id": "1", "box": ["0,0,1,1"] * 9}
+    assert "At most 8 regions" in client.get("/search", params=many).json()["detail"]

@@ -62,6 +62,41 @@ def test_titles_and_labels(client: TestClient) -> None:
     assert client.patch("/images/2", json={}).json()["title"] is None
 
 
+def test_a_date_is_said_and_taken_back(client: TestClient) -> None:
+    said = client.patch("/images/1", json={"taken": "2024-07-01T12:30:05+02:00"}).json()
+    assert (said["taken"], said["taken_guessed"]) == ("2024-07-01T12:30:05+02:00", False)
+    assert client.get("/images?taken_after=2024-07-01&taken_before=2024-07-02").json()["total"] == 1
+    back = client.patch("/images/1", json={"taken": None}).json()
+    assert back["taken_guessed"]  # by its file
+    assert back["taken"] != said["taken"]
+    answer = client.patch("/images/1", json={"taken": "1700-01-01"})
+    assert answer.status_code == 422
+    assert "there were no photos before 1826" in answer.json()["detail"]
+
+
+def test_a_form_says_what_a_picture_is(client: TestClient) -> None:
+    before = client.get("/images/1").json()
+    form = {"title": "At the beach", "labels": "sea, holiday", "taken": before["taken"][:16]}
+    answer = client.post("/images/1/change", data=form, follow_redirects=False)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/images/1")
+    said = client.get("/images/1").json()
+    assert (said["title"], sorted(said["labels"])) == ("At the beach", ["holiday", "sea"])
+    form["taken"] = "2024-07-01T12:30"
+    client.post("/images/1/change", data=form)
+    assert client.get("/images/1").json()["taken"] == "2024-07-01T12:30:00"
+    client.post("/images/1/change", data=form | {"taken": ""})
+    assert client.get("/images/1").json()["taken_guessed"]
+    assert client.post("/images/1/change", data={"taken": "soon"}).status_code == 422
+    assert client.post("/images/999/change", data=form).status_code == 404
+
+
+def test_a_date_that_is_sent_as_it_was_stays_a_guess(client: TestClient) -> None:
+    before = client.get("/images/1").json()
+    assert before["taken_guessed"]
+    client.post("/images/1/change", data={"title": "A", "taken": before["taken"][:19]})
+    assert client.get("/images/1").json()["taken_guessed"]
+
+
 def test_filters(client: TestClient) -> None:
     for id_ in (1, 2):
         client.patch(f"/images/{id_}", json={"labels": ["seen", f"l{id_}"]})
