@@ -57,6 +57,7 @@ def test_caddy_takes_its_file() -> None:
 def test_systemd_takes_the_units(unit: Path, tmp_path: Path) -> None:
     for each in UNITS:
         (tmp_path / each.name).write_text(each.read_text().replace("/opt/image-search", str(ROOT)))
+    (tmp_path / "docker.service").write_text("[Service]\nExecStart=/bin/true\n")  # as the package brings it
     asked("systemd-analyze", "verify", str(tmp_path / unit.name), package="systemd")
 
 
