@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from training.vocabulary import VISIBLE, Entry
+from training.vocabulary import Entry
 
 COUNT = 5000
 # fmt: off
@@ -48,7 +48,7 @@ PATTERNS = (
 def phrases(entries: Sequence[Entry]) -> list[str]:
     """`COUNT` different ones, the same each time."""
     random = Random(2)  # noqa: S311 - phrases, not secrets
-    things = [entry.forms[0] for entry in entries if entry.visible == VISIBLE and " " not in entry.forms[0]]
+    things = [entry.forms[0] for entry in entries if entry.thing and " " not in entry.forms[0]]
     found = set[str]()
     while len(found) < COUNT:
         found.add(

@@ -11,7 +11,7 @@ from pathlib import Path
 import msgpack
 
 from embedding_service.encoders.mini_words import singulars
-from training.class_names import class_names
+from training.class_names import class_names, plain, simple_names
 from training.packages import FREQUENCIES
 from training.wordnet import CONCRETE, THINGS, WordNet
 
@@ -43,6 +43,8 @@ class Entry:
 
     forms: tuple[str, ...]
     visible: float
+    thing: bool
+    """Whether its first meaning is a thing: phrases are made of these."""
 
 
 def frequencies() -> dict[str, float]:
@@ -62,16 +64,22 @@ def vocabulary(wordnet: WordNet, folder: Path) -> list[Entry]:
     words |= {word for word in _lemmas(folder) if _is_word(word) and common.get(word, 0) >= LEAST_WORD}
     nouns = {word for synset in wordnet.nouns.values() for word in synset.words}
     words = _without_plurals(words, nouns, wordnet.irregular) | _RECENT
-    visible = _visible(wordnet, folder)
-    entries = [Entry((word, *_irregular(word, wordnet, words)), visible.get(word, HARDLY)) for word in words]
+    senses = _visible(wordnet, folder)
+    clear, others = simple_names(class_names())
+    others = {word for word in others if senses.get(word) == SOMETIMES}
+    visible = senses | dict.fromkeys(clear | others | _kinds(wordnet, folder), VISIBLE)
+    entries = [
+        Entry(
+            (word, *_irregular(word, wordnet, words)),
+            visible.get(word, HARDLY),
+            senses.get(word) == VISIBLE,
+        )
+        for word in words
+    ]
     named = [synset for synset in wordnet.concrete() if synset.kind in THINGS]
     several = {word for synset in named for word in synset.words if " " in word}
-    entries += [Entry((name,), VISIBLE) for name in _names(several, classes, words, common)]
+    entries += [Entry((name,), VISIBLE, thing=True) for name in _names(several, classes, words, common)]
     return sorted(entries, key=lambda entry: entry.forms)
-
-
-def plain(name: str) -> str:
-    return " ".join(_SIMPLE.findall(name.lower()))
 
 
 def _is_word(text: str) -> bool:
@@ -109,6 +117,12 @@ def _visible(wordnet: WordNet, folder: Path) -> dict[str, float]:
         seen = [wordnet.nouns[key].kind in CONCRETE for key in keys]
         found[fields[0]] = VISIBLE if seen[0] else SOMETIMES if any(seen) else HARDLY
     return found
+
+
+def _kinds(wordnet: WordNet, folder: Path) -> set[str]:
+    """Nouns whose first meaning stands above the kinds that are seen: `person`, `animal`."""
+    nouns = (line.split() for line in _lines(folder / "index.noun"))
+    return {fields[0] for fields in nouns if wordnet.is_top_thing(fields[-int(fields[2])])}
 
 
 def _names(several: set[str], classes: set[str], words: set[str], common: dict[str, float]) -> set[str]:

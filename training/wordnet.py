@@ -9,6 +9,9 @@ PHYSICAL = "00001930"  # physical_entity.n.01
 CONCRETE = frozenset({5, 6, 8, 13, 15, 17, 18, 19, 20, 25, 27})
 """Lexicographers' files: animal, artifact, body, food, location, object, person, plant, …"""
 
+TOPS = 3
+"""The file of what all else stands below: `person` and `animal`, but `event` and `relation` too."""
+
 THINGS = frozenset({5, 6, 8, 13, 17, 20})
 """Those of them that a name of several words is likely to be looked for of."""
 
@@ -42,6 +45,9 @@ class WordNet:
         return [
             synset for key, synset in self.nouns.items() if synset.kind in CONCRETE and self._physical(key)
         ]
+
+    def is_top_thing(self, key: str) -> bool:
+        return self.nouns[key].kind == TOPS and self._physical(key)
 
     def _physical(self, key: str) -> bool:
         waiting, seen = [key], set[str]()

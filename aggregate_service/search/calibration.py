@@ -76,8 +76,8 @@ class Calibration:
 
 MINI = Calibration(
     picture=Curve(0.251, 5.215, -2.719, 0.168, 0.173, 0.99, nothing_close=0.3, floor=Floor(0.390, 0.12)),
-    words=Curve(0.902, 3.919, -1.522, 0.029, 0.082, nothing_close=0.25, floor=Floor(0.166, 0.12)),
-    mixture=Curve(1.229, 1.427, -0.388, 0.137, 0.153, nothing_close=0.2),
+    words=Curve(0.850, 4.412, -1.686, 0.030, 0.084, nothing_close=0.25, floor=Floor(0.196, 0.12)),
+    mixture=Curve(1.224, 1.487, -0.426, 0.137, 0.153, nothing_close=0.2),
     same=0.95,
 )
 COLOR_LAYOUT = Calibration(

@@ -191,7 +191,7 @@ SPECS = (
     EncoderSpec(
         name="mini",
         family="mini",
-        revision="418d568fbafa",  # of the SHA-256 of its model.safetensors: other weights are another encoder
+        revision="587b1ff8afab",  # of the SHA-256 of its model.safetensors: other weights are another encoder
         dimension=640,
         modalities=("image", "text"),
         licence="Apache-2.0",

@@ -33,3 +33,8 @@ def test_a_synset_has_words_kind_and_gloss(wordnet: WordNet) -> None:
 
 def test_concrete_is_what_is_physical_and_of_a_kind_that_is_seen(wordnet: WordNet) -> None:
     assert [synset.words[0] for synset in wordnet.concrete()] == ["dog", "wolf"]
+
+
+def test_what_stands_above_physical_things_is_one_and_what_has_no_shape_is_not(wordnet: WordNet) -> None:
+    assert [wordnet.is_top_thing(key) for key in ("00001930", "00001740")] == [True, False]
+    assert not wordnet.is_top_thing("00000010")  # a dog: its kind says so

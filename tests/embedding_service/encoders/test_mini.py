@@ -111,6 +111,13 @@ def test_what_can_hardly_be_seen_scores_less_than_what_can(encoder: MiniEncoder)
     assert 0 < texts[1, -1] < texts[2, -1] < 1
 
 
+@pytest.mark.parametrize("word", ["person", "animal", "television", "tennis racket", "book", "church"])
+def test_what_a_class_shows_counts_as_seen_whatever_else_the_word_means(
+    encoder: MiniEncoder, word: str
+) -> None:
+    assert encoder.embed_texts([word])[0, -1] == 0
+
+
 def test_an_unknown_word_beside_known_ones_is_left_out(encoder: MiniEncoder) -> None:
     first, second = encoder.embed_texts(["a red asdfgh bus", "a red bus"])
     np.testing.assert_allclose(first, second, atol=1e-6)
