@@ -90,5 +90,5 @@ async def _search_page(request: Request, parts: Parts, problem: dict[str, Any]) 
     text = request.query_params.get("text")
     is_unknown_link = problem["type"] == type_of("no-such-link")
     by_link = request.query_params.get("url", "") if is_unknown_link else ""
-    shown = {"problem": problem, "visitor": visitor_of(request), "by_link": by_link}
+    shown: dict[str, Any] = {"problem": problem, "visitor": visitor_of(request), "by_link": by_link}
     return parts.page.render(status, k=PAGE_K, text=text, **shown)
