@@ -279,19 +279,19 @@ class ImageSearch:
         data: dict[str, Any] = {"ignore": asked.ignore, "words": asked.words, "folder": asked.folder}
         files = {} if asked.labels is None else {"labels": (asked.name, asked.labels, "text/csv")}
         said = data | {"k": str(asked.k), "seed": str(asked.seed), "try_only": str(try_only).lower()}
-        return self._read(Job, self._ask("POST", "/improvements", data=said, files=files))
+        return self._http.read(Job, "POST", "/improvements", data=said, files=files)
 
     def improvement(self, job_id: str) -> Improvement:
         """What was found until now."""
-        return self._read(Improvement, self._ask("GET", f"/improvements/{quote(job_id, safe='')}"))
+        return self._http.read(Improvement, "GET", f"/improvements/{quote(job_id, safe='')}")
 
     def improvements(self) -> Improvements:
         """The projection in use, and the newest improvements."""
-        return self._read(Improvements, self._ask("GET", "/improvements"))
+        return self._http.read(Improvements, "GET", "/improvements")
 
     def improve_off(self) -> bool:
         """Back to the encoder alone; whether a projection was in use."""
-        return bool(self._ask("POST", "/improvements/off").json()["was_on"])
+        return bool(self._http.ask("POST", "/improvements/off").json()["was_on"])
 
     def models(self) -> Models:
         return self._http.read(Models, "GET", "/models")
