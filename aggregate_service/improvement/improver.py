@@ -48,6 +48,7 @@ class Improver:
         """`embedding` gives the encoder's own vectors."""
         self._jobs, self._contents, self._embedding, self._search = jobs, contents, embedding, search
         self._projections, self._vectors = projections, vectors
+        self._taught: dict[tuple[str, str, bytes, bytes], Vectors] = {}
 
     async def prepare(self, item: Item) -> Outcome:
         wanted = Wanted.of(item.params)
@@ -59,6 +60,7 @@ class Improver:
         facts = {"result": result, "best": best}
         if best is not None and result == ON:
             facts["fingerprint"] = await self._switch(item, lesson, plain, best, wanted.seed)
+        self._taught.clear()
         await steadily(partial(self._jobs.note, item.job_id, item.number, facts))
         return Outcome(item)
 
@@ -108,10 +110,19 @@ class Improver:
     async def _train(
         self, item: Item, kind: str, lesson: Lesson, pictures: Flags, labels: Flags, seed: int
     ) -> Vectors:
+        """Once: after a wait, what was learned before needn't be learned again."""
         await self._go_on(item)
+        key = (item.job_id, kind, pictures.tobytes(), labels.tobytes())
+        if (known := self._taught.get(key)) is not None:
+            return known
         words = lesson.words[labels] if len(lesson.words) else lesson.words
         has = lesson.has[pictures][:, labels]
-        return await self._embedding.train(kind, lesson.vectors[pictures], has, words, seed)
+        matrix = await self._embedding.train(kind, lesson.vectors[pictures], has, words, seed)
+        others = [each for each in self._taught if each[0] != item.job_id]
+        for each in others:
+            del self._taught[each]
+        self._taught[key] = matrix
+        return matrix
 
     async def _switch(self, item: Item, lesson: Lesson, plain: str, kind: str, seed: int) -> str:
         """Learned from everything; used once its collection is there. What came meanwhile follows."""

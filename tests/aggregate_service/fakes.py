@@ -48,6 +48,8 @@ class FakeEmbedding:
     """What comes of every training."""
     trainings: list[tuple[str, int, int]] = field(default_factory=list)
     """Their kinds, and how many pictures and labels they were given."""
+    training_refused: int = 0
+    """Which of them is answered with 503; the first is 1."""
     calls: list[str] = field(default_factory=list)
     embedded_files: list[str] = field(default_factory=list)
     request_ids: list[str] = field(default_factory=list)
@@ -117,6 +119,8 @@ class FakeEmbedding:
     async def train(self, request: Request) -> Response:
         vectors, labels, _words = from_npz(await request.body(), "vectors", "labels", "words")
         self.trainings.append((request.query_params["kind"], len(vectors), labels.shape[1]))
+        if len(self.trainings) == self.training_refused:
+            return problem(503, "It takes too long.")
         return self.refusal or Response(to_npy(self.taught), media_type=NPY)
 
     def _npy(self, vectors: list[NDArray[np.float32]], errors: list[dict[str, Any]]) -> Response:

@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from aggregate_service.cli.exit_codes import DONE, NOTHING_CLOSE
 from tests.ports import free_port
 from tests.system.launcher import UNREACHABLE
 from tests.system.pictures import draw_picture, write_gallery
@@ -88,16 +89,16 @@ class Clone:
         (venv / "installed-embedding,search,aggregate").write_bytes(stamp.stdout)
 
     def start(self, command: str) -> subprocess.Popen[bytes]:
-        output = (self.folder / "said").open("wb")
-        return subprocess.Popen(
-            ["bash", "-c", command],
-            cwd=self.folder,
-            env=self.environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-        )
+        with (self.folder / "said").open("wb") as output:
+            return subprocess.Popen(
+                ["bash", "-c", command],
+                cwd=self.folder,
+                env=self.environment,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            )
 
     def run(self, command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -122,7 +123,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Clone]:
         yield made
     finally:
         os.killpg(running.pid, signal.SIGINT)  # Ctrl-C reaches all of them
-        assert running.wait(120) in (0, 2, 130)
+        assert running.wait(120) in (0, 2, 130, -signal.SIGINT)
 
 
 def _wait_until_ready(clone: Clone, running: subprocess.Popen[bytes]) -> None:
@@ -148,7 +149,7 @@ def test_every_command_of_ours_works_in_this_order(clone: Clone) -> None:
     for line in OURS:
         command = line.replace("/path/to/folder", str(clone.folder / "pictures"))
         done = clone.run(command)
-        assert done.returncode == 0, (command, done.stdout, done.stderr)
+        assert done.returncode in (DONE, NOTHING_CLOSE), (command, done.stdout, done.stderr)
         assert done.stdout or done.stderr
 
 

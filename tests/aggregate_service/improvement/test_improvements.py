@@ -92,6 +92,14 @@ def test_what_does_not_gain_changes_nothing(world: World, site: TestClient) -> N
     assert set(world.search.encoders) == {COLLECTION}
 
 
+def test_what_was_learned_before_a_wait_is_not_learned_again(world: World, site: TestClient) -> None:
+    world.embedding.training_refused = 5
+    assert improve(site, world)["result"] == "on"
+    kinds = [kind for kind, _, _ in world.embedding.trainings]
+    assert kinds.count("autoencoder") == 3
+    assert kinds.count("siamese") == 8  # two for each part, the one that was refused, and the last
+
+
 def test_it_can_be_tried_alone(world: World, site: TestClient) -> None:
     found = improve(site, world, try_only="true")
     assert (found["result"], found["best"]) == ("only-tried", "siamese")
