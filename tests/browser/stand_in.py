@@ -189,8 +189,9 @@ def _add_search(app: FastAPI, page: Pages, world: World, status: PageStatus) -> 
         if address.get("url") in world.elsewhere:
             unknown = members(message("no-such-link", url=address.get("url") or ""))
             told = {"title": "Not Found", "status": 404} | unknown
-            by_link = {"visitor": visitor_of(request), "by_link": address.get("url") or ""}
-            return _html(page.render(status, k=PAGE_K, problem=told, **by_link), 404)
+            link = address.get("url") or ""
+            shown = page.render(status, k=PAGE_K, problem=told, visitor=visitor_of(request), by_link=link)
+            return _html(shown, 404)
         result = world.found(
             " ".join(part.value for part in parts),
             k,

@@ -97,7 +97,7 @@ class Below:
             assert scope["path"].startswith(f"{self._prefix}/")
             path = scope["path"].removeprefix(self._prefix)
             plain = [header for header in scope["headers"] if header[0] != b"accept-encoding"]
-            scope = scope | {"path": path, "prefix": self._prefix, "headers": plain}
+            scope = {**scope, "path": path, "prefix": self._prefix, "headers": plain}
         await self._app(scope, receive, send)
 
 

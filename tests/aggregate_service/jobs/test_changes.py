@@ -5,6 +5,7 @@ from pathlib import Path
 
 from aggregate_service.catalogue.catalog import Catalog, NewPicture, Place
 from aggregate_service.files.image_store import ImageStore
+from aggregate_service.files.storage import Folder
 from aggregate_service.jobs.changes import Changes
 from aggregate_service.jobs.scan import scan_folder
 from picture_files.reader import PictureLimits
@@ -29,7 +30,9 @@ def test_a_file_that_another_job_takes_in_meanwhile_keeps_its_row(catalog: Catal
     for number, name in enumerate(("a.png", "b.png", "c.png")):
         save_picture(folder / name, (number, 0, 0))
     root = catalog.roots.add(str(folder), "", "")
-    store = BusyStore(lambda _id: folder, tmp_path / "up", tmp_path / "small", PictureLimits(10**6, 10**3))
+    store = BusyStore(
+        lambda _id: folder, Folder(tmp_path / "up"), tmp_path / "small", PictureLimits(10**6, 10**3)
+    )
     store.catalog, store.busy = catalog, "b.png"
     changes = Changes(catalog, store, scan_folder(folder, folder, 10**6), root, "collection")
     (chunk,) = changes.files()

@@ -227,9 +227,7 @@ class FullAside(Aside):
 
 class FullStore(ContentStore):
     def aside(self) -> Aside:
-        incoming = self.locate("incoming")
-        incoming.mkdir(parents=True, exist_ok=True)
-        return FullAside(incoming)
+        return FullAside(self.scratch().parent)
 
 
 def test_a_full_disk_is_said(world: World, start: Start) -> None:
