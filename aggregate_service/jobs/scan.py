@@ -89,14 +89,18 @@ def scan_folder(
     exclusions: Exclusions | None = None,
     links: LinkRules | None = None,
     suffixes: frozenset[str] = SUFFIXES,
+    apart: frozenset[Path] = frozenset(),
 ) -> Scan:
-    """Look through `below`, a folder in `root`, at every depth, and then through what links lead to."""
+    """Look through `below`, a folder in `root`, at every depth, and then through what links lead to.
+
+    `apart` are folders that are roots of their own: what lies in them is theirs.
+    """
     scan = Scan(root, below)
     rules = FolderRules(root, exclusions or Exclusions())
     if (left_out := rules.left_out_on_the_way(scan.path_of(below))) is not None:
         scan.left_out.append(escaped(left_out))
         return scan
-    walk = _Walk(scan, rules, links or LinkRules(), root.resolve(), max_file_bytes, suffixes)
+    walk = _Walk(scan, rules, links or LinkRules(), root.resolve(), max_file_bytes, suffixes, apart)
     walk.into(below)
     walk.into_links()
     scan.candidates.sort(key=lambda candidate: candidate.path)
@@ -112,9 +116,11 @@ class _Walk:
         real_root: Path,
         max_file_bytes: int,
         suffixes: frozenset[str],
+        apart: frozenset[Path],
     ) -> None:
         self._scan, self._rules, self._link_rules = scan, rules, links
         self._real_root, self._max_file_bytes, self._suffixes = real_root, max_file_bytes, suffixes
+        self._apart = apart
         self._links: list[Path] = []
         self._been: set[Path] = set()
         """Real folders that links led to, and those below them."""
@@ -122,7 +128,7 @@ class _Walk:
     def into(self, folder: Path) -> None:
         """A folder and all below it; what it lists to leave out holds from there on."""
         path = self._scan.path_of(folder)
-        if (real := self._real(folder, path)) is None or real in self._been:
+        if (real := self._real(folder, path)) is None or real in self._been or folder in self._apart:
             return
         if not real.is_relative_to(self._real_root):
             self._been.add(real)

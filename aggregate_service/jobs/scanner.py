@@ -151,8 +151,13 @@ class Scanner:
         above = self._gallery.root_for(run.path)
         options = self._options
         rules = (options.exclusions, options.links, options.suffixes)
-        scan = scan_folder(above, run.path.resolve(), options.max_file_bytes, *rules)
-        if not scan.candidates:
+        below = run.path.resolve()
+        roots = self._gallery.kept(launching=run.launched)
+        apart = frozenset(root for root in roots if root != above and root.is_relative_to(below))
+        scan = scan_folder(above, below, options.max_file_bytes, *rules, apart)
+        for root in apart:
+            self._rows.request(FolderRun(str(root), gone=run.gone))
+        if not scan.candidates and not apart:
             if self._catalog.roots.holding(scan.below) is None:
                 raise CannotIndex(message("folder-empty", folder=str(run.path)))
             if scan.below == scan.root and not scan.skipped:

@@ -9,6 +9,7 @@ from aggregate_service.catalogue.records import Facts, Known, NewPicture, Place
 from aggregate_service.errors import UnreadablePicture
 from aggregate_service.files.image_store import ImageStore
 from aggregate_service.files.storage import StoredFile
+from aggregate_service.jobs.jobs import SCANNED
 from aggregate_service.jobs.leases import Item, Outcome
 from aggregate_service.jobs.scan import is_unicode
 from aggregate_service.jobs.sources.base import Prepared
@@ -40,7 +41,7 @@ class FolderFileKind:
 
     def _prepare(self, item: Item) -> Prepared | Outcome:
         with self._catalog.database.reading():
-            place = self._place(Path(item.payload["root"], item.payload["path"]))
+            place = self._place(item)
             known = self._known(place)
         try:
             facts, real = self._described(place)
@@ -53,10 +54,14 @@ class FolderFileKind:
             raise
         return self._follow(item, place, known, facts, real)
 
-    def _place(self, path: Path) -> Place:
+    def _place(self, item: Item) -> Place:
+        """In the root that was scanned, also where it replaces one inside of it; else in the innermost."""
+        path = Path(item.payload["root"], item.payload["path"])
         if not is_unicode(str(path)):
             raise UnreadablePicture(message("name-not-utf-8"))
-        root = self._catalog.roots.holding(path)
+        roots = self._catalog.roots.all() if SCANNED in item.params else []
+        scanned = next((root for root in roots if root.path == item.payload["root"]), None)
+        root = scanned or self._catalog.roots.holding(path)
         if root is None:
             raise UnreadablePicture(message("folder-not-indexed"))
         return Place(root.id, path.relative_to(root.path).as_posix())

@@ -248,6 +248,39 @@ def test_another_folder_joins_the_first(world: World, tmp_path: Path) -> None:
     assert (report.added, report.removed, report.indexed) == (1, 1, 8)
 
 
+def test_a_folder_around_one_that_is_indexed_leaves_its_pictures_to_it(world: World) -> None:
+    """In both, a tag that is written would make another picture, and a deleted file would stay in one."""
+    world.index(world.folder / "deep")
+    assert world.index().indexed == len(PICTURES)
+    catalog = world.catalog()
+    inner, outer = catalog.roots.all()
+    counts = catalog.roots.picture_counts()
+    assert (counts[inner.id], counts[outer.id]) == (1, len(PICTURES) - 1)
+    catalog.close()
+    (world.folder / "deep" / "green.webp").unlink()
+    save_picture(world.folder / "deep" / "new.png", (1, 2, 3))
+    world.index()
+    world.index()  # comes after the scan of the inner one, for which the first has asked
+    assert len(world.vectors()) == len(PICTURES) + 1
+    catalog = world.catalog()
+    assert [catalog.pictures([id_])[id_].path for id_ in catalog.hidden()] == ["green.webp"]
+    catalog.close()
+
+
+def test_a_folder_may_hold_nothing_but_one_that_is_indexed(world: World, tmp_path: Path) -> None:
+    world.index()
+    assert world.index(tmp_path).indexed == len(PICTURES)
+
+
+def test_a_launched_folder_around_the_one_launched_before_has_its_pictures(world: World) -> None:
+    world.index(world.folder / "deep", launched=True)
+    assert world.index(launched=True).indexed == len(PICTURES)
+    catalog = world.catalog()
+    (root,) = catalog.roots.all()
+    assert catalog.roots.picture_counts() == {root.id: len(PICTURES)}
+    catalog.close()
+
+
 def test_a_launched_folder_takes_the_place_of_the_one_launched_before(world: World, tmp_path: Path) -> None:
     world.index(launched=True)
     other = save_picture(tmp_path / "other" / "blue.png", "navy").parent
