@@ -190,7 +190,8 @@ class World:
             job["failures"].append({"items": [name], "count": 1} | said)
         else:
             job["done"] += 1
-            job["pictures"].append(number % len(self.paths))
+            if self.paths:
+                job["pictures"].append(number % len(self.paths))
         if number + 1 >= job["total"]:
             job["state"] = "done"
 

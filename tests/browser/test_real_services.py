@@ -103,8 +103,7 @@ def test_pictures_are_added_found_deleted_and_brought_back(
     page.set_input_files("#add-files", [mine, broken])
     page.fill("input[name=labels]", "brought in")
     page.get_by_role("button", name="Add", exact=True).click()
-    page.wait_for_url("**/jobs/*")
-    the_end_of(page, scripted)
+    follow(page, scripted)
     assert "1 added of 2 · 1 failed" in page.locator(".counts").inner_text()
     failed = page.locator(".errors").inner_text()
     assert "><img src=x onerror=alert(1)>.jpg" in failed  # browsers send the quotation mark as %22
@@ -138,8 +137,7 @@ def test_links_that_lead_nowhere_are_listed_with_the_reason(
     page.locator(".add > summary").click()
     page.set_input_files("#add-list", table)
     page.get_by_role("button", name="Hinzufügen", exact=True).click()
-    page.wait_for_url("**/jobs/*")
-    the_end_of(page, scripted)
+    follow(page, scripted)
     assert page.locator("h1").inner_text() == "Liste von Links"
     failed = page.locator(".errors").inner_text()
     assert "Der Link führt zu 127.0.0.1, das nicht im öffentlichen Internet liegt" in failed
@@ -160,6 +158,15 @@ def test_nothing_is_lost_on_the_way_to_a_problem(
 def scrolled_to_the_end(page: Page) -> bool:
     page.mouse.wheel(0, 4000)
     return page.locator(".pages [rel=next]").count() == 0
+
+
+def follow(page: Page, scripted: bool) -> None:
+    """What is being added, to the end of its page: with scripts, a list in the bar leads to it."""
+    if scripted:
+        page.locator(".activity > summary").click()
+        page.locator(".activity li a").first.click()
+    page.wait_for_url("**/jobs/*")
+    the_end_of(page, scripted)
 
 
 def the_end_of(page: Page, scripted: bool) -> None:

@@ -12,6 +12,7 @@ from tests.aggregate_service.conftest import World, save_picture
 from tests.aggregate_service.waiting import ended
 from tests.embedding_service.drawn import quadrants
 from tests.picture_files.cameras import dng, small_heic
+from tests.waiting import wait_until
 
 
 def test_what_is_known_of_a_picture(client: TestClient) -> None:
@@ -144,6 +145,7 @@ def test_raw_that_cannot_be_read_is_counted_and_the_job_says_how(
     (world.folder / "camera.dng").write_bytes(dng(quadrants(80, 40)))
     world.settings = world.settings.model_copy(update={"watch_folders": str(world.folder)})
     client = start()
+    wait_until(lambda: client.get("/jobs").json()["jobs"], "the folder to be scanned, once it is watched")
     job = ended(client, client.get("/jobs").json()["jobs"][-1]["id"])
     assert (job["counts"]["unsupported"], job["counts"]["raw"], job["failed"]) == (1, 1, 0)
     assert "image-search[raw]" in job["notes"][0]["detail"]
