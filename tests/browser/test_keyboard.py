@@ -87,7 +87,7 @@ def test_adding(open_page: Opener, address: str, pictures: Path, world: World) -
     press(page, "Enter")
     tab_to(page, "#add-files")
     with page.expect_file_chooser() as chooser:
-        press(page, "Enter")
+        press(page, "Space")
     chooser.value.set_files(uploads(pictures, 2))
     tab_to(page, "form.adding button")
     press(page, "Enter")
