@@ -27,11 +27,12 @@ def test_the_next_page_comes_by_itself(open_page: Opener, address: str) -> None:
 
 def test_without_javascript_there_are_pages(open_page: Opener, address: str) -> None:
     page = open_page(f"{address}/images", scripted=False).page
-    assert page.locator(".pictures > li").count() == 30
+    listed = page.locator(".pictures > li")
+    assert listed.count() == 30
     page.get_by_role("link", name="Older").click()
-    assert page.locator(".pictures > li").count() == 10
+    wait_until(lambda: listed.count() == 10, "the last ten")
     page.get_by_role("link", name="Newer").click()
-    assert page.locator(".pictures > li").count() == 30
+    wait_until(lambda: listed.count() == 30, "the first thirty")
 
 
 def test_thumbnails_have_their_place_before_they_are_there(open_page: Opener, address: str) -> None:

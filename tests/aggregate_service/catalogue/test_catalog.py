@@ -334,7 +334,7 @@ def test_every_known_file_of_a_root(catalog: Catalog) -> None:
     catalog.add([Place(other.id, "x")])
     root = catalog.roots.first().id
     assert [known.path for known in catalog.roots.all_known_files(root)] == paths
-    assert catalog.roots.forget(root) == list(range(5_100))
+    assert sorted(catalog.roots.forget(root)) == list(range(5_100))  # in no order of ours
     assert (catalog.count(), [root.label for root in catalog.roots.all()]) == (1, ["Other"])
 
 

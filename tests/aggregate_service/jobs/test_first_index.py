@@ -207,6 +207,7 @@ def test_an_interrupted_run_is_gone_on_with(world: World, start_served: Start, f
     client = start_served()
     wait_until(lambda: is_ready(client), "the first index to end")
     assert len(world.vectors()) == len(PICTURES)
-    assert client.get(f"/jobs/{interrupted.id}").json()["state"] == "done"
+    asked = f"/jobs/{interrupted.id}"
+    wait_until(lambda: client.get(asked).json()["state"] == "done", "the job to end after its last picture")
     if folder == "served":
         assert client.get("/readyz").json()["start_job"] == interrupted.id
