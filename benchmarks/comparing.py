@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -23,9 +22,8 @@ from aggregate_service.files.image_store import ImageStore
 from aggregate_service.files.storage import Folder
 from aggregate_service.jobs.comparing import Comparing
 from benchmarks.catalogue_services import running
-from benchmarks.large_catalogue import fill_catalogue
+from benchmarks.large_catalogue import fill_catalogue, fill_search
 from picture_files.reader import PictureLimits
-from service_kit.arrays import NPZ, to_npz
 from service_kit.collection_name import collection_name
 
 _AT_ONCE, _EVERY = 10_000, 10
@@ -39,7 +37,7 @@ def comparing(folder: Path, count: int) -> dict[str, Any]:
         services.start("search_service")
         url, name = str(sqlite_url(folder / "catalog.db")), collection_name(encoder)
         fill_catalogue(url, name, count, folder)
-        _fill_search(services.url("search_service"), encoder, count)
+        fill_search(services.url("search_service"), encoder, _vectors(count, encoder))
         catalog, began, used = Catalog(Database(url)), time.perf_counter(), time.process_time()
         before = services.processor_seconds()["search_service"]
         addresses = services.url("embedding_service"), services.url("search_service")
@@ -79,17 +77,8 @@ def _found(catalog: Catalog, collection: str) -> int:
             return found
 
 
-def _fill_search(url: str, encoder: str, count: int) -> None:
-    name, dimension = collection_name(encoder), int(encoder.rsplit(":", 1)[1])
-    query, kind = {"collection": name, "encoder": encoder}, {"content-type": NPZ}
-    with httpx2.Client(base_url=url, timeout=600, trust_env=False) as client:
-        for start, vectors in _vectors(count, dimension):
-            body = to_npz(ids=np.arange(start, start + len(vectors)), vectors=vectors)
-            client.put("/vectors", content=body, params=query, headers=kind).raise_for_status()
-        client.put("/default-collection", json={"collection": name}).raise_for_status()
-
-
-def _vectors(count: int, dimension: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
+def _vectors(count: int, encoder: str) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    dimension = int(encoder.rsplit(":", 1)[1])
     random = np.random.default_rng(9)
     topics = random.standard_normal((2_000, dimension), dtype=np.float32)
     for start in range(0, count, _AT_ONCE):

@@ -3,7 +3,7 @@
 import hashlib
 import itertools
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -44,7 +44,7 @@ def large_catalogue(services: RunningServices, folder: Path, count: int, questio
     fill_catalogue(database, collection_name(encoder), count, folder)
     rows_seconds = time.perf_counter() - began
     began = time.perf_counter()
-    fill_search(services.url("search_service"), encoder, count)
+    fill_search(services.url("search_service"), encoder, topic_vectors(count, encoder))
     collection = _settled(services.url("search_service"), collection_name(encoder))
     vectors_seconds = time.perf_counter() - began
     services.start("aggregate_service")
@@ -142,18 +142,20 @@ def taken_of(number: int) -> datetime:
     return datetime(2014, 1, 1) + timedelta(seconds=397 * (number * 7_919 % 1_000_003))
 
 
-def fill_search(url: str, encoder: str, count: int) -> None:
-    """Topics with noise around them."""
-    name, dimension = collection_name(encoder), int(encoder.rsplit(":", 1)[1])
+def fill_search(url: str, encoder: str, batches: Iterable[tuple[int, NDArray[np.float32]]]) -> None:
+    """Each batch is the first of its ids, which rise by one, and its vectors."""
+    name = collection_name(encoder)
     query, kind = {"collection": name, "encoder": encoder}, {"content-type": NPZ}
     with httpx2.Client(base_url=url, timeout=600, trust_env=False) as client:
-        for start, vectors in _vectors(count, dimension):
+        for start, vectors in batches:
             body = to_npz(ids=np.arange(start, start + len(vectors)), vectors=vectors)
             client.put("/vectors", content=body, params=query, headers=kind).raise_for_status()
         client.put("/default-collection", json={"collection": name}).raise_for_status()
 
 
-def _vectors(count: int, dimension: int) -> Iterator[tuple[int, NDArray[np.float32]]]:
+def topic_vectors(count: int, encoder: str) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Topics with noise around them."""
+    dimension = int(encoder.rsplit(":", 1)[1])
     random = np.random.default_rng(4)
     topics = random.standard_normal((_TOPICS, dimension), dtype=np.float32)
     for start in range(0, count, _AT_ONCE):

@@ -15,7 +15,7 @@ from aggregate_service.catalogue.pictures import NewRow, insert_rows, take_ids
 from aggregate_service.catalogue.records import Facts, Place
 from aggregate_service.catalogue.tables import collections, indexed, roots
 from benchmarks.catalogue_services import RunningServices
-from benchmarks.large_catalogue import fill_search
+from benchmarks.large_catalogue import fill_search, topic_vectors
 from service_kit.collection_name import collection_name
 
 _AT_ONCE, _IN_A_FOLDER = 10_000, 500
@@ -31,7 +31,7 @@ def rescan(services: RunningServices, folder: Path, count: int) -> dict[str, Any
     )
     _fill(database, collection_name(encoder), folder, count)
     database.close()
-    fill_search(services.url("search_service"), encoder, count)
+    fill_search(services.url("search_service"), encoder, topic_vectors(count, encoder))
     services.start("aggregate_service", path="/healthz")
     with httpx2.Client(base_url=services.url("aggregate_service"), timeout=60, trust_env=False) as client:
         _scan(client, services)  # the collection is nobody's until then
