@@ -10,7 +10,9 @@ const REST_MS = 300;
 const KEYS = { ArrowUp: -1, ArrowDown: 1, PageUp: -12, PageDown: 12, Home: -Infinity, End: Infinity };
 
 export function watchTimeline(list) {
-  new Scrubber([...list.querySelectorAll("a")].map((link) => ({
+  const links = [...list.querySelectorAll("a")];
+  if (links.length < 2) return; // there is nowhere else to go
+  new Scrubber(links.map((link) => ({
     link,
     name: link.textContent,
     month: link.dataset.month,
