@@ -15,29 +15,31 @@ from aggregate_service.cli.output import print_json, say, stdout, table
 from aggregate_service.client import EncoderRow, Evaluation, EvaluationRequest, ImageSearch, Measured
 
 _BY_LABEL_SHOWN = 40
+LabelsFrom = Annotated[
+    Path | None,
+    typer.Argument(
+        metavar="[DIR | FILE.csv]",
+        help="A folder with one sub-folder for each label, or with YOLO's labels/; or a CSV of path and "
+        "labels. Left out: the labels in the catalogue.",
+        show_default=False,
+    ),
+]
+Ignored = Annotated[list[str] | None, typer.Option(metavar="LABEL", help="Labels that are to say nothing.")]
+LabelWords = Annotated[
+    str, typer.Option(metavar="TEXT", help="What is asked for a label, which stands at {}.")
+]
+LookedAt = Annotated[int, typer.Option("-k", min=1, max=100, help="How many answers people look at.")]
 
 
 def evaluate(
-    labels: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="[DIR | FILE.csv]",
-            help="A folder with one sub-folder for each label, or with YOLO's labels/; or a CSV of path and "
-            "labels. Left out: the labels in the catalogue.",
-            show_default=False,
-        ),
-    ] = None,
+    labels: LabelsFrom = None,
     model: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Encoders to compare, with the first; the active one if left out."),
     ] = None,
-    k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many answers people look at.")] = 5,
-    ignore: Annotated[
-        list[str] | None, typer.Option(metavar="LABEL", help="Labels that are to say nothing.")
-    ] = None,
-    words: Annotated[
-        str, typer.Option(metavar="TEXT", help="What is asked for a label, which stands at {}.")
-    ] = "{}",
+    k: LookedAt = 5,
+    ignore: Ignored = None,
+    words: LabelWords = "{}",
     seed: Annotated[int, typer.Option(min=0, help="Of samples and intervals.")] = 0,
     by_label: Annotated[bool, typer.Option("--by-label", help="A table by label, too.")] = False,
     html: Annotated[

@@ -1,11 +1,17 @@
 """`image-search improve`: learn from labels, and use what was learned if it gains."""
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from aggregate_service.cli.evaluate import encoders_table, with_labels
+from aggregate_service.cli.evaluate import (
+    Ignored,
+    LabelsFrom,
+    LabelWords,
+    LookedAt,
+    encoders_table,
+    with_labels,
+)
 from aggregate_service.cli.exit_codes import DONE, FAILED
 from aggregate_service.cli.job_progress import follow_job
 from aggregate_service.cli.options import AsJson, Server, Wait, connected
@@ -20,24 +26,12 @@ _RESULTS = {
 
 
 def improve(
-    labels: Annotated[
-        Path | None,
-        typer.Argument(
-            metavar="[DIR | FILE.csv]",
-            help="A folder with one sub-folder for each label, or with YOLO's labels/; or a CSV of path and "
-            "labels. Left out: the labels in the catalogue.",
-            show_default=False,
-        ),
-    ] = None,
+    labels: LabelsFrom = None,
     off: Annotated[bool, typer.Option("--off", help="Go back to the encoder alone.")] = False,
     try_only: Annotated[bool, typer.Option("--try", help="Compare, and change nothing.")] = False,
-    ignore: Annotated[
-        list[str] | None, typer.Option(metavar="LABEL", help="Labels that are to say nothing.")
-    ] = None,
-    words: Annotated[
-        str, typer.Option(metavar="TEXT", help="What is asked for a label, which stands at {}.")
-    ] = "{}",
-    k: Annotated[int, typer.Option("-k", min=1, max=100, help="How many answers people look at.")] = 5,
+    ignore: Ignored = None,
+    words: LabelWords = "{}",
+    k: LookedAt = 5,
     seed: Annotated[int, typer.Option(min=0, help="Of what is held out, and of training.")] = 0,
     as_json: AsJson = False,
     wait: Wait = True,

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Annotated
 
-from fastapi import UploadFile
+from fastapi import File, Form, UploadFile
 
 from aggregate_service.errors import InvalidRequest
 from aggregate_service.evaluation.evaluations import Source, catalogue_labels, label_list, subfolders
@@ -12,6 +13,14 @@ from aggregate_service.jobs.jobs import Job
 from service_kit.messages.message import message
 
 _LONGEST_WORDS = 200
+_MOST_K = 100
+SentLabels = Annotated[
+    UploadFile | None, File(description="A CSV of pictures (path, title, link or id) and their labels.")
+]
+LabelFolder = Annotated[str, Form(description="A folder whose sub-folders are the labels.")]
+LookedAt = Annotated[int, Form(ge=1, le=_MOST_K, description="How many answers people look at.")]
+LabelWords = Annotated[str, Form(description="What is asked for a label, which stands at `{}`.")]
+LeftOut = Annotated[list[str], Form(description="Labels that are to say nothing.")]
 
 
 def by_labels(

@@ -1,7 +1,7 @@
 """The catalogue over HTTP: pages of pictures, what people say of them, deleting."""
 
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
@@ -13,7 +13,7 @@ from aggregate_service.errors import InvalidRequest, NoSuchCollection, NoSuchPic
 from aggregate_service.jobs.purging import forget
 from aggregate_service.web.job_answer import JobAnswer
 from aggregate_service.web.routes.filters import Filter
-from aggregate_service.web.routes.html import PAGE_K, wants_html
+from aggregate_service.web.routes.html import OR_PAGE, PAGE_K, as_json, wants_html
 from aggregate_service.web.routes.pages import catalogue_page
 from aggregate_service.web.routes.parts import Parts, Wired
 from aggregate_service.web.routes.uploads import accepted
@@ -39,16 +39,13 @@ PAGE = 16
 _LARGEST_PAGE = 1_000
 _TO_THE_SECOND = len("2026-03-01T12:30:05")
 _LIMIT = f"Most pictures in a page; {PAGE} if left out."
-_HTML: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/html": {}}, "description": "JSON, or the page, as `Accept` says"}
-}
 
 
 @router.get(
     "",
     summary="The pictures",
     response_model=PageAnswer,
-    responses=_HTML | documented(422, 503),
+    responses=OR_PAGE | documented(422, 503),
 )
 async def pictures(
     request: Request,
@@ -71,7 +68,7 @@ async def pictures(
         listed = await run_in_threadpool(_page, parts, wanted, cursor or None, most, sort)
     if wants_html(request):
         return await catalogue_page(request, parts, listed.model_dump(mode="json"))
-    return Response(listed.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
+    return as_json(listed)
 
 
 @router.get("/months", summary="How many pictures were taken in each month", responses=documented(503))

@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 from aggregate_service.catalogue.duplicates import DuplicatesPage, removable
 from aggregate_service.catalogue.pictures import LARGEST_ID
 from aggregate_service.web.page.visitor import visitor_of
-from aggregate_service.web.routes.html import html, wants_html
+from aggregate_service.web.routes.html import as_json, html, wants_html
 from aggregate_service.web.routes.parts import Parts, Wired
 from aggregate_service.web.schemas import DuplicateGroup, DuplicatesAnswer, picture_answer
 from service_kit.collection_name import collection_name
@@ -41,7 +41,7 @@ async def duplicates(
     answer = await run_in_threadpool(_answer, parts, found)
     if wants_html(request):
         return html(parts.page.duplicates(answer.model_dump(mode="json"), visitor_of(request)))
-    return Response(answer.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
+    return as_json(answer)
 
 
 def _answer(parts: Parts, found: DuplicatesPage) -> DuplicatesAnswer:

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
@@ -12,19 +12,24 @@ from aggregate_service.evaluation.evaluator import Wanted
 from aggregate_service.evaluation.report import Report
 from aggregate_service.web.job_answer import JobAnswer, job_answer
 from aggregate_service.web.known_fields import require_known
-from aggregate_service.web.label_source import by_labels, checked_words
+from aggregate_service.web.label_source import (
+    LabelFolder,
+    LabelWords,
+    LeftOut,
+    LookedAt,
+    SentLabels,
+    by_labels,
+    checked_words,
+)
 from aggregate_service.web.page.pages import Improved
 from aggregate_service.web.page.visitor import visitor_of
-from aggregate_service.web.routes.html import DEFAULT_K, html, wants_html
+from aggregate_service.web.routes.html import DEFAULT_K, OR_PAGE, as_json, html, wants_html
 from aggregate_service.web.routes.parts import Wired
 from service_kit.problems import documented
 
 router = APIRouter(prefix="/evaluations", tags=["evaluations"])
 _FIELDS = ("labels", "folder", "model", "k", "words", "ignore", "seed")
-_MOST_MODELS, _MOST_K = 16, 100
-_HTML: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/html": {}}, "description": "JSON, or the page, as `Accept` says"}
-}
+_MOST_MODELS = 16
 _ACCEPTED: dict[int | str, dict[str, Any]] = {
     303: {"description": "For browsers: to the evaluation's page"},
     **documented(400, 403, 408, 413, 422, 503, 507),
@@ -47,15 +52,12 @@ class ReportsAnswer(BaseModel):
 async def evaluate(
     request: Request,
     parts: Wired,
-    labels: Annotated[
-        UploadFile | None,
-        File(description="A CSV of pictures (path, title, link or id) and their labels."),
-    ] = None,
-    folder: Annotated[str, Form(description="A folder whose sub-folders are the labels.")] = "",
+    labels: SentLabels = None,
+    folder: LabelFolder = "",
     model: Annotated[list[str], Form(description="Encoders to compare; the active one if left out.")] = [],  # noqa: B006 - FastAPI copies it
-    k: Annotated[int, Form(ge=1, le=_MOST_K, description="How many answers people look at.")] = DEFAULT_K,
-    words: Annotated[str, Form(description="What is asked for a label, which stands at `{}`.")] = "{}",
-    ignore: Annotated[list[str], Form(description="Labels that are to say nothing.")] = [],  # noqa: B006
+    k: LookedAt = DEFAULT_K,
+    words: LabelWords = "{}",
+    ignore: LeftOut = [],  # noqa: B006
     seed: Annotated[int, Form(ge=0, lt=2**32, description="Of samples and intervals.")] = 0,
 ) -> Response:
     """By the catalogue's labels, unless `labels` or `folder` is given. Answers with the job.
@@ -76,7 +78,7 @@ async def evaluate(
     return JSONResponse(job_answer(job).model_dump(), 202, {"Location": location, "Vary": "Accept"})
 
 
-@router.get("", summary="The newest evaluations", response_model=ReportsAnswer, responses=_HTML)
+@router.get("", summary="The newest evaluations", response_model=ReportsAnswer, responses=OR_PAGE)
 async def list_evaluations(request: Request, parts: Wired) -> Response:
     """`curl http://localhost:8000/evaluations`"""
     answer = ReportsAnswer(evaluations=await run_in_threadpool(parts.evaluations.latest))
@@ -86,14 +88,14 @@ async def list_evaluations(request: Request, parts: Wired) -> Response:
         improvements = await run_in_threadpool(parts.improvements.latest)
         improved = Improved(in_use, improvements)
         return html(parts.page.evaluations(answer.evaluations, encoders, improved, visitor_of(request)))
-    return Response(answer.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
+    return as_json(answer)
 
 
 @router.get(
     "/{job_id}",
     summary="What an evaluation found",
     response_model=Report,
-    responses=_HTML | documented(404),
+    responses=OR_PAGE | documented(404),
 )
 async def one_evaluation(request: Request, job_id: str, parts: Wired) -> Response:
     """`curl http://localhost:8000/evaluations/0123abcd`"""
@@ -101,7 +103,7 @@ async def one_evaluation(request: Request, job_id: str, parts: Wired) -> Respons
     if wants_html(request):
         job = job_answer(await run_in_threadpool(parts.jobs.get, job_id))
         return html(parts.page.evaluation(report, job.model_dump(mode="json"), visitor_of(request)))
-    return Response(report.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
+    return as_json(report)
 
 
 @router.get(

@@ -6,6 +6,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.types import ExceptionHandler
 
@@ -22,6 +23,9 @@ PAGE_K = 30
 """What a person gets who says nothing else; of several pictures at once, a third each."""
 SEARCH_PATHS = ("/", "/search", "/share", "/uploadfiles")
 _KEPT = ("retry-after", "allow", "www-authenticate")
+OR_PAGE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/html": {}}, "description": "JSON, or the page, as `Accept` says"}
+}
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -48,6 +52,11 @@ def level_of_headings(request: Request) -> int:
 
 def html(text: str, status: int = 200, headers: dict[str, str] | None = None) -> HTMLResponse:
     return HTMLResponse(text, status, HEADERS | (headers or {}))
+
+
+def as_json(answer: BaseModel) -> Response:
+    """For a program, where a browser gets a page: caches must keep the two apart."""
+    return Response(answer.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
 
 
 def show_problems_on_the_page(app: FastAPI) -> None:

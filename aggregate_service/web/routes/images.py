@@ -15,7 +15,7 @@ from aggregate_service.errors import InvalidRequest, NoSuchPicture, PictureIsMis
 from aggregate_service.files.image_store import THUMBNAIL_SIDES, VIEW_SIDE
 from aggregate_service.files.storage import status_of
 from aggregate_service.web.object_response import ObjectResponse
-from aggregate_service.web.routes.html import wants_html
+from aggregate_service.web.routes.html import as_json, wants_html
 from aggregate_service.web.routes.pages import picture_page
 from aggregate_service.web.routes.parts import Parts, Wired
 from aggregate_service.web.schemas import PictureAnswer, picture_answer
@@ -66,7 +66,7 @@ async def picture(request: Request, picture: KnownPicture, parts: Wired) -> Resp
     answer = picture_answer(picture, searchable, parts.settings.missing_days)
     if wants_html(request):
         return picture_page(request, parts, answer.model_dump(mode="json"))
-    return Response(answer.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
+    return as_json(answer)
 
 
 @router.get(

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Request, Response, UploadFile
+from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import JSONResponse, RedirectResponse
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
@@ -13,18 +13,22 @@ from aggregate_service.improvement.improvements import Improvement
 from aggregate_service.improvement.projections import InUse
 from aggregate_service.web.job_answer import JobAnswer, job_answer
 from aggregate_service.web.known_fields import require_known
-from aggregate_service.web.label_source import by_labels, checked_words
+from aggregate_service.web.label_source import (
+    LabelFolder,
+    LabelWords,
+    LeftOut,
+    LookedAt,
+    SentLabels,
+    by_labels,
+    checked_words,
+)
 from aggregate_service.web.page.visitor import visitor_of
-from aggregate_service.web.routes.html import DEFAULT_K, html, wants_html
+from aggregate_service.web.routes.html import DEFAULT_K, OR_PAGE, as_json, html, wants_html
 from aggregate_service.web.routes.parts import Wired
 from service_kit.problems import documented
 
 router = APIRouter(prefix="/improvements", tags=["improvements"])
 _FIELDS = ("labels", "folder", "k", "words", "ignore", "seed", "try_only")
-_MOST_K = 100
-_HTML: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/html": {}}, "description": "JSON, or the page, as `Accept` says"}
-}
 _FOR_BROWSERS: dict[int | str, dict[str, Any]] = {303: {"description": "For browsers: to the page"}}
 
 
@@ -49,14 +53,11 @@ class OffAnswer(BaseModel):
 async def improve(
     request: Request,
     parts: Wired,
-    labels: Annotated[
-        UploadFile | None,
-        File(description="A CSV of pictures (path, title, link or id) and their labels."),
-    ] = None,
-    folder: Annotated[str, Form(description="A folder whose sub-folders are the labels.")] = "",
-    k: Annotated[int, Form(ge=1, le=_MOST_K, description="How many answers people look at.")] = DEFAULT_K,
-    words: Annotated[str, Form(description="What is asked for a label, which stands at `{}`.")] = "{}",
-    ignore: Annotated[list[str], Form(description="Labels that are to say nothing.")] = [],  # noqa: B006 - FastAPI copies it
+    labels: SentLabels = None,
+    folder: LabelFolder = "",
+    k: LookedAt = DEFAULT_K,
+    words: LabelWords = "{}",
+    ignore: LeftOut = [],  # noqa: B006 - FastAPI copies it
     seed: Annotated[int, Form(ge=0, lt=2**32, description="Of what is held out, and of training.")] = 0,
     try_only: Annotated[bool, Form(description="Compare, and change nothing.")] = False,
 ) -> Response:
@@ -97,7 +98,7 @@ async def turn_off(request: Request, parts: Wired) -> Response:
     "/{job_id}",
     summary="What an improvement found",
     response_model=Improvement,
-    responses=_HTML | documented(404),
+    responses=OR_PAGE | documented(404),
 )
 async def one_improvement(request: Request, job_id: str, parts: Wired) -> Response:
     """`curl http://localhost:8000/improvements/0123abcd`"""
@@ -107,4 +108,4 @@ async def one_improvement(request: Request, job_id: str, parts: Wired) -> Respon
         in_use = await run_in_threadpool(parts.improvements.in_use)
         page = parts.page.improvement(report, in_use, job.model_dump(mode="json"), visitor_of(request))
         return html(page)
-    return Response(report.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
+    return as_json(report)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from time import monotonic
-from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import RedirectResponse, StreamingResponse
@@ -11,7 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from aggregate_service.jobs.jobs import Jobs
 from aggregate_service.web.job_answer import JobAnswer, JobsAnswer, job_answer
-from aggregate_service.web.routes.html import wants_html
+from aggregate_service.web.routes.html import OR_PAGE, as_json, wants_html
 from aggregate_service.web.routes.pages import job_page, jobs_page
 from aggregate_service.web.routes.parts import Wired
 from service_kit.problems import documented
@@ -21,23 +20,20 @@ PICTURES_SHOWN = 24  # on a job's page
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 _LOOK_SECONDS = 0.3
 _HEARTBEAT_SECONDS = 15.0
-_HTML: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/html": {}}, "description": "JSON, or the page, as `Accept` says"}
-}
 
 
-@router.get("", summary="The newest jobs", response_model=JobsAnswer, responses=_HTML)
+@router.get("", summary="The newest jobs", response_model=JobsAnswer, responses=OR_PAGE)
 async def list_jobs(request: Request, parts: Wired) -> Response:
     """`curl http://localhost:8000/jobs`"""
     found = await run_in_threadpool(parts.jobs.latest)
     answer = JobsAnswer(jobs=[job_answer(job) for job in found])
     if wants_html(request):
         return jobs_page(request, parts, answer.model_dump(mode="json")["jobs"])
-    return Response(answer.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
+    return as_json(answer)
 
 
 @router.get(
-    "/{job_id}", summary="How far a job is", response_model=JobAnswer, responses=_HTML | documented(404)
+    "/{job_id}", summary="How far a job is", response_model=JobAnswer, responses=OR_PAGE | documented(404)
 )
 async def one_job(request: Request, job_id: str, parts: Wired) -> Response:
     """`curl http://localhost:8000/jobs/0123abcd`"""
@@ -45,7 +41,7 @@ async def one_job(request: Request, job_id: str, parts: Wired) -> Response:
     if wants_html(request):
         pictures = await run_in_threadpool(parts.catalog.pictures, answer.pictures[:PICTURES_SHOWN])
         return job_page(request, parts, answer, pictures)
-    return Response(answer.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
+    return as_json(answer)
 
 
 @router.get(

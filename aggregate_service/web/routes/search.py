@@ -18,7 +18,15 @@ from aggregate_service.web.page.answers import name_of
 from aggregate_service.web.page.pages import QuestionPicture
 from aggregate_service.web.page.query_links import Address
 from aggregate_service.web.page.visitor import visitor_of
-from aggregate_service.web.routes.html import PAGE_K, html, level_of_headings, wants_fragment, wants_html
+from aggregate_service.web.routes.html import (
+    OR_PAGE,
+    PAGE_K,
+    as_json,
+    html,
+    level_of_headings,
+    wants_fragment,
+    wants_html,
+)
 from aggregate_service.web.routes.parts import Parts, Wired
 from aggregate_service.web.routes.questions import (
     Model,
@@ -42,10 +50,7 @@ router = APIRouter(tags=["search"])
 PREVIEW_SIDE = 256
 MONTHS = 5  # on the page that nothing was asked of
 ADDED = 10
-ANSWERS: dict[int | str, dict[str, Any]] = {
-    200: {"content": {"text/html": {}}, "description": "JSON, or the page, as `Accept` says"},
-    **documented(400, 403, 404, 408, 409, 413, 415, 422, 429, 502, 503, 504),
-}
+ANSWERS = OR_PAGE | documented(400, 403, 404, 408, 409, 413, 415, 422, 429, 502, 503, 504)
 
 
 @router.get("/", summary="The page", responses={200: {"content": {"text/html": {}}}})
@@ -187,10 +192,6 @@ def _pictures(parts: Parts, question: Question) -> dict[str, QuestionPicture]:
 
 def _for_page(result: WordsResult) -> UploadResult:
     return UploadResult(filename=result.text, similar=result.similar, nothing_close=result.nothing_close)
-
-
-def as_json(answer: SearchAnswer | WordsAnswer) -> Response:
-    return Response(answer.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
 
 
 def _previews(parts: Parts, uploads: Sequence[Upload]) -> list[str | None]:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request, Response
 
 from aggregate_service.web.page.visitor import visitor_of
 from aggregate_service.web.report import Queue, StatusReport
-from aggregate_service.web.routes.html import html, wants_html
+from aggregate_service.web.routes.html import as_json, html, wants_html
 from aggregate_service.web.routes.parts import Wired
 
 router = APIRouter(tags=["health"])
@@ -22,4 +22,4 @@ async def status(request: Request, parts: Wired) -> Response:
     report = await parts.status.report(lambda: (parts.catalog.count(), Queue(**parts.jobs.active_counts())))
     if wants_html(request):
         return html(parts.page.status(report.model_dump(mode="json"), visitor_of(request)))
-    return Response(report.model_dump_json(), media_type="application/json", headers={"Vary": "Accept"})
+    return as_json(report)
